@@ -1,0 +1,56 @@
+/** At most `limit` units in any rolling `windowMs`. */
+export interface WindowLimit {
+  /** What is counted together: every part that tells one counter from another, and the window's length. */
+  readonly key: string;
+  /** For the caller: `60 calls per minute reached for this agent`. */
+  readonly reached: string;
+  readonly limit: number;
+  readonly windowMs: number;
+  /** Units this call takes. */
+  readonly cost: number;
+}
+
+/** At most `limit` leases live at once. */
+export interface LeaseLimit {
+  readonly key: string;
+  readonly reached: string;
+  readonly limit: number;
+}
+
+/** Every limit that applies to one call. */
+export interface AdmissionRequest {
+  /** Unique per call. An admission that is sent twice under one id is charged once. */
+  readonly id: string;
+  /** What a shared store keeps in one slot. */
+  readonly tenant: string;
+  readonly windows: readonly WindowLimit[];
+  readonly leases: readonly LeaseLimit[];
+  /** How long a lease lives without `renew`, in milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** The store's decision. */
+export type Admission =
+  | { readonly admitted: true }
+  | {
+      readonly admitted: false;
+      /** The `reached` text of the limit that refused. */
+      readonly limit: string;
+      /** When the same request can be admitted at the earliest, if nothing else is admitted meanwhile. */
+      readonly retryAfterMs: number;
+    };
+
+/**
+ * Decides rate limits and concurrency. The promise: never more than `limit` units in any rolling window; refuses at most one
+ * twelfth of a window early; all limits of a request together, all or nothing. Time is the store's own.
+ *
+ * `admit` rejects when the store cannot answer; it never admits by accident.
+ */
+export interface AdmissionStore {
+  /** Charges every window and takes every lease of the request, or none of them. */
+  admit(request: AdmissionRequest): Promise<Admission>;
+  /** Extends the leases of an admitted request by `leaseMs`. Those that have expired stay gone. */
+  renew(request: AdmissionRequest): Promise<void>;
+  /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. */
+  release(request: AdmissionRequest): Promise<void>;
+}

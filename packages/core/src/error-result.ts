@@ -1,0 +1,51 @@
+import type { ToolError } from './tool-error.js';
+import type { ToolResult } from './tool-result.js';
+
+/** Where the machine-readable part of an error is found in a result's `_meta`. */
+export const errorMetaKey = 'dev.sallyport/error';
+
+/** The machine-readable part of an error, as it reaches the client. */
+export interface ErrorBody {
+  readonly code: ToolError['code'];
+  readonly retryable: boolean;
+  readonly errorId: string;
+  readonly retryAfterMs?: number;
+  readonly limit?: string;
+  readonly [detail: string]: unknown;
+}
+
+/** What a client may know of an error, without its text. */
+export function errorBody(error: ToolError, errorId: string): ErrorBody {
+  return {
+    ...error.details,
+    code: error.code,
+    retryable: error.retryable,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(error.retryAfterMs) }),
+    errorId,
+    ...(error.limit === undefined ? {} : { limit: error.limit }),
+  };
+}
+
+/** One sentence for the model: the code, what happened, and when to try again. */
+export function errorText(error: ToolError, errorId: string): string {
+  const wait = error.retryAfterMs === undefined ? '' : ` Try again in ${seconds(error.retryAfterMs)}.`;
+  const id = error.code === 'INTERNAL' || error.code === 'OUTCOME_UNKNOWN' ? ` Error id: ${errorId}.` : '';
+  return `${error.code}: ${error.message}${wait}${id}`;
+}
+
+/**
+ * The error as a tool result. The data is in `_meta`, never in `structuredContent`: a 1.x client that has listed the tools
+ * validates that against the tool's output schema even when `isError` is set.
+ */
+export function errorResult(error: ToolError, errorId: string): ToolResult {
+  return {
+    content: [{ type: 'text', text: errorText(error, errorId) }],
+    isError: true,
+    _meta: { [errorMetaKey]: errorBody(error, errorId) },
+  };
+}
+
+function seconds(ms: number): string {
+  const count = Math.max(1, Math.ceil(ms / 1000));
+  return count === 1 ? '1 second' : `${count} seconds`;
+}

@@ -1,0 +1,98 @@
+import type { AdmissionStore } from './admission-store.js';
+import type { Call } from './call.js';
+import { type Clock, systemClock } from './clock.js';
+import type { IdempotencyStore } from './idempotency-store.js';
+import { type AdmitPolicy, admit } from './layers/admit.js';
+import { type AuthorizePolicy, authorize } from './layers/authorize.js';
+import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
+import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
+import { type IdempotentPolicy, idempotent, type WithEffect } from './layers/idempotent.js';
+import { tenant, type WithTenant } from './layers/tenant.js';
+import { validate, type ValidateOptions, type WithInput } from './layers/validate.js';
+import type { LimitsOf } from './limits.js';
+import type { WithPrincipal } from './principal.js';
+import type { ScopeHierarchy } from './scopes.js';
+import { createStack, type Stack, type StackOptions } from './stack.js';
+import { memoryAdmission } from './stores/memory-admission.js';
+import { memoryIdempotency } from './stores/memory-idempotency.js';
+
+/** What can be changed about the shipped stack. Everything has a default that is safe for one process. */
+export interface HardenedOptions extends StackOptions {
+  /** Which scopes include which. Default: `mcp:admin` includes write, write includes read. */
+  readonly scopes?: ScopeHierarchy;
+  /** The tenant of callers whose token names none, for servers with only one. Default: such callers are refused. */
+  readonly singleTenant?: string;
+  /** Per agent, over all tools. Default 60 a minute, 1,000 an hour, 5 at once. */
+  readonly agentLimits?: LimitsOf;
+  /** Per tenant, over all its agents. Default none. */
+  readonly tenantLimits?: LimitsOf;
+  /** Where limits are counted. Default: this process. */
+  readonly admission?: AdmissionStore;
+  /** Where idempotency keys and results are kept. Default: this process. */
+  readonly idempotency?: IdempotencyStore;
+  /** How long a result is kept for replay, in milliseconds. Default 24 hours. */
+  readonly retentionMs?: number;
+  /** The size of arguments, whatever a tool's schema says. */
+  readonly input?: ValidateOptions;
+  /** Default for tools that do not say their own, in milliseconds. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Default for tools that do not say their own, in bytes. Default 1 MiB. */
+  readonly maxOutputBytes?: number;
+  /** Sees every text before it leaves the server. Default: none. */
+  readonly redact?: Redact;
+  readonly clock?: Clock;
+}
+
+/** What a handler finds on its call behind the shipped stack. */
+export type HardenedCall = Call & WithPrincipal & WithTenant & WithInput & WithEffect & WithDeadline;
+
+/** What a tool must and may declare for the shipped stack. */
+export type HardenedPolicy = AuthorizePolicy & AdmitPolicy & IdempotentPolicy & DeadlinePolicy & BoundPolicy;
+
+/** The type of the shipped stack. */
+export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
+
+/**
+ * The shipped stack, outermost first: authorize, tenant, admit, validate, idempotent, deadline, bound. Deny by default,
+ * limits in this process, 30 seconds and 1 MiB a call.
+ *
+ * @example
+ * ```ts
+ * import { hardened } from '@sallyport/core';
+ * import { z } from 'zod';
+ *
+ * const stack = hardened({ timeoutMs: 5_000 });
+ * const add = stack.tool({
+ *   name: 'add',
+ *   description: 'Adds two numbers.',
+ *   access: 'read',
+ *   input: z.object({ a: z.number(), b: z.number() }),
+ *   output: z.object({ sum: z.number() }),
+ *   handler: ({ a, b }) => ({ sum: a + b }),
+ * });
+ * ```
+ */
+export function hardened({
+  clock = systemClock,
+  admission = memoryAdmission({ clock }),
+  idempotency = memoryIdempotency({ clock }),
+  ...options
+}: HardenedOptions = {}): HardenedStack {
+  const given = <T extends object>(values: T) =>
+    Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+      [K in keyof T]?: Exclude<T[K], undefined>;
+    };
+  return createStack(given({ report: options.report, randomId: options.randomId }))
+    .use(authorize(options.scopes))
+    .use(tenant(options.singleTenant))
+    .use(
+      admit(
+        admission,
+        given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
+      ),
+    )
+    .use(validate(options.input))
+    .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock })))
+    .use(deadline(options.timeoutMs, clock))
+    .use(bound(options.maxOutputBytes, options.redact));
+}

@@ -1,0 +1,52 @@
+/** How a write is made safe against being repeated. See docs/idempotency.md. */
+export type Effects = 'natural' | 'phased' | 'transactional';
+
+/** What identifies one intended effect. */
+export interface ClaimRequest {
+  /** Tenant, principal, tool and key together, hashed. */
+  readonly key: string;
+  /** Hash of the validated arguments and the tool's version. */
+  readonly fingerprint: string;
+  /** How long a claim counts as held without `renew`, in milliseconds. */
+  readonly leaseMs: number;
+  /** How long the result is kept after it is settled, in milliseconds. */
+  readonly retentionMs: number;
+}
+
+/** What the store answers to a claim. */
+export type Claim =
+  /** Run. `token` is a fencing token: it grows with every claim of the key, and only its holder may settle. */
+  | { readonly state: 'claimed'; readonly token: number }
+  /** Another call with this key runs now. */
+  | { readonly state: 'in-progress'; readonly retryAfterMs: number }
+  /** The key was used with another fingerprint. */
+  | { readonly state: 'conflict' }
+  /** The key has its result. */
+  | { readonly state: 'settled'; readonly result: string }
+  /** A holder vanished between the claim and the result. `token` is this caller's, to reconcile under. */
+  | { readonly state: 'unknown'; readonly token: number };
+
+/** Names a claim that is held. */
+export interface HeldClaim {
+  readonly key: string;
+  readonly token: number;
+}
+
+/**
+ * Remembers claimed keys and results. A claim that expires turns `unknown`, never free: re-execution because a lease ran out
+ * is how effects happen twice. Each verb is atomic; each rejects when the store cannot answer.
+ */
+export interface IdempotencyStore {
+  /** The kinds of effect the store can make safe. */
+  readonly effects: readonly Effects[];
+  /** Claims the key, or says why not. */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /** Keeps a claim from turning unknown. False when it is no longer this holder's. */
+  renew(held: HeldClaim, leaseMs: number): Promise<boolean>;
+  /** Stores the result. False when the claim is no longer this holder's: nothing was stored. */
+  settle(held: HeldClaim, result: string): Promise<boolean>;
+  /** Gives the key back: the effect is known not to have happened. */
+  release(held: HeldClaim): Promise<void>;
+  /** The holder does not know whether the effect happened. */
+  abandon(held: HeldClaim): Promise<void>;
+}

@@ -1,0 +1,45 @@
+export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
+export type { Call, CallRequest, Outbound } from './call.js';
+export { canonicalJson } from './canonical-json.js';
+export { type Clock, systemClock } from './clock.js';
+export { type DerivedAccess, deriveAccess } from './derive-access.js';
+export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
+export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
+export { type Explanation, explain } from './explain.js';
+export { type HardenedCall, type HardenedOptions, type HardenedPolicy, type HardenedStack, hardened } from './hardened.js';
+export { idempotencyArgument, idempotencyMetaKey } from './idempotency-key.js';
+export type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
+export type { Handler, Layer } from './layer.js';
+export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
+export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, denial } from './layers/authorize.js';
+export { type BoundPolicy, bound, type Redact } from './layers/bound.js';
+export { type DeadlinePolicy, deadline, timeoutMetaKey, type WithDeadline } from './layers/deadline.js';
+export {
+  deduplicatedMetaKey,
+  type EffectsPolicy,
+  type IdempotentOptions,
+  type IdempotentPolicy,
+  idempotent,
+  type KeyRule,
+  replayedMetaKey,
+  type WithEffect,
+} from './layers/idempotent.js';
+export { tenant, type WithTenant } from './layers/tenant.js';
+export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
+export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
+export { PolicyError } from './policy-error.js';
+export type { Principal, WithPrincipal } from './principal.js';
+export { type RandomId, randomId } from './random-id.js';
+export { type Reply, reply } from './reply.js';
+export { type FailedCall, type Report, reportToConsole } from './report.js';
+export { type Access, accessScopes, defaultHierarchy, missingScopes, resourceScope, type ScopeHierarchy } from './scopes.js';
+export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
+export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
+export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
+export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
+export { type Outcome, type Tool } from './tool.js';
+export { ToolError, type ToolErrorOptions } from './tool-error.js';
+export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
+export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
+export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
+export { Work } from './work.js';

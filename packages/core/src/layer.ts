@@ -1,0 +1,34 @@
+import type { Call } from './call.js';
+import type { ToolFacts } from './tool-facts.js';
+import type { ToolResult } from './tool-result.js';
+
+/** Answers one call. Layers turn handlers into handlers. */
+export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
+
+/**
+ * One guard around a handler. `Needs` is what must already be on the call, `Adds` what it puts there, `Policy` what a tool
+ * must or may declare for it.
+ *
+ * @example
+ * ```ts
+ * import type { Layer } from '@sallyport/core';
+ *
+ * const stamp: Layer<unknown, { readonly receivedAt: number }> = {
+ *   name: 'stamp',
+ *   wrap: (next) => (call) => next({ ...call, receivedAt: performance.now() }),
+ * };
+ * ```
+ */
+export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
+  readonly name: string;
+  /**
+   * Runs once per tool, at registration. A layer that has nothing to do for the tool returns `next` itself.
+   */
+  readonly wrap: <C extends Call & Needs>(next: Handler<C & Adds>, tool: ToolFacts & Policy) => Handler<C>;
+  /**
+   * The effective policy for this tool, defaults filled in, as data for `explain` and for edges that must know it before
+   * the call (scopes). Runs once, before any `wrap`; `undefined` when the layer does nothing for the tool. Throws a
+   * {@link PolicyError} when a field is missing or wrong: the same rule as the types, for callers the types do not reach.
+   */
+  readonly policy?: (tool: Omit<ToolFacts, 'policy'> & Partial<Policy>) => object | undefined;
+}

@@ -1,0 +1,70 @@
+import type { Layer } from '../layer.js';
+import { PolicyError } from '../policy-error.js';
+import { ToolError } from '../tool-error.js';
+import type { ContentBlock, ToolResult } from '../tool-result.js';
+
+/** What a tool may say for `bound`. */
+export interface BoundPolicy {
+  /** The answer's JSON text at most, in bytes of UTF-8. */
+  readonly maxOutputBytes?: number;
+}
+
+/** Changes a text before it leaves the server: takes secrets out of it. */
+export type Redact = (text: string) => string;
+
+/**
+ * Keeps an answer within its size, or throws `OUTPUT_TOO_LARGE`, and lets `redact` see every text of it, including those
+ * inside `structuredContent`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
+ */
+export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
+  return {
+    name: 'bound',
+    policy(tool) {
+      const own = tool.maxOutputBytes ?? maxOutputBytes;
+      if (!(own > 0)) throw new PolicyError(tool.name, 'maxOutputBytes', 'must be a positive number of bytes');
+      return { maxOutputBytes: own, redacts: redact !== undefined };
+    },
+    wrap: (next, tool) => {
+      const limit = tool.maxOutputBytes ?? maxOutputBytes;
+      return async (call) => {
+        const result = await next(call);
+        const safe = redact === undefined ? result : redacted(result, redact);
+        if (exceeds(safe, limit)) {
+          throw new ToolError(
+            'OUTPUT_TOO_LARGE',
+            `The answer of ${tool.name} is over ${limit} bytes. Ask for less: fewer rows, fewer fields, a narrower filter.`,
+          );
+        }
+        return safe;
+      };
+    },
+  };
+}
+
+/** A code unit is at most three bytes of UTF-8, so most answers are judged without encoding them. */
+function exceeds(result: ToolResult, limit: number): boolean {
+  const text = JSON.stringify(result);
+  if (text.length > limit) return true;
+  return text.length * 3 > limit && encoder.encode(text).length > limit;
+}
+
+const encoder = new TextEncoder();
+
+function redacted(result: ToolResult, redact: Redact): ToolResult {
+  return {
+    ...result,
+    ...(result.content === undefined ? {} : { content: result.content.map((block) => redactBlock(block, redact)) }),
+    ...(result.structuredContent === undefined ? {} : { structuredContent: redactTexts(result.structuredContent, redact) }),
+  };
+}
+
+function redactBlock(block: ContentBlock, redact: Redact): ContentBlock {
+  return block.type === 'image' || block.type === 'audio' ? block : (redactTexts(block, redact) as ContentBlock);
+}
+
+function redactTexts(value: unknown, redact: Redact): unknown {
+  if (typeof value === 'string') return redact(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item) => redactTexts(item, redact));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactTexts(item, redact)]));
+}

@@ -1,0 +1,101 @@
+import { type Clock, systemClock } from '../clock.js';
+import type { Layer } from '../layer.js';
+import { PolicyError } from '../policy-error.js';
+import { ToolError } from '../tool-error.js';
+import type { ToolFacts } from '../tool-facts.js';
+import { protectsHandler } from './idempotent.js';
+
+/** What a tool may say for `deadline`. */
+export interface DeadlinePolicy {
+  /** The longest a call may take, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/** What `deadline` puts on the call. */
+export interface WithDeadline {
+  /** Milliseconds left, never negative, on the monotonic clock. */
+  readonly remainingMs: () => number;
+}
+
+/** Where a client asks for less time than the tool's maximum, in milliseconds. It cannot ask for more. */
+export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
+
+/**
+ * Answers within the tool's time: at the deadline the caller gets `TOOL_TIMEOUT` and `signal` aborts. A handler that ignores
+ * the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
+ * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry.
+ */
+export function deadline(timeoutMs: number = 30_000, clock: Clock = systemClock): Layer<unknown, WithDeadline, DeadlinePolicy> {
+  return {
+    name: 'deadline',
+    policy(tool) {
+      const own = tool.timeoutMs ?? timeoutMs;
+      if (!Number.isFinite(own) || own <= 0 || own > 2 ** 31 - 1) {
+        throw new PolicyError(tool.name, 'timeoutMs', 'must be a positive number of milliseconds');
+      }
+      return { timeoutMs: own };
+    },
+    wrap: (next, tool) => {
+      const maximum = tool.timeoutMs ?? timeoutMs;
+      const aborts = !protectsHandler(tool);
+      return (call) => {
+        if (call.signal.aborted) return Promise.reject(interrupted(call.signal.reason));
+        const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
+        const end = clock.now() + allowed;
+        const controller = new AbortController();
+        const rest = next({
+          ...call,
+          signal: controller.signal,
+          remainingMs: () => Math.max(0, end - clock.now()),
+        });
+        return new Promise((resolve, reject) => {
+          let open = true;
+          const close = () => {
+            open = false;
+            clock.clearTimeout(timer);
+            call.signal.removeEventListener('abort', onAbort);
+          };
+          const giveUp = (error: ToolError, abort: boolean) => {
+            if (!open) return;
+            close();
+            call.work.detach(rest);
+            reject(error);
+            if (abort) controller.abort(error);
+          };
+          const onAbort = () => giveUp(interrupted(call.signal.reason), true);
+          const timer = clock.setTimeout(() => giveUp(timedOut(tool, allowed), aborts), allowed);
+          call.signal.addEventListener('abort', onAbort);
+          rest.then(
+            (result) => {
+              if (open) close();
+              resolve(result);
+            },
+            (error: unknown) => {
+              if (open) close();
+              reject(error);
+            },
+          );
+        });
+      };
+    },
+  };
+}
+
+function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
+  const asked = meta[timeoutMetaKey];
+  return typeof asked === 'number' && asked > 0 ? asked : undefined;
+}
+
+function timedOut(tool: ToolFacts, allowedMs: number): ToolError {
+  const authorization = tool.policy['authorize'] as { access?: string } | undefined;
+  const writes = authorization?.access !== undefined && authorization.access !== 'read';
+  const advice = writes
+    ? 'Whether it takes effect is not known yet. If the call had an idempotency key, repeat it with the same one to get its result.'
+    : 'Ask for less, or try again later.';
+  return new ToolError('TOOL_TIMEOUT', `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`);
+}
+
+/** The signal carries the reason when the server itself interrupts (drain); anything else is the client going away. */
+function interrupted(reason: unknown): ToolError {
+  return reason instanceof ToolError ? reason : new ToolError('CANCELLED', 'The client cancelled the call or went away.');
+}

@@ -1,0 +1,33 @@
+import type { Layer } from '../layer.js';
+import type { WithPrincipal } from '../principal.js';
+import { ToolError } from '../tool-error.js';
+
+/** What `tenant` puts on the call. */
+export interface WithTenant {
+  /** The tenant every query and downstream call of this handler is bound to. */
+  readonly tenant: string;
+}
+
+/** Fits a path segment, a key and a setting without quoting. */
+const valid = /^[A-Za-z0-9_.:@-]{1,128}$/;
+
+/**
+ * Binds the call to the tenant of its verified principal. Arguments never decide it. A principal without a tenant is
+ * refused with `TENANT_FORBIDDEN`, unless the server has only one tenant and says so with `fallback`.
+ */
+export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
+  return {
+    name: 'tenant',
+    policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),
+    wrap: (next) => (call) => {
+      const bound = call.principal.tenant ?? fallback;
+      if (bound === undefined) {
+        return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The access token names no tenant.'));
+      }
+      if (!valid.test(bound)) {
+        return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
+      }
+      return next({ ...call, tenant: bound });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Layer } from '../layer.js';
+import type { StandardIssue } from '../standard-schema.js';
+import { ToolError } from '../tool-error.js';
+import { idempotencyKeyOf } from '../idempotency-key.js';
+import { findExcess } from '../json-bounds.js';
+
+/** What `validate` puts on the call. */
+export interface WithInput {
+  /** The arguments as the tool's schema made them. */
+  readonly input: unknown;
+  /** The caller's idempotency key, taken out of the arguments or `_meta`. */
+  readonly idempotencyKey: string | undefined;
+}
+
+/** How large arguments may be, whatever the schema says. */
+export interface ValidateOptions {
+  /** Nesting at most. Default 32. */
+  readonly maxDepth?: number;
+  /** Array elements and object members at most, in all. Default 10,000. */
+  readonly maxElements?: number;
+}
+
+/**
+ * Parses the arguments with the tool's schema; the handler sees only what the schema made. Throws `INVALID_INPUT` that says
+ * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error).
+ */
+export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {}): Layer<unknown, WithInput> {
+  return {
+    name: 'validate',
+    policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
+    wrap: (next, tool) => {
+      const schema = tool.input;
+      return async (call) => {
+        const excess = findExcess(call.input, maxDepth, maxElements);
+        if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
+        const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
+        if (schema === undefined) return next({ ...call, input: rest, idempotencyKey });
+        const parsed = await schema['~standard'].validate(rest ?? {});
+        if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
+        return next({ ...call, input: parsed.value, idempotencyKey });
+      };
+    },
+  };
+}
+
+const shownIssues = 5;
+const shownLength = 300;
+
+function describe(tool: string, issues: readonly StandardIssue[]): string {
+  const lines = issues.slice(0, shownIssues).map(({ path = [], message }) => {
+    const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
+    return `${at === '' ? 'the arguments' : at}: ${message}`.slice(0, shownLength);
+  });
+  const more = issues.length > shownIssues ? `; and ${issues.length - shownIssues} more` : '';
+  return `The arguments of ${tool} do not match its schema: ${lines.join('; ')}${more}.`;
+}

@@ -1,0 +1,54 @@
+import { type ErrorCode, errorTable } from './error-table.js';
+
+/** What a {@link ToolError} may say beyond its code and message. Everything but `cause` reaches the caller. */
+export interface ToolErrorOptions {
+  /** How long the caller should wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** The limit that refused, as the caller may read it: `60 per minute for this agent`. */
+  readonly limit?: string;
+  /** Further facts for the caller, JSON only: `{ requiredScopes: […] }`. */
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** For the log only; never reaches the caller. */
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error a handler or a layer throws to say something to its caller. `message` is one sentence written for the
+ * model that made the call: what happened and what to do instead. The cause is for the log.
+ *
+ * @example
+ * ```ts
+ * import { ToolError } from '@sallyport/core';
+ *
+ * throw new ToolError('INVALID_INPUT', 'Customer 7 has no open order. Call list_orders first.');
+ * ```
+ */
+export class ToolError extends Error {
+  override readonly name = 'ToolError';
+  readonly code: ErrorCode;
+  readonly retryAfterMs: number | undefined;
+  readonly limit: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: ToolErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+    this.limit = options.limit;
+    this.details = options.details;
+  }
+
+  /**
+   * The only door for foreign errors: a `ToolError` comes back as it is, anything else becomes `INTERNAL` with a text that
+   * shows nothing of it and the original as `cause`.
+   */
+  static from(error: unknown): ToolError {
+    if (error instanceof ToolError) return error;
+    return new ToolError('INTERNAL', 'The tool failed for a reason that is not shown here.', { cause: error });
+  }
+
+  /** Whether the same call, unchanged, can succeed later. */
+  get retryable(): boolean {
+    return errorTable[this.code].retryable === 'yes';
+  }
+}

@@ -1,0 +1,79 @@
+import type { Call, CallRequest, Outbound } from './call.js';
+import { errorResult } from './error-result.js';
+import type { Handler } from './layer.js';
+import type { RandomId } from './random-id.js';
+import type { Report } from './report.js';
+import { ToolError } from './tool-error.js';
+import type { ToolFacts } from './tool-facts.js';
+import type { ToolResult } from './tool-result.js';
+import { Work } from './work.js';
+
+/** How a call ended. `raised` is a protocol error that the SDK itself must answer (URL elicitation required). */
+export type Outcome =
+  | { readonly result: ToolResult }
+  | { readonly error: ToolError; readonly errorId: string }
+  | { readonly raised: unknown };
+
+/** A hardened handler: what the agent reaches. Made by `stack.tool`. */
+export interface Tool {
+  readonly facts: ToolFacts;
+  /** The layers around the handler, outermost first. */
+  readonly layers: readonly string[];
+  /** Answers the call. Never rejects: every failure is an error result, made here and nowhere else. */
+  call(request: CallRequest): Promise<ToolResult>;
+  /** The same, before it is made a result; for adapters whose protocol answers some failures in another way. Never rejects. */
+  outcome(request: CallRequest): Promise<Outcome>;
+}
+
+/** JSON-RPC code of the one error that both SDKs hand to the client as it is (MCP 2025-11-25, elicitation in URL mode). */
+const urlElicitationRequired = -32042;
+
+const silent: Outbound = { progress() {}, log() {} };
+const noMeta = Object.freeze({});
+
+/** Puts the chain behind the two methods of a {@link Tool}. */
+export function createTool(
+  facts: ToolFacts,
+  layers: readonly string[],
+  chain: Handler,
+  randomId: RandomId,
+  report: Report,
+): Tool {
+  const outcome = async (request: CallRequest): Promise<Outcome> => {
+    const call: Call = {
+      tool: facts,
+      input: request.input,
+      requestId: request.requestId ?? randomId(),
+      signal: request.signal ?? new AbortController().signal,
+      auth: request.auth,
+      meta: request.meta ?? noMeta,
+      client: request.client ?? silent,
+      work: new Work(),
+      sdk: request.sdk,
+    };
+    try {
+      return { result: await chain(call) };
+    } catch (thrown) {
+      if (isUrlElicitation(thrown)) return { raised: thrown };
+      const error = ToolError.from(thrown);
+      const errorId = randomId();
+      report({ error, errorId, call });
+      return { error, errorId };
+    }
+  };
+  return {
+    facts,
+    layers,
+    outcome,
+    async call(request) {
+      const ended = await outcome(request);
+      if ('result' in ended) return ended.result;
+      if ('error' in ended) return errorResult(ended.error, ended.errorId);
+      return errorResult(ToolError.from(ended.raised), randomId());
+    },
+  };
+}
+
+function isUrlElicitation(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { code?: unknown }).code === urlElicitationRequired;
+}

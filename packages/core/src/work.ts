@@ -1,0 +1,30 @@
+import type { ToolResult } from './tool-result.js';
+
+/**
+ * Keeps track of what goes on after a call was answered. A layer that answers before its `next` has settled (a deadline)
+ * hands the rest to `detach`; a layer that holds something for the handler (a lease, a bulkhead slot, a claimed key)
+ * gives it back in `whenSettled`. So a slot is free when the handler settles, not when its caller stops waiting.
+ */
+export class Work {
+  #rest: Promise<ToolResult>[] | undefined;
+
+  /** The answer goes out now; `rest` is what still runs. */
+  detach(rest: Promise<ToolResult>): void {
+    this.#rest ??= [];
+    this.#rest.push(rest);
+  }
+
+  /** What still ran when the answer went out: nothing, in the usual case. */
+  get rest(): readonly Promise<ToolResult>[] {
+    return this.#rest ?? [];
+  }
+
+  /**
+   * Runs `release` as soon as nothing below the calling layer runs any more: at once, in the usual case. Call it after
+   * `next` has settled.
+   */
+  whenSettled(release: () => void): void {
+    if (this.#rest === undefined) release();
+    else void Promise.allSettled(this.#rest).then(release);
+  }
+}

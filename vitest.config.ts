@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Node cannot parse standard decorators yet: esbuild lowers them at this target.
+  esbuild: { target: 'es2022' },
+  test: {
+    env: { TEST_POSTGRES_URL: process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres' },
+    restoreMocks: true,
+    unstubEnvs: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts'],
+          typecheck: {
+            enabled: true,
+            checker: 'tsc',
+            tsconfig: './tsconfig.check.json',
+            include: ['packages/*/src/**/*.test-d.ts'],
+          },
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['{test,examples,docs}/**/*.test.ts'],
+          // These start servers and databases: one file at a time.
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
