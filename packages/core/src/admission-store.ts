@@ -17,7 +17,7 @@ export interface LeaseLimit {
   readonly limit: number;
 }
 
-/** Every limit that applies to one call. */
+/** Every limit that applies to one call. No two windows, and no two leases, of one request share a key. */
 export interface AdmissionRequest {
   /** Unique per call. An admission that is sent twice under one id is charged once. */
   readonly id: string;

@@ -7,7 +7,10 @@ export interface Outbound {
   /** Reports progress; `progress` must grow from one report to the next. */
   progress(progress: number, total?: number, message?: string): void;
   /** Sends a log message to the client. Never put a secret or an internal name in it. */
-  log(level: 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency', data: unknown): void;
+  log(
+    level: 'debug' | 'info' | 'notice' | 'warning' | 'error' | 'critical' | 'alert' | 'emergency',
+    data: unknown,
+  ): void;
 }
 
 /** One tools/call, SDK-neutral. Never mutated: a layer that adds something passes a copy on. */
@@ -27,7 +30,7 @@ export interface Call {
   readonly client: Outbound;
   /** What still runs after the answer went out. */
   readonly work: Work;
-  /** Set by a layer that has something else to run in the handler's place (a reconciliation). */
+  /** Set by a layer that has something to ask in the handler's place (a reconciliation). The handler runs only when it resolves to `undefined`. */
   readonly instead?: (input: unknown, call: Call) => unknown;
   /** The SDK's own `extra` or `ctx`, untouched, where an adapter has one. */
   readonly sdk?: unknown;

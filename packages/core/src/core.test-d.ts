@@ -1,7 +1,18 @@
-import { z } from 'zod';
 import { expectTypeOf, test } from 'vitest';
-import { authorize, admit, createStack, deadline, hardened, idempotent, memoryAdmission, memoryIdempotency, tenant, validate } from './index.js';
+import { z } from 'zod';
 import { tool } from './decorators.js';
+import {
+  admit,
+  authorize,
+  createStack,
+  deadline,
+  hardened,
+  idempotent,
+  memoryAdmission,
+  memoryIdempotency,
+  tenant,
+  validate,
+} from './index.js';
 
 const input = z.object({ a: z.number() });
 const output = z.object({ b: z.string() });
@@ -42,12 +53,20 @@ test('layers in the wrong order do not compile', () => {
   createStack().use(authorize()).use(admit(memoryAdmission()));
   // @ts-expect-error idempotent needs the parsed input
   createStack().use(authorize()).use(tenant()).use(idempotent(memoryIdempotency()));
-  createStack().use(authorize()).use(tenant()).use(admit(memoryAdmission())).use(validate()).use(idempotent(memoryIdempotency())).use(deadline());
+  createStack()
+    .use(authorize())
+    .use(tenant())
+    .use(admit(memoryAdmission()))
+    .use(validate())
+    .use(idempotent(memoryIdempotency()))
+    .use(deadline());
 });
 
 test('types flow', () => {
   stack.tool({
-    ...base, output, access: 'read',
+    ...base,
+    output,
+    access: 'read',
     handler: (args, call) => {
       expectTypeOf(args).toEqualTypeOf<{ a: number }>();
       expectTypeOf(call.tenant).toEqualTypeOf<string>();
@@ -56,25 +75,43 @@ test('types flow', () => {
   });
   // @ts-expect-error output type
   stack.tool({ ...base, output, access: 'read', handler: () => ({ b: 3 }) });
-  createStack().use(authorize()).tool({ ...base, access: 'read', handler: (args) => { expectTypeOf(args).toEqualTypeOf<unknown>(); } });
+  createStack()
+    .use(authorize())
+    .tool({
+      ...base,
+      access: 'read',
+      handler: (args) => {
+        expectTypeOf(args).toEqualTypeOf<unknown>();
+      },
+    });
 });
 
 class X {
   @tool(stack, { ...base, output, access: 'read' })
-  ok({ a }: z.output<typeof input>) { return { b: String(a) }; }
+  ok({ a }: z.output<typeof input>) {
+    return { b: String(a) };
+  }
 
   // @ts-expect-error wrong input
   @tool(stack, { ...base, output, access: 'read' })
-  bad({ a }: { a: string }) { return { b: a }; }
+  bad({ a }: { a: string }) {
+    return { b: a };
+  }
 
   // @ts-expect-error wrong output
   @tool(stack, { ...base, output, access: 'read' })
-  async bad2({ a }: { a: number }) { return { b: a }; }
+  async bad2({ a }: { a: number }) {
+    return { b: a };
+  }
 
   // @ts-expect-error no access
   @tool(stack, { ...base, output })
-  async bad3({ a }: { a: number }) { return { b: String(a) }; }
+  async bad3({ a }: { a: number }) {
+    return { b: String(a) };
+  }
 
   @tool(stack, { ...base, output, access: 'read' })
-  async withCall({ a }: { a: number }, { tenant }: { tenant: string }) { return { b: tenant + a }; }
+  async withCall({ a }: { a: number }, { tenant }: { tenant: string }) {
+    return { b: tenant + a };
+  }
 }

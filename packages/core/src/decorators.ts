@@ -1,10 +1,12 @@
-import type { ZodType } from "zod";
+import type { ZodType } from 'zod';
 import type { Call } from './call.js';
+import { PolicyError } from './policy-error.js';
 import type { Stack } from './stack.js';
 import type { Tool } from './tool.js';
 import type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
 
-const tools = new WeakMap<object, Map<PropertyKey, Tool>>();
+/** By instance, then by method: its name, or for a private one, whose name a base class may have too, its decoration. */
+const tools = new WeakMap<object, Map<unknown, Tool>>();
 
 /**
  * Makes a tool of a method: sugar over `stack.tool`. The class gets its dependencies through its constructor; each
@@ -44,17 +46,26 @@ export function tool<C extends Call, P, I extends ZodType, O extends ZodType | u
     >,
   ): void => {
     context.addInitializer(function () {
-      const own = tools.get(this) ?? new Map<PropertyKey, Tool>();
+      const own = tools.get(this) ?? new Map<unknown, Tool>();
       const handler: ToolSpec<I, O, C>['handler'] = (input, call) => context.access.get(this).call(this, input, call);
-      own.set(context.name, stack.tool<I, O>({ ...spec, handler }));
+      own.set(context.private ? context : context.name, stack.tool<I, O>({ ...spec, handler }));
       tools.set(this, own);
     });
   };
 }
 
-/** The tools of an instance, in the order of their methods. Throws a `TypeError` when its class has none. */
+/**
+ * The tools of an instance, in the order of their methods; one that overrides another takes its place. Throws a `TypeError`
+ * when its class has none and a `PolicyError` when two methods claim one tool name.
+ */
 export function toolsOf(instance: object): readonly Tool[] {
   const own = tools.get(instance);
   if (own === undefined) throw new TypeError(`${instance.constructor.name} has no method decorated with @tool`);
-  return [...own.values()];
+  const found = [...own.values()];
+  const names = new Set<string>();
+  for (const { facts } of found) {
+    if (names.has(facts.name)) throw new PolicyError(facts.name, 'name', 'is claimed by two methods');
+    names.add(facts.name);
+  }
+  return found;
 }

@@ -33,6 +33,8 @@ export function explain(tool: Tool): Explanation {
     name,
     kind,
     version,
-    layers: tool.layers.map((layer) => (layer in policy ? { name: layer, policy: policy[layer] } : { name: layer })),
+    layers: tool.layers.map((layer) =>
+      Object.hasOwn(policy, layer) ? { name: layer, policy: policy[layer] } : { name: layer },
+    ),
   };
 }

@@ -8,7 +8,7 @@ import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
 import { type IdempotentPolicy, idempotent, type WithEffect } from './layers/idempotent.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
-import { validate, type ValidateOptions, type WithInput } from './layers/validate.js';
+import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
 import type { WithPrincipal } from './principal.js';
 import type { ScopeHierarchy } from './scopes.js';
@@ -92,7 +92,7 @@ export function hardened({
       ),
     )
     .use(validate(options.input))
-    .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock })))
+    .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId })))
     .use(deadline(options.timeoutMs, clock))
     .use(bound(options.maxOutputBytes, options.redact));
 }

@@ -11,13 +11,13 @@ const maxLength = 255;
 
 /** Whether the framework, and not the author, puts the argument into the tool's schema. */
 export function addsKeyArgument(policy: ToolFacts['policy']): boolean {
-  return (policy['idempotent'] as { addsArgument?: boolean } | undefined)?.addsArgument === true;
+  return (policy.idempotent as { addsArgument?: boolean } | undefined)?.addsArgument === true;
 }
 
 /** The schema as `tools/list` shows it, given what the layers decided. */
 export function listedSchema(schema: JsonSchema, policy: ToolFacts['policy']): JsonSchema {
   if (!addsKeyArgument(policy)) return schema;
-  return withKeyArgument(schema, (policy['idempotent'] as { key?: unknown }).key === 'required');
+  return withKeyArgument(schema, (policy.idempotent as { key?: unknown }).key === 'required');
 }
 
 /** Whether the author's own schema has the argument; it is then read but not taken out. */
@@ -52,7 +52,7 @@ export function idempotencyKeyOf(
   input: unknown,
   meta: Readonly<Record<string, unknown>>,
 ): { readonly key: string | undefined; readonly rest: unknown } {
-  if (tool.policy['idempotent'] === undefined) return { key: undefined, rest: input };
+  if (tool.policy.idempotent === undefined) return { key: undefined, rest: input };
   let argument: unknown;
   let rest = input;
   if (typeof input === 'object' && input !== null && Object.hasOwn(input, idempotencyArgument)) {

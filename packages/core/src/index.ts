@@ -6,7 +6,13 @@ export { type DerivedAccess, deriveAccess } from './derive-access.js';
 export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
 export { type Explanation, explain } from './explain.js';
-export { type HardenedCall, type HardenedOptions, type HardenedPolicy, type HardenedStack, hardened } from './hardened.js';
+export {
+  type HardenedCall,
+  type HardenedOptions,
+  type HardenedPolicy,
+  type HardenedStack,
+  hardened,
+} from './hardened.js';
 export { idempotencyArgument, idempotencyMetaKey } from './idempotency-key.js';
 export type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
 export type { Handler, Layer } from './layer.js';
@@ -32,12 +38,19 @@ export type { Principal, WithPrincipal } from './principal.js';
 export { type RandomId, randomId } from './random-id.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
-export { type Access, accessScopes, defaultHierarchy, missingScopes, resourceScope, type ScopeHierarchy } from './scopes.js';
+export {
+  type Access,
+  accessScopes,
+  defaultHierarchy,
+  missingScopes,
+  resourceScope,
+  type ScopeHierarchy,
+} from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
-export { type Outcome, type Tool } from './tool.js';
+export type { Outcome, Tool } from './tool.js';
 export { ToolError, type ToolErrorOptions } from './tool-error.js';
 export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';

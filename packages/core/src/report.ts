@@ -33,8 +33,13 @@ export const reportToConsole: Report = ({ error, errorId, call }) => {
   );
 };
 
+/** Anything can be thrown, also what throws again when it is made a text. */
 function describe(cause: unknown): unknown {
   if (cause === undefined) return undefined;
-  if (!(cause instanceof Error)) return String(cause);
-  return { name: cause.name, message: cause.message, stack: cause.stack };
+  try {
+    if (!(cause instanceof Error)) return String(cause);
+    return { name: String(cause.name), message: String(cause.message), stack: String(cause.stack) };
+  } catch {
+    return 'a thrown value that cannot be described';
+  }
 }

@@ -1,14 +1,17 @@
 import { toJSONSchema, type ZodType } from 'zod';
+import { assertSpec } from './assert-spec.js';
 import type { Call } from './call.js';
 import { compose } from './compose.js';
-import type { Handler, Layer } from './layer.js';
 import { listedSchema } from './idempotency-key.js';
+import type { Handler, Layer } from './layer.js';
+import { PolicyError } from './policy-error.js';
 import { type RandomId, randomId as systemRandomId } from './random-id.js';
 import { type Report, reportToConsole } from './report.js';
-import { createTool, type Tool } from './tool.js';
-import { assertToolName } from './tool-name.js';
 import { toToolResult } from './to-tool-result.js';
+import { createTool, type Tool } from './tool.js';
 import type { JsonSchema, ToolFacts } from './tool-facts.js';
+import { assertToolName } from './tool-name.js';
+import type { ToolResult } from './tool-result.js';
 import type { ToolSpec } from './tool-spec.js';
 
 /** The facts an adapter gives for a handler that is not written against core: the rest is filled in. */
@@ -54,7 +57,7 @@ export function createStack({ report = reportToConsole, randomId = systemRandomI
 
 function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, randomId: RandomId): Stack<C, P> {
   const names = layers.map((layer) => layer.name);
-  const wrap: Stack<C, P>['wrap'] = (declared, handler) => {
+  const wrap = (declared: ForeignFacts & Partial<P>, handler: Handler<C>, output?: ZodType): Tool => {
     if (declared.kind === 'tool') assertToolName(declared.name);
     const facts = { version: '1', inputSchema: emptyObject, ...declared };
     const policy: Record<string, object> = {};
@@ -67,23 +70,28 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       inputSchema: listedSchema(facts.inputSchema, policy),
       policy: Object.freeze(policy),
     });
-    return createTool(tool, names, compose(layers, handler as Handler<never>, tool), randomId, report);
+    const innermost: Handler<C> = (call) =>
+      call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
+    return createTool(tool, names, compose(layers, innermost as Handler<never>, tool), randomId, report);
   };
   return {
     layers: names,
     use: (layer) => build([...layers, layer as AnyLayer], report, randomId),
-    wrap,
+    wrap: (facts, handler) => wrap(facts, handler),
     tool(spec) {
+      assertSpec(spec);
       const { handler, input, output, ...declared } = spec;
       const facts = {
         ...declared,
         kind: 'tool' as const,
         input,
-        inputSchema: jsonSchemaOf(input, 'input'),
-        outputSchema: output === undefined ? undefined : jsonSchemaOf(output, 'output'),
+        inputSchema: jsonSchemaOf(spec.name, input, 'input'),
+        outputSchema: output === undefined ? undefined : jsonSchemaOf(spec.name, output, 'output'),
       };
-      return wrap(facts as unknown as ForeignFacts & Partial<P>, async (call) =>
-        toToolResult(await (call.instead ?? handler)(call.input as never, call), output),
+      return wrap(
+        facts as unknown as ForeignFacts & Partial<P>,
+        async (call) => toToolResult(await handler(call.input as never, call), output),
+        output,
       );
     },
   };
@@ -91,7 +99,26 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
 
 const emptyObject: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
 
+/** Here, and not in each handler, so that a handler of a foreign server cannot run where it must only be asked about. */
+async function insteadOf<C extends Call>(
+  handler: Handler<C>,
+  call: C,
+  instead: NonNullable<Call['instead']>,
+  output: ZodType | undefined,
+): Promise<ToolResult> {
+  const found = await instead(call.input, call);
+  return found === undefined ? handler(call) : toToolResult(found, output);
+}
+
 /** Built once, at registration: converting on every list costs 50 µs a tool. */
-function jsonSchemaOf(schema: ZodType, io: 'input' | 'output'): JsonSchema {
-  return toJSONSchema(schema, { io }) as unknown as JsonSchema;
+function jsonSchemaOf(tool: string, schema: ZodType, io: 'input' | 'output'): JsonSchema {
+  let json: unknown;
+  try {
+    json = toJSONSchema(schema, { io });
+  } catch (error) {
+    throw new PolicyError(tool, io, `cannot be shown as JSON Schema: ${(error as Error).message}`);
+  }
+  const { type } = json as { type?: unknown };
+  if (type !== 'object') throw new PolicyError(tool, io, 'must be a schema of an object');
+  return json as JsonSchema;
 }

@@ -17,8 +17,9 @@ export async function toToolResult(value: unknown, output: ZodType | undefined):
     const structuredContent = await parse(output, value);
     return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
   }
-  if (value === undefined) return { content: [] };
-  return { content: [{ type: 'text', text: typeof value === 'string' ? value : JSON.stringify(value) }] };
+  // What JSON has no text for (undefined, a function) is an empty answer.
+  const text: string | undefined = typeof value === 'string' ? value : JSON.stringify(value);
+  return { content: text === undefined ? [] : [{ type: 'text', text }] };
 }
 
 async function parse(output: ZodType, value: unknown): Promise<unknown> {

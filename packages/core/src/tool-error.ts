@@ -43,12 +43,21 @@ export class ToolError extends Error {
    * shows nothing of it and the original as `cause`.
    */
   static from(error: unknown): ToolError {
-    if (error instanceof ToolError) return error;
+    if (isToolError(error)) return error;
     return new ToolError('INTERNAL', 'The tool failed for a reason that is not shown here.', { cause: error });
   }
 
   /** Whether the same call, unchanged, can succeed later. */
   get retryable(): boolean {
     return errorTable[this.code].retryable === 'yes';
+  }
+}
+
+/** Anything can be thrown, also a proxy that throws when it is looked at, or from plain JavaScript a code that is none. */
+function isToolError(thrown: unknown): thrown is ToolError {
+  try {
+    return thrown instanceof ToolError && Object.hasOwn(errorTable, thrown.code);
+  } catch {
+    return false;
   }
 }

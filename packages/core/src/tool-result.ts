@@ -18,5 +18,5 @@ export interface ToolResult {
 
 /** Whether the result asks the client for input (MCP 2026-07-28): not an outcome, so never an error and never stored for replay. */
 export function isInputRequired(result: ToolResult): boolean {
-  return result['resultType'] === 'input_required';
+  return result.resultType === 'input_required';
 }

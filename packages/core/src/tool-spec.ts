@@ -29,6 +29,7 @@ export interface ToolDescription<I extends ZodType, O extends ZodType | undefine
 }
 
 /** A tool as its author writes it. The stack adds the policy fields of its layers. */
-export interface ToolSpec<I extends ZodType, O extends ZodType | undefined, C extends Call> extends ToolDescription<I, O> {
+export interface ToolSpec<I extends ZodType, O extends ZodType | undefined, C extends Call>
+  extends ToolDescription<I, O> {
   readonly handler: (input: HandlerInput<I, C>, call: C) => HandlerOutput<O> | Promise<HandlerOutput<O>>;
 }

@@ -6,6 +6,7 @@ import type { Report } from './report.js';
 import { ToolError } from './tool-error.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
+import { isUrlElicitation } from './url-elicitation.js';
 import { Work } from './work.js';
 
 /** How a call ended. `raised` is a protocol error that the SDK itself must answer (URL elicitation required). */
@@ -24,9 +25,6 @@ export interface Tool {
   /** The same, before it is made a result; for adapters whose protocol answers some failures in another way. Never rejects. */
   outcome(request: CallRequest): Promise<Outcome>;
 }
-
-/** JSON-RPC code of the one error that both SDKs hand to the client as it is (MCP 2025-11-25, elicitation in URL mode). */
-const urlElicitationRequired = -32042;
 
 const silent: Outbound = { progress() {}, log() {} };
 const noMeta = Object.freeze({});
@@ -57,7 +55,11 @@ export function createTool(
       if (isUrlElicitation(thrown)) return { raised: thrown };
       const error = ToolError.from(thrown);
       const errorId = randomId();
-      report({ error, errorId, call });
+      try {
+        report({ error, errorId, call });
+      } catch {
+        // The caller gets its answer, whatever becomes of the log.
+      }
       return { error, errorId };
     }
   };
@@ -68,12 +70,17 @@ export function createTool(
     async call(request) {
       const ended = await outcome(request);
       if ('result' in ended) return ended.result;
-      if ('error' in ended) return errorResult(ended.error, ended.errorId);
-      return errorResult(ToolError.from(ended.raised), randomId());
+      if ('error' in ended) return answer(ended.error, ended.errorId);
+      return answer(ToolError.from(ended.raised), randomId());
     },
   };
 }
 
-function isUrlElicitation(thrown: unknown): boolean {
-  return thrown instanceof Error && (thrown as { code?: unknown }).code === urlElicitationRequired;
+/** A subclass of the handler's own may throw when it is read. */
+function answer(error: ToolError, errorId: string): ToolResult {
+  try {
+    return errorResult(error, errorId);
+  } catch {
+    return errorResult(ToolError.from(undefined), errorId);
+  }
 }

@@ -1,4 +1,4 @@
-import type { AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
+import type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
 import type { Layer } from '../layer.js';
@@ -13,7 +13,10 @@ import type { WithTenant } from './tenant.js';
 export interface AdmitPolicy {
   /** Tighter limits for one agent on this tool, on top of the agent's own. */
   readonly limits?: Limits;
-  /** Units a call takes from every window. Default 1. Computed from the raw arguments, which are not validated yet. */
+  /**
+   * Units a call takes from every window. Default 1. Computed from the raw arguments, which are not validated yet; when that
+   * throws or gives no positive number, 1.
+   */
   readonly cost?: number | ((input: unknown) => number);
 }
 
@@ -39,7 +42,7 @@ export function admit(
   store: AdmissionStore,
   { agent = defaultAgentLimits, tenant, clock = systemClock, randomId = systemRandomId }: AdmitOptions = {},
 ): Layer<WithPrincipal & WithTenant, unknown, AdmitPolicy> {
-  for (const limits of [agent, tenant]) if (typeof limits === 'object') assertLimits(limits);
+  for (const limits of [agent, tenant ?? {}]) if (typeof limits !== 'function') assertLimits(limits);
   const ignore = () => {};
   const heartbeat = new Heartbeat<AdmissionRequest>(
     leaseMs / 3,
@@ -48,7 +51,7 @@ export function admit(
   );
   const shared = perPrincipal((principal, tenantName) => [
     limitSet(limitsFor(agent, principal), 'this agent', ['agent', tenantName, principal.issuer, principal.subject]),
-    limitSet(limitsFor(tenant, principal), 'this tenant', ['tenant', tenantName]),
+    limitSet(limitsFor(tenant ?? {}, principal), 'this tenant', ['tenant', tenantName]),
   ]);
   return {
     name: 'admit',
@@ -58,7 +61,7 @@ export function admit(
       } catch (error) {
         throw new PolicyError(name, 'limits', `are wrong: ${(error as Error).message}`);
       }
-      if (typeof cost === 'number' && !(cost > 0)) throw new PolicyError(name, 'cost', 'must be a positive number');
+      assertCost(name, cost, [agent, tenant, limits]);
       return {
         agent: typeof agent === 'function' ? 'by principal' : agent,
         ...(tenant === undefined ? {} : { tenant: typeof tenant === 'function' ? 'by principal' : tenant }),
@@ -67,31 +70,42 @@ export function admit(
       };
     },
     wrap: (next, { name, limits, cost = 1 }) => {
-      const own = perPrincipal((principal, tenantName) => [
-        limitSet(limits ?? {}, `this agent on ${name}`, ['tool', tenantName, principal.issuer, principal.subject, name]),
-      ]);
-      return async (call) => {
-        const units = typeof cost === 'number' ? cost : cost(call.input);
-        const sets = [...shared(call.principal, call.tenant), ...own(call.principal, call.tenant)];
-        const request: AdmissionRequest = {
-          id: randomId(),
-          tenant: call.tenant,
-          windows: sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: units }))),
+      const fixed = typeof cost === 'number' ? cost : 1;
+      const applying = perPrincipal((principal, tenantName): LimitSet => {
+        const { issuer, subject } = principal;
+        const own = limitSet(limits ?? {}, `this agent on ${name}`, ['tool', tenantName, issuer, subject, name]);
+        const sets = [...shared(principal, tenantName), own];
+        return {
+          windows: sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: fixed }))),
           leases: sets.flatMap((set) => set.leases),
-          leaseMs,
         };
-        const admission = await store.admit(request).catch((cause: unknown) => {
+      });
+      return async (call) => {
+        let { windows, leases } = applying(call.principal, call.tenant);
+        if (typeof cost === 'function') {
+          const units = unitsOf(cost, call.input);
+          windows = windows.map((window) => ({ ...window, cost: units }));
+        }
+        const never = windows.find((window) => window.cost > window.limit);
+        if (never !== undefined) throw tooDear(never);
+        if (windows.length + leases.length === 0) return next(call);
+        const request: AdmissionRequest = { id: randomId(), tenant: call.tenant, windows, leases, leaseMs };
+        let admission: Admission;
+        try {
+          admission = await store.admit(request);
+        } catch (cause) {
           throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
             retryAfterMs: 1_000,
             cause,
           });
-        });
+        }
         if (!admission.admitted) {
           throw new ToolError('RATE_LIMITED', `${admission.limit}.`, {
             limit: admission.limit,
             retryAfterMs: admission.retryAfterMs,
           });
         }
+        if (leases.length === 0) return next(call);
         heartbeat.add(request);
         try {
           return await next(call);
@@ -106,13 +120,49 @@ export function admit(
   };
 }
 
+function assertCost(name: string, cost: unknown, limits: readonly (LimitsOf | undefined)[]): void {
+  if (typeof cost === 'function') return;
+  if (cost !== undefined && (typeof cost !== 'number' || !(cost > 0))) {
+    throw new PolicyError(name, 'cost', 'must be a positive number or a function');
+  }
+  for (const known of limits) {
+    if (typeof known !== 'object') continue;
+    const smallest = Math.min(known.perMinute ?? Number.POSITIVE_INFINITY, known.perHour ?? Number.POSITIVE_INFINITY);
+    if ((cost ?? 1) > smallest)
+      throw new PolicyError(name, 'cost', `is over a limit of ${smallest}, so no call could ever pass`);
+  }
+}
+
+/** The arguments are not validated yet: what they make of the cost may be anything, and must not lower a counter. */
+function unitsOf(cost: (input: unknown) => number, input: unknown): number {
+  try {
+    const units = Number(cost(input));
+    return units > 0 ? units : 1;
+  } catch {
+    return 1;
+  }
+}
+
+/** Not `RATE_LIMITED`: to wait and try again would never help. */
+function tooDear({ cost, limit, reached }: WindowLimit): ToolError {
+  return new ToolError(
+    'INVALID_INPUT',
+    `This call costs ${cost} units, and a window that lets ${limit} through can never admit it. Ask for less at once.`,
+    { limit: reached },
+  );
+}
+
 interface LimitSet {
-  readonly windows: readonly Omit<WindowLimit, 'cost'>[];
+  readonly windows: readonly WindowLimit[];
   readonly leases: readonly LeaseLimit[];
 }
 
-function limitsFor(limits: LimitsOf | undefined, principal: Principal): Limits {
-  return (typeof limits === 'function' ? limits(principal) : limits) ?? {};
+/** A function that knows no limits for a plan is a fault, not a licence: the call fails. */
+function limitsFor(limits: LimitsOf, principal: Principal): Limits {
+  if (typeof limits !== 'function') return limits;
+  const decided = limits(principal);
+  assertLimits(decided);
+  return decided;
 }
 
 function limitSet({ perMinute, perHour, concurrent }: Limits, whose: string, parts: readonly string[]): LimitSet {
@@ -123,16 +173,20 @@ function limitSet({ perMinute, perHour, concurrent }: Limits, whose: string, par
   return {
     windows,
     leases:
-      concurrent === undefined ? [] : [{ key, limit: concurrent, reached: `${concurrent} calls at once reached for ${whose}` }],
+      concurrent === undefined
+        ? []
+        : [{ key, limit: concurrent, reached: `${concurrent} calls at once reached for ${whose}` }],
   };
 
   function window(limit: number, windowMs: number, per: string) {
-    return { key: `${key}${per}`, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };
+    return { key: `${key}${per}`, limit, windowMs, cost: 1, reached: `${limit} calls per ${per} reached for ${whose}` };
   }
 }
 
 /** Decided once per verified token: the edge hands out one principal object for as long as it keeps the token. */
-function perPrincipal<T>(decide: (principal: Principal, tenant: string) => T): (principal: Principal, tenant: string) => T {
+function perPrincipal<T>(
+  decide: (principal: Principal, tenant: string) => T,
+): (principal: Principal, tenant: string) => T {
   const decided = new WeakMap<Principal, { tenant: string; value: T }>();
   return (principal, tenant) => {
     const known = decided.get(principal);

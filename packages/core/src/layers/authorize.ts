@@ -1,7 +1,14 @@
 import type { Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
-import { type Access, accessScopes, defaultHierarchy, missingScopes, resourceScope, type ScopeHierarchy } from '../scopes.js';
+import {
+  type Access,
+  accessScopes,
+  defaultHierarchy,
+  missingScopes,
+  resourceScope,
+  type ScopeHierarchy,
+} from '../scopes.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 
@@ -36,8 +43,8 @@ export function authorize(
       if (access === undefined || !Object.hasOwn(accessScopes, access)) {
         throw new PolicyError(name, 'access', `must be one of ${Object.keys(accessScopes).join(', ')}`);
       }
-      if (scopes !== undefined && scopes.length === 0) {
-        throw new PolicyError(name, 'scopes', 'must name at least one scope');
+      if (scopes !== undefined && !isScopeList(scopes)) {
+        throw new PolicyError(name, 'scopes', 'must be an array of at least one scope');
       }
       const required = scopes ?? [kind === 'tool' ? accessScopes[access] : resourceScope];
       return { access, scopes: required, hierarchy, ...(derivedFrom === undefined ? {} : { derivedFrom }) };
@@ -52,7 +59,7 @@ export function authorize(
 
 /** What was decided about access to a tool; `undefined` when its stack has no `authorize`. */
 export function authorizationOf(tool: ToolFacts): Authorization | undefined {
-  return tool.policy['authorize'] as Authorization | undefined;
+  return tool.policy.authorize as Authorization | undefined;
 }
 
 /**
@@ -68,4 +75,10 @@ export function denial(tool: ToolFacts, auth: Principal | undefined): ToolError 
   return new ToolError('INSUFFICIENT_SCOPE', `${tool.name} needs the scope ${missing.join(' ')}.`, {
     details: { requiredScopes: authorization.scopes },
   });
+}
+
+function isScopeList(scopes: unknown): boolean {
+  return (
+    Array.isArray(scopes) && scopes.length > 0 && scopes.every((scope) => typeof scope === 'string' && scope !== '')
+  );
 }

@@ -14,14 +14,15 @@ export type Redact = (text: string) => string;
 
 /**
  * Keeps an answer within its size, or throws `OUTPUT_TOO_LARGE`, and lets `redact` see every text of it, including those
- * inside `structuredContent`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
+ * inside `structuredContent` and `_meta`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
  */
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
   return {
     name: 'bound',
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;
-      if (!(own > 0)) throw new PolicyError(tool.name, 'maxOutputBytes', 'must be a positive number of bytes');
+      if (typeof own !== 'number' || !(own > 0))
+        throw new PolicyError(tool.name, 'maxOutputBytes', 'must be a positive number of bytes');
       return { maxOutputBytes: own, redacts: redact !== undefined };
     },
     wrap: (next, tool) => {
@@ -54,7 +55,10 @@ function redacted(result: ToolResult, redact: Redact): ToolResult {
   return {
     ...result,
     ...(result.content === undefined ? {} : { content: result.content.map((block) => redactBlock(block, redact)) }),
-    ...(result.structuredContent === undefined ? {} : { structuredContent: redactTexts(result.structuredContent, redact) }),
+    ...(result.structuredContent === undefined
+      ? {}
+      : { structuredContent: redactTexts(result.structuredContent, redact) }),
+    ...(result._meta === undefined ? {} : { _meta: redactTexts(result._meta, redact) as ToolResult['_meta'] & object }),
   };
 }
 
@@ -65,6 +69,7 @@ function redactBlock(block: ContentBlock, redact: Redact): ContentBlock {
 function redactTexts(value: unknown, redact: Redact): unknown {
   if (typeof value === 'string') return redact(value);
   if (typeof value !== 'object' || value === null) return value;
+  if ('toJSON' in value && typeof value.toJSON === 'function') return redactTexts(value.toJSON(), redact);
   if (Array.isArray(value)) return value.map((item) => redactTexts(item, redact));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactTexts(item, redact)]));
 }

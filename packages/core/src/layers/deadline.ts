@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../clock.js';
+import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
@@ -25,7 +26,10 @@ export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
  * the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
  * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry.
  */
-export function deadline(timeoutMs: number = 30_000, clock: Clock = systemClock): Layer<unknown, WithDeadline, DeadlinePolicy> {
+export function deadline(
+  timeoutMs: number = 30_000,
+  clock: Clock = systemClock,
+): Layer<unknown, WithDeadline, DeadlinePolicy> {
   return {
     name: 'deadline',
     policy(tool) {
@@ -39,7 +43,7 @@ export function deadline(timeoutMs: number = 30_000, clock: Clock = systemClock)
       const maximum = tool.timeoutMs ?? timeoutMs;
       const aborts = !protectsHandler(tool);
       return (call) => {
-        if (call.signal.aborted) return Promise.reject(interrupted(call.signal.reason));
+        if (call.signal.aborted) return Promise.reject(interrupted(call.signal));
         const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
         const end = clock.now() + allowed;
         const controller = new AbortController();
@@ -62,9 +66,11 @@ export function deadline(timeoutMs: number = 30_000, clock: Clock = systemClock)
             reject(error);
             if (abort) controller.abort(error);
           };
-          const onAbort = () => giveUp(interrupted(call.signal.reason), true);
+          const onAbort = () => giveUp(interrupted(call.signal), true);
           const timer = clock.setTimeout(() => giveUp(timedOut(tool, allowed), aborts), allowed);
           call.signal.addEventListener('abort', onAbort);
+          // What aborted while the handler ran its first stretch sent its event before anybody listened.
+          if (call.signal.aborted) onAbort();
           rest.then(
             (result) => {
               if (open) close();
@@ -87,15 +93,10 @@ function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | und
 }
 
 function timedOut(tool: ToolFacts, allowedMs: number): ToolError {
-  const authorization = tool.policy['authorize'] as { access?: string } | undefined;
+  const authorization = tool.policy.authorize as { access?: string } | undefined;
   const writes = authorization?.access !== undefined && authorization.access !== 'read';
   const advice = writes
     ? 'Whether it takes effect is not known yet. If the call had an idempotency key, repeat it with the same one to get its result.'
     : 'Ask for less, or try again later.';
   return new ToolError('TOOL_TIMEOUT', `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`);
-}
-
-/** The signal carries the reason when the server itself interrupts (drain); anything else is the client going away. */
-function interrupted(reason: unknown): ToolError {
-  return reason instanceof ToolError ? reason : new ToolError('CANCELLED', 'The client cancelled the call or went away.');
 }

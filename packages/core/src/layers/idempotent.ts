@@ -3,16 +3,19 @@ import { canonicalJson } from '../canonical-json.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
 import { declaresKeyArgument, idempotencyArgument } from '../idempotency-key.js';
-import type { Claim, Effects, HeldClaim, IdempotencyStore } from '../idempotency-store.js';
+import type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from '../idempotency-store.js';
+import { interrupted } from '../interrupted.js';
 import type { Handler, Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import type { WithPrincipal } from '../principal.js';
+import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import type { Access } from '../scopes.js';
 import { sha256 } from '../sha256.js';
 import { readOutcome, writeOutcome } from '../stored-outcome.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import { isInputRequired, type ToolResult } from '../tool-result.js';
+import { isUrlElicitation } from '../url-elicitation.js';
 import type { WithTenant } from './tenant.js';
 import type { WithInput } from './validate.js';
 
@@ -60,6 +63,7 @@ export interface IdempotentOptions {
   /** Default 24 hours. */
   readonly retentionMs?: number;
   readonly clock?: Clock;
+  readonly randomId?: RandomId;
 }
 
 /** In `_meta` of an answer that was not made by running the tool again. */
@@ -78,15 +82,20 @@ const leaseMs = 30_000;
  */
 export function idempotent(
   store: IdempotencyStore,
-  { retentionMs = 24 * 60 * 60 * 1_000, clock = systemClock }: IdempotentOptions = {},
+  { retentionMs = 24 * 60 * 60 * 1_000, clock = systemClock, randomId = systemRandomId }: IdempotentOptions = {},
 ): Layer<WithPrincipal & WithTenant & WithInput, WithEffect, IdempotentPolicy> {
+  if (!(retentionMs > 0)) throw new RangeError('retentionMs must be a positive number');
   const ignore = () => {};
-  const heartbeat = new Heartbeat<HeldClaim>(leaseMs / 3, (held) => void store.renew(held, leaseMs).catch(ignore), clock);
+  const heartbeat = new Heartbeat<HeldClaim>(
+    leaseMs / 3,
+    (held) => void store.renew(held, leaseMs).catch(ignore),
+    clock,
+  );
   return {
     name: 'idempotent',
-    policy: (tool) => (isWrite(tool) ? effectivePolicy(tool, store, retentionMs) : undefined),
+    policy: (tool) => (isWrite(tool) ? effectivePolicy(tool, store, retentionMs) : noPolicy(tool)),
     wrap: (next, tool) => {
-      const policy = tool.policy['idempotent'] as EffectivePolicy | undefined;
+      const policy = tool.policy.idempotent as EffectivePolicy | undefined;
       if (policy === undefined) return next;
       const { effects } = policy;
       const reconcile = tool.effects === 'phased' ? tool.reconcile : undefined;
@@ -97,11 +106,18 @@ export function idempotent(
         if (keyRule === 'required' && call.idempotencyKey === undefined) {
           throw new ToolError('INVALID_INPUT', `${tool.name} needs an ${idempotencyArgument}.`);
         }
-        const { tenant, principal } = call;
-        const canonical = canonicalJson(call.input);
-        const byArguments = call.idempotencyKey === undefined && fallbackMs !== undefined;
-        const key = call.idempotencyKey ?? (byArguments ? canonical : call.requestId);
-        const scope = [byArguments ? 'arguments' : 'key', tenant, principal.issuer, principal.subject, tool.name, key];
+        if (call.signal.aborted) throw interrupted(call.signal);
+        const { tenant, principal, idempotencyKey } = call;
+        const byArguments = idempotencyKey === undefined && fallbackMs !== undefined;
+        const keyed = idempotencyKey !== undefined || byArguments;
+        const canonical = keyed ? canonicalJson(call.input) : '';
+        // Without a key every call is an effect of its own: the id a client gives its request repeats from session to session.
+        const [kind, key] = byArguments
+          ? ['arguments', canonical]
+          : keyed
+            ? ['key', idempotencyKey]
+            : ['call', randomId()];
+        const scope = [kind, tenant, principal.issuer, principal.subject, tool.name, key] as readonly string[];
         const downstreamKey = await sha256('downstream', ...scope);
         const attempt = (fencingToken: number) => ({
           ...call,
@@ -109,41 +125,44 @@ export function idempotent(
           // Past the point of no return: what was started is finished, and its result kept for the retry.
           ...(effects === 'phased' ? { signal: new AbortController().signal } : {}),
         });
-        if (call.idempotencyKey === undefined && !byArguments) return next(attempt(0));
+        if (!keyed) return next(attempt(0));
 
         const claimKey = await sha256('claim', ...scope);
-        const claim = await store.claim({
-          key: claimKey,
-          fingerprint: await sha256(tool.version, canonical),
-          leaseMs,
-          retentionMs: fallbackMs ?? retentionMs,
-        });
+        const fingerprint = await sha256(tool.version, canonical);
+        const claim = await claimOf({ key: claimKey, fingerprint, leaseMs, retentionMs: fallbackMs ?? retentionMs });
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return answered(claim, byArguments);
         const held: HeldClaim = { key: claimKey, token: claim.token };
         if (call.signal.aborted) {
-          await (claim.state === 'claimed' ? store.release(held) : store.abandon(held));
-          throw new ToolError('CANCELLED', 'The client cancelled the call before it ran.');
+          await (claim.state === 'claimed' ? store.release(held) : store.abandon(held)).catch(ignore);
+          throw interrupted(call.signal);
         }
         if (claim.state === 'claimed' || effects === 'natural') return run(next, attempt(claim.token), held);
         if (reconcile === undefined) {
-          await store.abandon(held);
+          await store.abandon(held).catch(ignore);
           throw outcomeUnknown(tool.name);
         }
-        const asking = {
-          ...attempt(claim.token),
-          instead: async (input: unknown, during: Call) => {
-            const found = await reconcile(input as never, during as never);
-            if (found === undefined) throw notHappened;
-            return found;
-          },
+        const instead = async (input: unknown, during: Call) => {
+          try {
+            return await reconcile(input as never, during as never);
+          } catch (error) {
+            // Whatever it threw, also an error that would free the key had the handler thrown it: nobody can tell.
+            throw outcomeUnknown(tool.name, error);
+          }
         };
-        try {
-          return await run(next, asking, held);
-        } catch (error) {
-          if (error === notHappened) return run(next, attempt(claim.token), held);
-          throw error instanceof ToolError && error.code !== 'INTERNAL' ? error : outcomeUnknown(tool.name, error);
-        }
+        return run(next, { ...attempt(claim.token), instead }, held);
       };
+
+      async function claimOf(request: ClaimRequest): Promise<Claim> {
+        try {
+          return await store.claim(request);
+        } catch (cause) {
+          if (cause instanceof ToolError) throw cause;
+          throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Idempotency keys cannot be checked right now.', {
+            retryAfterMs: 1_000,
+            cause,
+          });
+        }
+      }
 
       /** Runs what is below under a held claim, and gives the claim its end, also when that comes after the answer. */
       async function run<C extends Call>(below: Handler<C>, call: C, held: HeldClaim): Promise<ToolResult> {
@@ -154,28 +173,32 @@ export function idempotent(
         } catch (error) {
           const rest = call.work.rest.at(-1);
           if (rest === undefined) await conclude(held, { error });
-          else void rest.then((late) => conclude(held, { result: late }), (late: unknown) => conclude(held, { error: late }));
+          else
+            void rest.then(
+              (late) => conclude(held, { result: late }),
+              (late: unknown) => conclude(held, { error: late }),
+            );
           throw error;
         }
         await conclude(held, { result });
         return result;
       }
 
-      /** A store that fails here leaves the claim to expire into `unknown`, which is the truth by then. */
+      /** Never rejects. A store that fails, or an answer that has no text, leaves the claim to expire into `unknown`. */
       async function conclude(held: HeldClaim, ended: { result: ToolResult } | { error: unknown }): Promise<void> {
-        if ('error' in ended && ended.error === notHappened) return;
         heartbeat.delete(held);
-        const verdict = judge(ended, effects);
-        if (verdict === 'release') await store.release(held).catch(ignore);
-        else if (verdict === 'abandon') await store.abandon(held).catch(ignore);
-        else await store.settle(held, verdict.stored).catch(ignore);
+        try {
+          const verdict = judge(ended, effects);
+          if (verdict === 'release') await store.release(held);
+          else if (verdict === 'abandon') await store.abandon(held);
+          else await store.settle(held, verdict.stored);
+        } catch {
+          // By then it is the truth.
+        }
       }
     },
   };
 }
-
-/** Thrown by a reconciliation that found nothing: the handler may run. Never leaves this file. */
-const notHappened = new ToolError('INTERNAL', 'The effect has not happened.');
 
 /** Errors that say nothing was done: the key is free again. */
 const refusals: ReadonlySet<string> = new Set([
@@ -197,15 +220,11 @@ function judge(
 ): 'release' | 'abandon' | { readonly stored: string } {
   if ('result' in ended) return isInputRequired(ended.result) ? 'release' : { stored: writeOutcome(ended.result) };
   const { error } = ended;
-  if (!(error instanceof ToolError)) return effects === 'phased' && !isProtocolError(error) ? 'abandon' : 'release';
+  if (isUrlElicitation(error)) return 'release';
+  if (!(error instanceof ToolError)) return effects === 'phased' ? 'abandon' : 'release';
   if (refusals.has(error.code)) return 'release';
   if (uncertain.has(error.code)) return effects === 'phased' ? 'abandon' : 'release';
   return { stored: writeOutcome(error) };
-}
-
-/** The SDK's "open this URL first" is thrown before anything is done. */
-function isProtocolError(error: unknown): boolean {
-  return error instanceof Error && (error as { code?: unknown }).code === -32042;
 }
 
 function answered(claim: Exclude<Claim, { token: number }>, byArguments: boolean): ToolResult {
@@ -256,17 +275,39 @@ function isWrite({ kind, access }: Declared): boolean {
   return kind === 'tool' && access !== 'read';
 }
 
+/** What the types say of reads, for callers they do not reach. */
+function noPolicy(tool: Declared): undefined {
+  for (const field of ['effects', 'idempotencyKey', 'reconcile'] as const) {
+    if (tool[field] !== undefined) throw new PolicyError(tool.name, field, 'belongs to tools that write');
+  }
+}
+
 function effectivePolicy(tool: Declared, store: IdempotencyStore, retentionMs: number): EffectivePolicy {
   const { name, access, effects, idempotencyKey = 'optional', reconcile } = tool;
   if (effects === undefined || !['natural', 'phased', 'transactional'].includes(effects)) {
-    throw new PolicyError(name, 'effects', `must say how a ${access} tool is made safe: natural, phased or transactional`);
+    throw new PolicyError(
+      name,
+      'effects',
+      `must say how a ${access} tool is made safe: natural, phased or transactional`,
+    );
   }
   if (!store.effects.includes(effects)) {
-    throw new PolicyError(name, 'effects', `"${effects}" needs a store that offers it; this one offers ${store.effects.join(', ')}`);
+    throw new PolicyError(
+      name,
+      'effects',
+      `"${effects}" needs a store that offers it; this one offers ${store.effects.join(', ')}`,
+    );
   }
-  if (reconcile !== undefined && effects !== 'phased') throw new PolicyError(name, 'reconcile', 'belongs to phased effects');
-  if (typeof idempotencyKey === 'object') {
-    if (access === 'sensitive') throw new PolicyError(name, 'idempotencyKey', 'cannot fall back to the arguments of a sensitive tool');
+  if (reconcile !== undefined && effects !== 'phased')
+    throw new PolicyError(name, 'reconcile', 'belongs to phased effects');
+  if (reconcile !== undefined && typeof reconcile !== 'function')
+    throw new PolicyError(name, 'reconcile', 'must be a function');
+  if (idempotencyKey !== 'optional' && idempotencyKey !== 'required') {
+    if (typeof idempotencyKey !== 'object' || idempotencyKey === null) {
+      throw new PolicyError(name, 'idempotencyKey', 'must be optional, required or { fallbackMs }');
+    }
+    if (access === 'sensitive')
+      throw new PolicyError(name, 'idempotencyKey', 'cannot fall back to the arguments of a sensitive tool');
     const { fallbackMs } = idempotencyKey;
     if (!(fallbackMs >= 60_000 && fallbackMs <= 120_000)) {
       throw new PolicyError(name, 'idempotencyKey.fallbackMs', 'must be 60,000 to 120,000');
@@ -283,5 +324,5 @@ function effectivePolicy(tool: Declared, store: IdempotencyStore, retentionMs: n
 
 /** Whether the tool's handler, once it runs, is finished rather than aborted. */
 export function protectsHandler(tool: Pick<ToolFacts, 'policy'>): boolean {
-  return (tool.policy['idempotent'] as EffectivePolicy | undefined)?.effects === 'phased';
+  return (tool.policy.idempotent as EffectivePolicy | undefined)?.effects === 'phased';
 }

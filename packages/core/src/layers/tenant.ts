@@ -16,6 +16,7 @@ const valid = /^[A-Za-z0-9_.:@-]{1,128}$/;
  * refused with `TENANT_FORBIDDEN`, unless the server has only one tenant and says so with `fallback`.
  */
 export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
+  if (fallback !== undefined && !valid.test(fallback)) throw new RangeError(`"${fallback}" is not a valid tenant name`);
   return {
     name: 'tenant',
     policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),

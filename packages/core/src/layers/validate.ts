@@ -1,8 +1,8 @@
+import { idempotencyKeyOf } from '../idempotency-key.js';
+import { findExcess } from '../json-bounds.js';
 import type { Layer } from '../layer.js';
 import type { StandardIssue } from '../standard-schema.js';
 import { ToolError } from '../tool-error.js';
-import { idempotencyKeyOf } from '../idempotency-key.js';
-import { findExcess } from '../json-bounds.js';
 
 /** What `validate` puts on the call. */
 export interface WithInput {
@@ -25,6 +25,7 @@ export interface ValidateOptions {
  * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error).
  */
 export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {}): Layer<unknown, WithInput> {
+  if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');
   return {
     name: 'validate',
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),

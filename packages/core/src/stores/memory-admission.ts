@@ -5,25 +5,30 @@ import { RollingWindow } from './rolling-window.js';
 /** Bounds of the memory store. */
 export interface MemoryAdmissionOptions {
   readonly clock?: Clock;
-  /** Counters kept at most, over all windows. Default 100,000. */
+  /** Windows and sets of leases kept at most, together. Default 100,000. */
   readonly maxKeys?: number;
 }
 
 /**
  * Limits of one process, in memory. What still counts is never dropped to make room, so nobody is forgiven early: when all
- * `maxKeys` counters are in use, callers who have none yet are refused until one has run empty.
+ * `maxKeys` counters are in use, callers who need a new one are refused until another has run empty.
  */
-export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: MemoryAdmissionOptions = {}): AdmissionStore {
+export function memoryAdmission({
+  clock = systemClock,
+  maxKeys = 100_000,
+}: MemoryAdmissionOptions = {}): AdmissionStore {
   /** By window length, so that each map is ordered by the time its entries run empty. */
   const windows = new Map<number, Map<string, RollingWindow>>();
   const leases = new Map<string, Map<string, number>>();
   /** Admissions that a repeated request is answered from, oldest first. */
   const admitted = new Map<string, number>();
   let counters = 0;
+  let nextLeaseSweep = Number.NEGATIVE_INFINITY;
 
   const decide = (request: AdmissionRequest): Admission => {
     const now = clock.now();
     forgetAdmissions(now);
+    dropExpiredLeases(now);
     if (admitted.has(request.id)) return { admitted: true };
     let refused: { limit: string; retryAfterMs: number } | undefined;
     const refuse = (limit: string, retryAfterMs: number) => {
@@ -39,9 +44,13 @@ export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: Memo
     }
     for (const { key, limit, reached } of request.leases) {
       if (live(key, now) >= limit) refuse(reached, leaseRetryMs);
+      if (!leases.has(key)) missing++;
     }
-    if (refused === undefined && counters + missing > maxKeys) {
-      refuse('the number of callers this server can keep apart', fullRetryMs);
+    if (refused === undefined && missing > 0 && counters + leases.size + missing > maxKeys) {
+      for (const windowMs of windows.keys()) dropEmpty(windowMs, now);
+      if (counters + leases.size + missing > maxKeys) {
+        refuse('the number of callers this server can keep apart is reached', fullRetryMs);
+      }
     }
     if (refused !== undefined) return { admitted: false, ...refused };
     for (const { key, windowMs, cost } of request.windows) charge(key, windowMs, cost, now);
@@ -51,8 +60,8 @@ export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: Memo
   };
 
   const charge = (key: string, windowMs: number, cost: number, now: number) => {
-    let sameLength = windows.get(windowMs);
-    if (sameLength === undefined) windows.set(windowMs, (sameLength = new Map()));
+    const sameLength = windows.get(windowMs) ?? new Map<string, RollingWindow>();
+    if (sameLength.size === 0) windows.set(windowMs, sameLength);
     let window = sameLength.get(key);
     if (window === undefined) {
       window = new RollingWindow(windowMs);
@@ -93,9 +102,17 @@ export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: Memo
 
   const forgetAdmissions = (now: number) => {
     for (const [id, until] of admitted) {
-      if (until > now) return;
+      // Past the bound the oldest goes early: a command sent again would then be charged twice, never admitted for nothing.
+      if (until > now && admitted.size <= maxKeys) return;
       admitted.delete(id);
     }
+  };
+
+  /** A holder that vanished and is never asked for again would otherwise stay for ever. */
+  const dropExpiredLeases = (now: number) => {
+    if (now < nextLeaseSweep) return;
+    nextLeaseSweep = now + leaseSweepMs;
+    for (const key of leases.keys()) live(key, now);
   };
 
   return {
@@ -120,5 +137,6 @@ export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: Memo
 const leaseRetryMs = 1_000;
 /** A minute window empties in at most 65 s; longer ones may still be full then. */
 const fullRetryMs = 60_000;
+const leaseSweepMs = 30_000;
 /** A command is sent again within seconds or not at all. */
 const rememberMs = 30_000;

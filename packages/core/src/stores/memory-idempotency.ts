@@ -46,10 +46,10 @@ export function memoryIdempotency({
       }
     }
   };
-  let nextSweep = 0;
+  let sweptAt = Number.NEGATIVE_INFINITY;
   const sweep = (now: number) => {
-    if (now < nextSweep && entries.size < maxKeys) return;
-    nextSweep = now + sweepMs;
+    if (now - sweptAt < (entries.size < maxKeys ? sweepMs : fullSweepMs)) return;
+    sweptAt = now;
     expire(now);
   };
 
@@ -116,5 +116,7 @@ function full(): ToolError {
 }
 
 const sweepMs = 10_000;
+/** Sweeping walks every key, so even a full store must not do it for every call that knocks. */
+const fullSweepMs = 1_000;
 const inProgressRetryMs = 1_000;
 const fullRetryMs = 60_000;

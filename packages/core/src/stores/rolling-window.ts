@@ -46,14 +46,12 @@ export class RollingWindow {
     if (bucket === this.#newest) return;
     if (bucket - this.#newest >= slots) {
       this.#counts.fill(0);
-      this.#total = 0;
     } else {
-      for (let passed = this.#newest + 1; passed <= bucket; passed++) {
-        this.#total -= this.#counts[slot(passed)] ?? 0;
-        this.#counts[slot(passed)] = 0;
-      }
+      for (let passed = this.#newest + 1; passed <= bucket; passed++) this.#counts[slot(passed)] = 0;
     }
     this.#newest = bucket;
+    // Summed anew, not subtracted from: fractional costs would leave a remainder that no passing of time takes away.
+    this.#total = this.#counts.reduce((sum, count) => sum + count, 0);
   }
 }
 

@@ -1,0 +1,57 @@
+// Builds and packs every publishable package, then asks of each tarball: do its manifest and its types hold for a
+// consumer (publint, are-the-types-wrong), and does plain Node load every entry point?
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const bin = (name) => join(root, 'node_modules/.bin', name);
+const run = (command, args, cwd = root) =>
+  execFileSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+const packages = readdirSync(join(root, 'packages'))
+  .map((name) => ({ name, dir: join(root, 'packages', name) }))
+  .filter(({ dir }) => !readJson(join(dir, 'package.json')).private);
+
+for (const { dir } of packages) rmSync(join(dir, 'dist'), { recursive: true, force: true });
+run(bin('tsc'), ['-b', 'tsconfig.build.json']);
+
+const scratch = mkdtempSync(join(tmpdir(), 'sallyport-packages-'));
+try {
+  const installed = join(scratch, 'node_modules');
+  for (const { name, dir } of packages) {
+    console.log(`\n== @sallyport/${name}`);
+    const tarball = join(scratch, `${name}.tgz`);
+    execFileSync('npx', ['--yes', 'pnpm@12', 'pack', '--out', tarball], {
+      cwd: dir,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    run(bin('publint'), ['run', tarball, '--strict']);
+    run(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji']);
+
+    const target = join(installed, '@sallyport', name);
+    mkdirSync(target, { recursive: true });
+    run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1']);
+    const manifest = readJson(join(target, 'package.json'));
+    if (/"(workspace|catalog):/.test(JSON.stringify(manifest))) {
+      throw new Error(`@sallyport/${name}: its manifest still speaks of the workspace`);
+    }
+    for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
+      if (dependency.startsWith('@sallyport/')) continue;
+      mkdirSync(dirname(join(target, 'node_modules', dependency)), { recursive: true });
+      symlinkSync(join(dir, 'node_modules', dependency), join(target, 'node_modules', dependency));
+    }
+  }
+
+  for (const { name } of packages) {
+    for (const subpath of Object.keys(readJson(join(installed, '@sallyport', name, 'package.json')).exports)) {
+      const entry = `@sallyport/${name}${subpath.slice(1)}`;
+      run(process.execPath, ['--input-type=module', '--eval', `await import('${entry}')`], scratch);
+      console.log(`node loads ${entry}`);
+    }
+  }
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}

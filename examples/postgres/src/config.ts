@@ -1,0 +1,128 @@
+import { z } from 'zod';
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const url = z.url();
+const name = z.string().min(1);
+
+const Environment = z
+  .object({
+    PORT: port.default(3000),
+    HOST: name.default('127.0.0.1'),
+    DATABASE_URL: url.optional(),
+    DATABASE_QUERY_URL: url.optional(),
+    DATABASE_ADMIN_URL: url.optional(),
+    REDIS_URL: url.optional(),
+    AUTH_ISSUER: url.optional(),
+    AUTH_JWKS_URL: url.optional(),
+    AUTH_AUDIENCE: name.optional(),
+    AUTH_TENANT_CLAIM: name.default('tenant'),
+    AUTH_PLAN_CLAIM: name.default('plan'),
+    STDIO_TENANT: name.default('acme'),
+    STDIO_AGENT: name.default('stdio'),
+    STDIO_SCOPE: name.default('mcp:tools:read mcp:tools:write'),
+  })
+  .check(({ value, issues }) => {
+    const issuer = [value.AUTH_ISSUER, value.AUTH_JWKS_URL, value.AUTH_AUDIENCE];
+    if (issuer.some((part) => part !== undefined) && issuer.some((part) => part === undefined)) {
+      issues.push({
+        code: 'custom',
+        path: ['AUTH_ISSUER'],
+        message: 'AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE belong together: set all three or none',
+        input: value.AUTH_ISSUER,
+      });
+    }
+    if (value.REDIS_URL !== undefined) {
+      issues.push({
+        code: 'custom',
+        path: ['REDIS_URL'],
+        message: 'limits shared through Redis are not supported yet; unset it to keep them in this process',
+        input: value.REDIS_URL,
+      });
+    }
+    if (issuer[0] === undefined && !loopback.has(value.HOST)) {
+      issues.push({
+        code: 'custom',
+        path: ['HOST'],
+        message: `the development issuer serves loopback only; set AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE to listen on ${value.HOST}`,
+        input: value.HOST,
+      });
+    }
+  });
+
+const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
+
+/** Variables with these prefixes are this server's: one that is not known is a typing error, and is refused. */
+const ownPrefixes = ['AUTH_', 'DATABASE_', 'REDIS_', 'STDIO_'];
+
+/** What the environment says, checked. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Absent: the embedded database. */
+  readonly database: { readonly url: string; readonly queryUrl: string | undefined } | undefined;
+  /** Absent: the development issuer. */
+  readonly issuer:
+    | {
+        readonly issuer: string;
+        readonly jwksUrl: string;
+        readonly audience: string;
+        readonly tenantClaim: string;
+        readonly planClaim: string;
+      }
+    | undefined;
+  /** Who calls over stdio, where there is no token. */
+  readonly stdio: { readonly tenant: string; readonly agent: string; readonly scopes: readonly string[] };
+}
+
+/** The environment cannot be used; the message says every variable that is wrong. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the configuration. An empty variable counts as absent. Throws a {@link ConfigError}. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const own = parse(environment);
+  return {
+    port: own.PORT,
+    host: own.HOST,
+    database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },
+    issuer:
+      own.AUTH_ISSUER === undefined || own.AUTH_JWKS_URL === undefined || own.AUTH_AUDIENCE === undefined
+        ? undefined
+        : {
+            issuer: own.AUTH_ISSUER,
+            jwksUrl: own.AUTH_JWKS_URL,
+            audience: own.AUTH_AUDIENCE,
+            tenantClaim: own.AUTH_TENANT_CLAIM,
+            planClaim: own.AUTH_PLAN_CLAIM,
+          },
+    stdio: { tenant: own.STDIO_TENANT, agent: own.STDIO_AGENT, scopes: own.STDIO_SCOPE.split(' ') },
+  };
+}
+
+/** What `migrate` needs. Throws a {@link ConfigError}. */
+export function readAdminConfig(environment: NodeJS.ProcessEnv): {
+  readonly adminUrl: string;
+  readonly url: string | undefined;
+  readonly queryUrl: string | undefined;
+} {
+  const own = parse(environment);
+  if (own.DATABASE_ADMIN_URL === undefined) {
+    throw new ConfigError('DATABASE_ADMIN_URL: set it to the URL of a role that may create roles and tables');
+  }
+  return { adminUrl: own.DATABASE_ADMIN_URL, url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL };
+}
+
+function parse(environment: NodeJS.ProcessEnv): z.output<typeof Environment> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const unknown = Object.keys(given).filter(
+    (key) => ownPrefixes.some((prefix) => key.startsWith(prefix)) && !(key in Environment.shape),
+  );
+  const parsed = Environment.safeParse(given);
+  const problems = [
+    ...unknown.map((key) => `${key}: not a variable of this server`),
+    ...(parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)),
+  ];
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new ConfigError(problems.join('\n'));
+}

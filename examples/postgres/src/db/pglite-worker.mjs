@@ -1,0 +1,64 @@
+// @ts-check
+// Runs the embedded Postgres. A plain module: it starts the same under tsx, under vitest and after a build, none of which
+// would translate a worker's source. See pglite-thread.ts for the other side.
+import { parentPort } from 'node:worker_threads';
+
+/** @import { PGliteReply, PGliteRequest } from './pglite-protocol.js' */
+
+// PGlite's memory grows to 2 GiB and never shrinks. With a lower maximum, a query that wants more gets Postgres's own error
+// "out of memory" and the thread lives on.
+const maxPages = (512 * 1024 * 1024) / 65_536;
+WebAssembly.Memory = class extends WebAssembly.Memory {
+  /** @param {WebAssembly.MemoryDescriptor} descriptor */
+  constructor(descriptor) {
+    super({ ...descriptor, maximum: Math.min(descriptor.maximum ?? maxPages, maxPages) });
+  }
+};
+
+const { PGlite } = await import('@electric-sql/pglite');
+
+if (parentPort === null) throw new Error('pglite-worker.mjs runs as a worker thread');
+const port = parentPort;
+
+const database = await PGlite.create({
+  startParams: [
+    ...PGlite.defaultStartParams,
+    // Sample data needs little. The stack limit makes Postgres notice deep nesting before the thread's stack (32 MB, set
+    // by pglite-thread.ts) runs out, which it would not survive.
+    ...['shared_buffers=8MB', 'max_stack_depth=1000kB', 'client_min_messages=error', 'TimeZone=UTC'].flatMap(
+      (setting) => ['-c', setting],
+    ),
+  ],
+  initDbStartParams: ['--no-sync', '--wal-segsize=1'],
+});
+
+/** Every value as the text Postgres sent: decoding is one piece of code for all drivers, on the other side. */
+const asText = new Proxy({}, { get: () => (/** @type {string} */ text) => text, has: () => true });
+
+/** @param {PGliteRequest} request */
+async function answer({ text, params }) {
+  if (params === undefined) {
+    const results = await database.exec(text);
+    return { columns: [], rows: [], command: results.at(-1)?.command ?? '' };
+  }
+  const options = { rowMode: /** @type {const} */ ('array'), parsers: asText, serializers: asText };
+  const { fields, rows, command } = await database.query(text, [...params], options);
+  return {
+    columns: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })),
+    rows: /** @type {(string | null)[][]} */ (rows),
+    command: command ?? '',
+  };
+}
+
+port.on('message', async (/** @type {PGliteRequest} */ request) => {
+  /** @type {PGliteReply} */
+  let reply;
+  try {
+    reply = { id: request.id, result: await answer(request) };
+  } catch (error) {
+    const { code, constraint, message } = /** @type {import('./to-database-error.js').ServerError} */ (error);
+    reply = { id: request.id, error: { code, constraint, message } };
+  }
+  port.postMessage(reply);
+});
+port.postMessage({ id: 0, result: { columns: [], rows: [], command: '' } });

@@ -1,0 +1,18 @@
+import { DatabaseError, QueryRefused } from './errors.js';
+
+/** SQLSTATE classes whose messages speak of the caller's SQL only: data, transaction state, syntax and access, limits. */
+const ofTheQuery = /^(0A|21|22|25|42|54)/;
+
+/**
+ * Turns what Postgres says about the caller's own SQL into a {@link QueryRefused}; throws every other error as it is. Never
+ * returns.
+ */
+export function refusedQuery(error: unknown): never {
+  if (!(error instanceof DatabaseError) || error.kind !== 'statement') throw error;
+  const { sqlState = '' } = error;
+  if (sqlState === '53200' || sqlState === '53400') {
+    throw new QueryRefused('The query needs more memory than it may have.', { sqlState, cause: error });
+  }
+  if (ofTheQuery.test(sqlState)) throw new QueryRefused(`${error.message}.`, { sqlState, cause: error });
+  throw error;
+}

@@ -1,0 +1,16 @@
+/** Rows as Postgres wrote them, before decoding. */
+export interface RawResult {
+  readonly columns: readonly { readonly name: string; readonly oid: number }[];
+  readonly rows: readonly (readonly (string | null)[])[];
+}
+
+/** One connection to Postgres, as both drivers provide it. One call at a time. Throws a `DatabaseError`. */
+export interface Session {
+  /** Runs several statements on the simple protocol. Only for text this package wrote: nothing of a caller is ever in it. */
+  script(text: string): Promise<void>;
+  /**
+   * Runs exactly one statement on the extended protocol, where a second one is refused by the server. `maxBytes` bounds what
+   * a result may bring over the wire: beyond it, the connection is given up and a `ResultTooLarge` is thrown.
+   */
+  statement(text: string, params?: readonly (string | null)[], maxBytes?: number): Promise<RawResult>;
+}

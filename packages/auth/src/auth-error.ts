@@ -1,0 +1,28 @@
+/** `missing`: no bearer token at all. `unavailable`: nobody can tell now, because no key can be had. */
+export type AuthErrorKind = 'missing' | 'invalid' | 'expired' | 'unavailable';
+
+const messages: Readonly<Record<AuthErrorKind, string>> = {
+  missing: 'This server needs a bearer token in the Authorization header.',
+  invalid: 'The access token is not valid for this server.',
+  expired: 'The access token has expired.',
+  unavailable: 'Access tokens cannot be verified at the moment.',
+};
+
+/** Why a caller was not let in. Neither the message nor the reason ever holds the token or a part of it. */
+export class AuthError extends Error {
+  override readonly name = 'AuthError';
+  readonly kind: AuthErrorKind;
+  /** For the log, not for the caller: which check failed. */
+  readonly reason: string;
+
+  constructor(kind: AuthErrorKind, reason: string, options?: ErrorOptions) {
+    super(messages[kind], options);
+    this.kind = kind;
+    this.reason = reason;
+  }
+
+  /** The HTTP status this error answers with. */
+  get status(): 401 | 503 {
+    return this.kind === 'unavailable' ? 503 : 401;
+  }
+}

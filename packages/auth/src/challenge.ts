@@ -1,0 +1,51 @@
+import type { AuthError } from './auth-error.js';
+import { isScope } from './scope-token.js';
+
+/**
+ * `WWW-Authenticate` for 401. Without credentials it names no error (RFC 6750 section 3.1); a bad or expired token is
+ * `invalid_token`. `scopes` are what a client should ask for first.
+ */
+export function unauthorizedChallenge(
+  error: Pick<AuthError, 'kind' | 'message'>,
+  resourceMetadata: string,
+  scopes: readonly string[],
+): string {
+  const problem =
+    error.kind === 'missing'
+      ? []
+      : [parameter('error', 'invalid_token'), parameter('error_description', error.message)];
+  return challenge([...problem, parameter('resource_metadata', resourceMetadata), ...scopeParameter(scopes)]);
+}
+
+/**
+ * `WWW-Authenticate` for 403: every scope the operation needs, in one challenge. The text is the same, byte for byte, for
+ * equal arguments, because a 1.x client loops for ever on one that varies. Clients of the 2025 protocol replace their
+ * scopes by the challenged ones, so for them pass what is `granted` and the challenge lists both, sorted.
+ */
+export function insufficientScopeChallenge(
+  resourceMetadata: string,
+  required: readonly string[],
+  granted: readonly string[] = [],
+): string {
+  const kept = granted.filter((scope) => scope !== 'offline_access');
+  const scopes = kept.length === 0 ? required : [...new Set([...kept, ...required])].sort();
+  return challenge([
+    parameter('error', 'insufficient_scope'),
+    ...scopeParameter(scopes),
+    parameter('resource_metadata', resourceMetadata),
+  ]);
+}
+
+function challenge(parameters: readonly string[]): string {
+  return `Bearer ${parameters.join(', ')}`;
+}
+
+function scopeParameter(scopes: readonly string[]): string[] {
+  const valid = scopes.filter(isScope);
+  return valid.length === 0 ? [] : [parameter('scope', valid.join(' '))];
+}
+
+/** RFC 9110 section 5.6.4: a quoted string. What a header cannot carry is left out. */
+function parameter(name: string, value: string): string {
+  return `${name}="${value.replace(/[^\x20-\x7e]/g, '').replace(/["\\]/g, '\\$&')}"`;
+}

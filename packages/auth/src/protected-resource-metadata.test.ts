@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { metadataPath, protectedResourceMetadata } from './index.js';
+
+describe('protected resource metadata (RFC 9728)', () => {
+  const resource = { url: 'https://server.test/mcp', authorizationServers: ['https://issuer.test'] };
+
+  it('lists exactly the scopes that are asked for, in one order', () => {
+    expect(protectedResourceMetadata({ ...resource, name: 'Orders' }, ['b', 'a', 'b'])).toEqual({
+      resource: 'https://server.test/mcp',
+      authorization_servers: ['https://issuer.test'],
+      scopes_supported: ['a', 'b'],
+      bearer_methods_supported: ['header'],
+      resource_name: 'Orders',
+    });
+  });
+
+  it.each([
+    ['no issuer', { authorizationServers: [] }],
+    ['a fragment', { url: 'https://server.test/mcp#x' }],
+    ['a query', { url: 'https://server.test/mcp?x' }],
+    ['no URL', { url: 'server.test/mcp' }],
+  ])('%s is refused', (_, wrong) => {
+    expect(() => protectedResourceMetadata({ ...resource, ...wrong }, [])).toThrow(TypeError);
+  });
+
+  it.each([
+    ['https://server.test/mcp', '/.well-known/oauth-protected-resource/mcp'],
+    ['https://server.test/v1/mcp', '/.well-known/oauth-protected-resource/v1/mcp'],
+    ['https://server.test', '/.well-known/oauth-protected-resource'],
+    ['https://server.test/', '/.well-known/oauth-protected-resource'],
+  ])('of %s is at %s', (url, path) => {
+    expect(metadataPath(new URL(url))).toBe(path);
+  });
+});

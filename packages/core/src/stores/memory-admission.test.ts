@@ -1,0 +1,163 @@
+import { admissionStoreContract, FakeClock, mostInWindow } from '@sallyport/testkit';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { AdmissionRequest } from '../admission-store.js';
+import { memoryAdmission } from './memory-admission.js';
+
+let made = 0;
+const request = (over: Partial<AdmissionRequest>): AdmissionRequest => ({
+  id: `${++made}`,
+  tenant: 'acme',
+  windows: [],
+  leases: [],
+  leaseMs: 30_000,
+  ...over,
+});
+const minute = (key: string, limit: number, cost = 1) => ({ key, reached: key, limit, windowMs: 60_000, cost });
+const hour = (key: string, limit: number, cost = 1) => ({ key, reached: key, limit, windowMs: 3_600_000, cost });
+const lease = (key: string, limit: number) => ({ key, reached: key, limit });
+
+describe.each([1_000, 100_000])('memoryAdmission of %d keys keeps the contract of every admission store', (maxKeys) => {
+  const fresh = () => {
+    const clock = new FakeClock();
+    return { store: memoryAdmission({ clock, maxKeys }), advance: (ms: number) => clock.advance(ms) };
+  };
+  for (const { title, prove } of admissionStoreContract(fresh)) test(title, prove);
+});
+
+test('10,000 calls denied on one dimension charge the others 0', async () => {
+  const store = memoryAdmission({ clock: new FakeClock() });
+  const shut = request({ windows: [minute('shut', 1)] });
+  await store.admit(shut);
+  const denied = {
+    windows: [minute('agent', 1), minute('shut', 1), hour('agent/hour', 1)],
+    leases: [lease('agent', 1)],
+  };
+  for (let call = 0; call < 10_000; call++) {
+    expect(await store.admit(request(denied))).toMatchObject({ admitted: false, limit: 'shut' });
+  }
+  const others = { windows: [minute('agent', 1), hour('agent/hour', 1)], leases: [lease('agent', 1)] };
+  expect(await store.admit(request(others))).toEqual({ admitted: true });
+});
+
+test('whatever arrives, all windows and leases hold together and offline', async () => {
+  const arrival = fc.record({
+    afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 20_000 })),
+    agent: fc.constantFrom('a', 'b'),
+    cost: fc.integer({ min: 1, max: 4 }),
+    end: fc.constantFrom('release', 'twice', 'vanish'),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(arrival, { maxLength: 200 }), async (arrivals) => {
+      const clock = new FakeClock(0);
+      const store = memoryAdmission({ clock });
+      const history: { atMs: number; units: number; agent: string }[] = [];
+      for (const { afterMs, agent, cost, end } of arrivals) {
+        await clock.advance(afterMs);
+        const asked = request({
+          windows: [minute(`${agent}/minute`, 10, cost), hour('tenant', 40, cost)],
+          leases: [lease(agent, 2)],
+        });
+        const { admitted } = await store.admit(asked);
+        if (!admitted) continue;
+        history.push({ atMs: clock.now(), units: cost, agent });
+        if (end !== 'vanish') await store.release(asked);
+        if (end === 'twice') await store.release(asked);
+      }
+      expect(mostInWindow(history, 3_600_000)).toBeLessThanOrEqual(40);
+      for (const name of ['a', 'b']) {
+        const own = history.filter(({ agent }) => agent === name);
+        expect(mostInWindow(own, 60_000)).toBeLessThanOrEqual(10);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('of several limits that refuse, the one with the longest wait is named', async () => {
+  const store = memoryAdmission({ clock: new FakeClock(0) });
+  const both = { windows: [minute('minute', 1), hour('hour', 1)] };
+  await store.admit(request(both));
+  expect(await store.admit(request(both))).toMatchObject({ admitted: false, limit: 'hour' });
+});
+
+test('a flood of 1,000,000 fresh keys neither forgives a live key nor grows beyond maxKeys', async () => {
+  const clock = new FakeClock();
+  const maxKeys = 1_000;
+  const store = memoryAdmission({ clock, maxKeys });
+  const abuser = () => store.admit(request({ windows: [minute('abuser', 1)] }));
+  expect((await abuser()).admitted).toBe(true);
+  let admitted = 0;
+  for (let key = 0; key < 1_000_000; key++) {
+    const answer = await store.admit({
+      id: `flood-${key}`,
+      tenant: '',
+      windows: [minute(`${key}`, 1)],
+      leases: [],
+      leaseMs: 1,
+    });
+    if (answer.admitted) admitted++;
+  }
+  expect(admitted).toBe(maxKeys - 1);
+  expect((await abuser()).admitted).toBe(false);
+}, 60_000);
+
+test('when every counter is in use a new caller is refused with the time to wait, and a known one is served', async () => {
+  const clock = new FakeClock();
+  const store = memoryAdmission({ clock, maxKeys: 2 });
+  for (const key of ['a', 'b']) await store.admit(request({ windows: [minute(key, 5)] }));
+  expect(await store.admit(request({ windows: [minute('c', 5)] }))).toEqual({
+    admitted: false,
+    limit: 'the number of callers this server can keep apart is reached',
+    retryAfterMs: 60_000,
+  });
+  expect((await store.admit(request({ windows: [minute('a', 5)] }))).admitted).toBe(true);
+});
+
+test('room that counters of another window length held is given back once they have run empty', async () => {
+  const clock = new FakeClock();
+  const store = memoryAdmission({ clock, maxKeys: 2 });
+  for (const key of ['a', 'b']) await store.admit(request({ windows: [minute(key, 5)] }));
+  await clock.advance(65_000);
+  expect((await store.admit(request({ windows: [hour('c', 5)] }))).admitted).toBe(true);
+});
+
+test('leases count as keys, and those of holders that vanished are given back although nobody asks for them', async () => {
+  const clock = new FakeClock();
+  const store = memoryAdmission({ clock, maxKeys: 2 });
+  for (const key of ['a', 'b']) await store.admit(request({ leases: [lease(key, 1)] }));
+  expect((await store.admit(request({ leases: [lease('c', 1)] }))).admitted).toBe(false);
+  await clock.advance(30_000);
+  expect((await store.admit(request({ leases: [lease('c', 1)] }))).admitted).toBe(true);
+});
+
+test('an admission is remembered for 30 seconds, and of more than maxKeys the oldest is forgotten first', async () => {
+  const clock = new FakeClock();
+  const store = memoryAdmission({ clock, maxKeys: 3 });
+  const sent = () => request({ windows: [hour('a', 100)] });
+  const room = async (cost: number) => (await store.admit(request({ windows: [hour('a', 100, cost)] }))).admitted;
+  const first = sent();
+  await store.admit(first);
+  await clock.advance(29_999);
+  await store.admit(first);
+  expect(await room(100 - 1 + 1)).toBe(false);
+  await clock.advance(1);
+  await store.admit(first);
+  for (let call = 0; call < 4; call++) await store.admit(sent());
+  await store.admit(first);
+  // Once, once more after 30 s, four others, and once more because the others pushed it out.
+  expect(await room(100 - 7 + 1)).toBe(false);
+  expect(await room(100 - 7)).toBe(true);
+});
+
+test('a clock that steps back frees nothing', async () => {
+  let now = 600_000;
+  const clock = { now: () => now, setTimeout: () => 0, clearTimeout: () => {} };
+  const store = memoryAdmission({ clock });
+  const once = () => store.admit(request({ windows: [minute('a', 1)], leases: [lease('a', 9)] }));
+  expect((await once()).admitted).toBe(true);
+  for (const back of [1, 1_000, 60_000, 500_000]) {
+    now = 600_000 - back;
+    expect((await once()).admitted).toBe(false);
+  }
+});

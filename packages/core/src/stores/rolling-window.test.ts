@@ -1,0 +1,133 @@
+import { mostInWindow } from '@sallyport/testkit';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { RollingWindow } from './rolling-window.js';
+
+/** Bucket widths that divide whole: times are then exact, and so is every assertion. */
+const windowMs = fc.integer({ min: 1, max: 300 }).map((width) => width * 12);
+
+const arrivals = fc.array(
+  fc.record({
+    afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 4_000 })),
+    cost: fc.oneof(fc.constant(1), fc.integer({ min: 1, max: 6 })),
+  }),
+  { maxLength: 150 },
+);
+
+test('never lets more than the limit into any rolling window, whatever arrives when', () => {
+  fc.assert(
+    fc.property(
+      windowMs,
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: -5_000, max: 5_000 }),
+      arrivals,
+      (length, limit, start, calls) => {
+        const window = new RollingWindow(length);
+        const history: { atMs: number; units: number }[] = [];
+        let now = start;
+        for (const { afterMs, cost } of calls) {
+          now += afterMs;
+          if (window.waitMs(now, cost, limit) > 0) continue;
+          window.charge(now, cost);
+          history.push({ atMs: now, units: cost });
+        }
+        expect(mostInWindow(history, length)).toBeLessThanOrEqual(limit);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('refuses only what the last thirteen twelfths of a window leave no room for', () => {
+  fc.assert(
+    fc.property(windowMs, fc.integer({ min: 1, max: 20 }), arrivals, (length, limit, calls) => {
+      const window = new RollingWindow(length);
+      const history: { atMs: number; units: number }[] = [];
+      let now = 0;
+      for (const { afterMs, cost } of calls) {
+        now += afterMs;
+        const recent = history.filter(({ atMs }) => atMs > now - (length * 13) / 12);
+        const spent = recent.reduce((sum, { units }) => sum + units, 0);
+        if (window.waitMs(now, cost, limit) > 0) {
+          expect(spent + cost).toBeGreaterThan(limit);
+          continue;
+        }
+        window.charge(now, cost);
+        history.push({ atMs: now, units: cost });
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('names the first moment at which the cost fits: refused just before, admitted at it', () => {
+  fc.assert(
+    fc.property(windowMs, fc.integer({ min: 6, max: 20 }), arrivals, (length, limit, calls) => {
+      const window = new RollingWindow(length);
+      const charged: { atMs: number; units: number }[] = [];
+      const replay = () => {
+        const copy = new RollingWindow(length);
+        for (const { atMs, units } of charged) copy.charge(atMs, units);
+        return copy;
+      };
+      let now = 0;
+      for (const { afterMs, cost } of calls) {
+        now += afterMs;
+        const waitMs = window.waitMs(now, cost, limit);
+        if (waitMs === 0) {
+          window.charge(now, cost);
+          charged.push({ atMs: now, units: cost });
+          continue;
+        }
+        expect(replay().waitMs(now + waitMs - 0.5, cost, limit)).toBeGreaterThan(0);
+        expect(replay().waitMs(now + waitMs, cost, limit)).toBe(0);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a steady overload gets the whole limit through in every thirteen twelfths of a window', () => {
+  const window = new RollingWindow(60_000);
+  let admitted = 0;
+  const periods = 50;
+  for (let now = 0; now < periods * 65_000; now += 100) {
+    if (window.waitMs(now, 1, 100) > 0) continue;
+    window.charge(now, 1);
+    admitted++;
+  }
+  expect(admitted).toBe(periods * 100);
+});
+
+test('a cost above the limit always waits', () => {
+  const window = new RollingWindow(1_200);
+  expect(window.waitMs(0, 6, 5)).toBeGreaterThan(0);
+  window.charge(0, 5);
+  expect(window.waitMs(700, 6, 5)).toBeGreaterThan(0);
+  expect(window.waitMs(1e9, 6, 5)).toBeGreaterThan(0);
+});
+
+test('fractions leave no remainder: what is past is gone for good', () => {
+  const window = new RollingWindow(1_200);
+  for (let now = 0; now < 1_000_000; now += 7) window.charge(now, 0.1);
+  expect(window.waitMs(1_000_000 + 1_300, 1, 1)).toBe(0);
+  window.charge(2_000_000, 0.3);
+  expect(window.waitMs(2_000_000, 0.7, 1)).toBe(0);
+});
+
+test('a clock that steps back neither frees nor loses units', () => {
+  const window = new RollingWindow(1_200);
+  window.charge(10_000, 1);
+  for (const back of [1, 99, 1_000, 10_000, 1e9]) expect(window.waitMs(10_000 - back, 1, 1)).toBeGreaterThan(0);
+  window.charge(9_000, 1);
+  expect(window.waitMs(10_000 + 1_200, 2, 2)).toBeGreaterThan(0);
+  expect(window.waitMs(10_000 + 1_300, 2, 2)).toBe(0);
+});
+
+test('says when it has run empty', () => {
+  const window = new RollingWindow(1_200);
+  window.charge(130, 3);
+  expect(window.emptyAt()).toBe(1_400);
+  expect(window.waitMs(1_399, 3, 3)).toBe(1);
+  expect(window.waitMs(1_400, 3, 3)).toBe(0);
+});

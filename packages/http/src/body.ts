@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { refused } from './refusals.js';
+
+/** The client went away, or took too long, before its request was complete: there is nobody to answer. */
+export class ClientGone extends Error {
+  override readonly name = 'ClientGone';
+}
+
+/** A body over the limit is read on and thrown away up to so many times the limit, so that its sender gets to see the 413. */
+const patience = 8;
+
+/** Reads the body, at most `maxBytes` of it. Throws 413 for more and {@link ClientGone} when it does not come to its end. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (request.destroyed) return Promise.reject(new ClientGone());
+  return new Promise((resolve, reject) => {
+    let chunks: Buffer[] = [];
+    let size = 0;
+    const tooLarge = () => {
+      chunks = [];
+      reject(refused('body_too_large', declared > patience * maxBytes ? { Connection: 'close' } : {}));
+    };
+    if (declared > maxBytes) tooLarge();
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > patience * maxBytes) request.destroy();
+      else if (size > maxBytes) tooLarge();
+      else chunks.push(chunk);
+    });
+    request.once('end', () =>
+      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)),
+    );
+    request.once('error', () => reject(new ClientGone()));
+    request.once('close', () => reject(new ClientGone()));
+  });
+}

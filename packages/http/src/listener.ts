@@ -1,0 +1,60 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomId, ToolError } from '@sallyport/core';
+import { Refused, send } from './answer.js';
+import { ClientGone } from './body.js';
+import { isPreflight, preflight, setCorsHeaders } from './cors.js';
+import type { Drain } from './drain.js';
+import type { HostRule } from './host-header.js';
+import { describe, type Log } from './log.js';
+import type { OriginRule } from './origin.js';
+import { refused } from './refusals.js';
+import type { Route } from './routes.js';
+import { typedAnswer } from './rpc-error.js';
+import { setSecurityHeaders } from './security-headers.js';
+import { assertSingleHeaders } from './single-headers.js';
+
+/** What every request passes on its way to a route. */
+export interface ListenerParts {
+  readonly routes: ReadonlyMap<string, Route>;
+  readonly origins: OriginRule;
+  readonly hosts: HostRule;
+  readonly drain: Drain;
+  readonly log: Log;
+}
+
+/** Answers every request: the one place where an error becomes an answer, so nothing internal is ever in one. */
+export function listener({ routes, origins, hosts, drain, log }: ListenerParts) {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    setSecurityHeaders(response);
+    if (drain.refusing) response.shouldKeepAlive = false;
+    assertSingleHeaders(request);
+    if (!origins(request.headers.origin)) throw refused('origin_not_allowed');
+    setCorsHeaders(request, response);
+    const route = routes.get(pathOf(request));
+    if (route?.anyHost !== true && !hosts(request.headers.host)) throw refused('host_not_allowed');
+    if (route === undefined) throw refused('not_found');
+    const method = request.method ?? '';
+    const allowed = route.methods.join(', ');
+    if (isPreflight(request)) send(response, { status: 204, headers: preflight(request, allowed) });
+    else if (!route.methods.includes(method)) throw refused('method_not_allowed', { Allow: allowed });
+    else await route.handle(request, response);
+  };
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    handle(request, response).catch((error: unknown) => {
+      if (error instanceof ClientGone) response.destroy();
+      else if (error instanceof Refused) send(response, error.answer);
+      else {
+        const errorId = randomId();
+        log({ level: 'error', event: 'fault', errorId, ...describe(error) });
+        if (response.headersSent) response.destroy();
+        else send(response, typedAnswer(ToolError.from(error), null, errorId));
+      }
+    });
+  };
+}
+
+/** Without the query, which nothing here reads: a token in it is as good as none (RFC 6750 section 2.3). */
+function pathOf({ url = '' }: IncomingMessage): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

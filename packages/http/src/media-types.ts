@@ -1,0 +1,24 @@
+import type { IncomingMessage } from 'node:http';
+import { refused } from './refusals.js';
+
+const json = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-8"?)?\s*)?$/i;
+
+/** Throws 415 unless the body is plain JSON, and 406 unless the client takes both forms an answer can have. */
+export function assertMediaTypes({ headers }: IncomingMessage): void {
+  if (!json.test(headers['content-type'] ?? ''))
+    throw refused('unsupported_media_type', { Accept: 'application/json' });
+  const encoding = headers['content-encoding'] ?? 'identity';
+  if (encoding.toLowerCase() !== 'identity') throw refused('unsupported_encoding', { 'Accept-Encoding': 'identity' });
+  const accepted = acceptedTypes(headers.accept ?? '*/*');
+  if (!accepted('application', 'json') || !accepted('text', 'event-stream')) throw refused('not_acceptable');
+}
+
+/** RFC 9110 section 12.5.1, as far as a yes or no needs it: a range with `q=0` refuses. */
+function acceptedTypes(accept: string): (type: string, subtype: string) => boolean {
+  const ranges = new Map<string, boolean>();
+  for (const range of accept.toLowerCase().split(',')) {
+    const [name = '', ...parameters] = range.split(';').map((part) => part.trim());
+    ranges.set(name, !parameters.some((parameter) => /^q\s*=\s*0(?:\.0{0,3})?$/.test(parameter)));
+  }
+  return (type, subtype) => ranges.get(`${type}/${subtype}`) ?? ranges.get(`${type}/*`) ?? ranges.get('*/*') ?? false;
+}

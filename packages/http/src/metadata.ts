@@ -1,0 +1,30 @@
+import { metadataPath, type ProtectedResource, protectedResourceMetadata } from '@sallyport/auth';
+
+/** The RFC 9728 documents of a server, by path, and where each endpoint's own is found. */
+export interface Metadata {
+  readonly documents: ReadonlyMap<string, object>;
+  /** The URL a challenge names, for the endpoint at this path. */
+  urlFor(path: string): string;
+}
+
+const wellKnown = '/.well-known/oauth-protected-resource';
+
+/**
+ * One document per endpoint, because a client refuses metadata whose `resource` is not the URL it calls. The canonical
+ * resource is also at the root of the well-known path, for clients that do not insert the path.
+ */
+export function metadata(resource: ProtectedResource, paths: readonly string[], scopes: readonly string[]): Metadata {
+  const canonical = new URL(resource.url);
+  const urls = [...paths.map((path) => new URL(path, canonical)), canonical];
+  const documents = new Map<string, object>(
+    urls.map((url) => [metadataPath(url), protectedResourceMetadata({ ...resource, url: url.href }, scopes)]),
+  );
+  const canonicalDocument = protectedResourceMetadata(resource, scopes);
+  documents.set(metadataPath(canonical), canonicalDocument).set(wellKnown, canonicalDocument);
+  return {
+    documents,
+    // Behind a proxy that adds a prefix, the canonical URL is the only one a client can have called.
+    urlFor: (path) =>
+      new URL(metadataPath(paths.includes(canonical.pathname) ? new URL(path, canonical) : canonical), canonical).href,
+  };
+}

@@ -1,0 +1,27 @@
+import type { Tool, ToolFacts } from '@sallyport/core';
+
+/** Finds what a JSON-RPC request wants to run. */
+export type ToolFinder = (message: unknown) => Tool | undefined;
+
+/** Which parameter names what a method runs. */
+const methods: ReadonlyMap<unknown, { readonly kind: ToolFacts['kind']; readonly parameter: string }> = new Map([
+  ['tools/call', { kind: 'tool', parameter: 'name' }],
+  ['prompts/get', { kind: 'prompt', parameter: 'name' }],
+  ['resources/read', { kind: 'resource', parameter: 'uri' }],
+]);
+
+/** An unknown name finds nothing: the protocol's own error for it comes from further in. */
+export function toolFinder(tools: readonly Tool[]): ToolFinder {
+  const known = new Map(tools.map((tool) => [`${tool.facts.kind}:${tool.facts.name}`, tool]));
+  return (message) => {
+    const { method, params } = fields(message);
+    const called = methods.get(method);
+    if (called === undefined) return undefined;
+    const name = fields(params)[called.parameter];
+    return typeof name === 'string' ? known.get(`${called.kind}:${name}`) : undefined;
+  };
+}
+
+function fields(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}

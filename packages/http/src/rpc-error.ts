@@ -1,0 +1,27 @@
+import { errorBody, errorTable, errorText, type ToolError } from '@sallyport/core';
+import type { Answer } from './answer.js';
+
+/** A JSON-RPC id that can be echoed; `null` when there was none to read. */
+export type RpcId = string | number | null;
+
+/** The id of a message, or `null` when it is not one a response may carry. */
+export function rpcId(message: unknown): RpcId {
+  if (typeof message !== 'object' || message === null || !Object.hasOwn(message, 'id')) return null;
+  const { id } = message as { readonly id: unknown };
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+}
+
+/** A JSON-RPC 2.0 error response. */
+export function rpcError(code: number, message: string, data?: unknown, id: RpcId = null): object {
+  return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
+}
+
+/** A typed error as an HTTP answer, with the status its code has. Without `errorId` equal errors have equal text. */
+export function typedAnswer(error: ToolError, id: RpcId = null, errorId?: string): Answer {
+  const { http, rpc } = errorTable[error.code];
+  const { errorId: shownId, ...data } = errorBody(error, errorId ?? '');
+  return {
+    status: http,
+    body: rpcError(rpc, errorText(error, shownId), errorId === undefined ? data : { ...data, errorId }, id),
+  };
+}

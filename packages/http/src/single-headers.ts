@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http';
+import { refused } from './refusals.js';
+
+/** Headers of which a second one means that somebody on the way reads another request than we do. */
+const single = new Set(['authorization', 'content-encoding', 'content-length', 'content-type', 'host', 'origin']);
+
+const maxHeaders = 100;
+
+/**
+ * Throws when a header that decides something occurs twice: Node would keep the first, or join them, without a word. Also
+ * when HTTP/1.1 comes without `Host` (RFC 9112 section 3.2), which Node would answer with an empty page.
+ */
+export function assertSingleHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): void {
+  if (headers.host === undefined && httpVersion === '1.1') throw refused('no_host');
+  if (rawHeaders.length > 2 * maxHeaders) throw refused('too_many_headers');
+  const seen = new Set<string>();
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase();
+    if (!single.has(name) && !name.startsWith('mcp-')) continue;
+    if (seen.has(name)) throw refused('duplicate_header');
+    seen.add(name);
+  }
+}

@@ -1,0 +1,37 @@
+import { jwtAuthenticator } from '@sallyport/auth';
+import { type TokenIssuer, tokenIssuer } from '@sallyport/testkit';
+import { type Host, type HostEvent, type ServeOptions, serve } from '../index.js';
+import { testTools } from './test-tools.js';
+
+const serverInfo = { name: 'rig', version: '1.2.3' };
+export const issuer: TokenIssuer = await tokenIssuer();
+
+const hosts = new Set<Host>();
+
+/** A running server with test tools, tokens of a local issuer, and everything it logged. */
+export async function start(options: Partial<ServeOptions> & { readonly open?: boolean } = {}) {
+  const { open = false, ...rest } = options;
+  const { tools, runs, waiting } = testTools();
+  const events: HostEvent[] = [];
+  const security = open
+    ? { anonymous: true as const }
+    : {
+        auth: jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() }),
+        resource: { authorizationServers: [issuer.issuer] },
+      };
+  const host = await serve(tools, {
+    serverInfo,
+    port: 0,
+    log: (event) => events.push(event),
+    ...security,
+    ...rest,
+  } as ServeOptions);
+  hosts.add(host);
+  return { host, runs, waiting, events, origin: `http://127.0.0.1:${host.port}` };
+}
+
+/** For `afterEach`: closes whatever a test left running. */
+export async function stopAll(): Promise<void> {
+  await Promise.all([...hosts].map((host) => host.close()));
+  hosts.clear();
+}
