@@ -4,7 +4,6 @@ export default defineConfig({
   // Node cannot parse standard decorators yet: esbuild lowers them at this target.
   esbuild: { target: 'es2022' },
   test: {
-    env: { TEST_POSTGRES_URL: process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres' },
     restoreMocks: true,
     unstubEnvs: true,
     projects: [

@@ -1,14 +1,16 @@
 // Builds and packs every publishable package, then asks of each tarball: do its manifest and its types hold for a
 // consumer (publint, are-the-types-wrong), and does plain Node load every entry point?
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
 const bin = (name) => join(root, 'node_modules/.bin', name);
-const run = (command, args, cwd = root) =>
-  execFileSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] });
+const run = (command, args, { cwd = root, stdout = 'inherit' } = {}) => {
+  const { status } = spawnSync(command, args, { cwd, stdio: ['ignore', stdout, 'inherit'] });
+  if (status !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${status}`);
+};
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 const packages = readdirSync(join(root, 'packages'))
@@ -24,12 +26,18 @@ try {
   for (const { name, dir } of packages) {
     console.log(`\n== @sallyport/${name}`);
     const tarball = join(scratch, `${name}.tgz`);
-    execFileSync('npx', ['--yes', 'pnpm@12', 'pack', '--out', tarball], {
-      cwd: dir,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    run('npx', ['--yes', 'pnpm@12', 'pack', '--out', tarball], { cwd: dir, stdout: 'ignore' });
     run(bin('publint'), ['run', tarball, '--strict']);
-    run(bin('attw'), [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-emoji']);
+    run(bin('attw'), [
+      tarball,
+      '--profile',
+      'esm-only',
+      '--format',
+      'ascii',
+      '--no-emoji',
+      '--no-summary',
+      '--no-definitely-typed',
+    ]);
 
     const target = join(installed, '@sallyport', name);
     mkdirSync(target, { recursive: true });
@@ -48,10 +56,13 @@ try {
   for (const { name } of packages) {
     for (const subpath of Object.keys(readJson(join(installed, '@sallyport', name, 'package.json')).exports)) {
       const entry = `@sallyport/${name}${subpath.slice(1)}`;
-      run(process.execPath, ['--input-type=module', '--eval', `await import('${entry}')`], scratch);
+      run(process.execPath, ['--input-type=module', '--eval', `await import('${entry}')`], { cwd: scratch });
       console.log(`node loads ${entry}`);
     }
   }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

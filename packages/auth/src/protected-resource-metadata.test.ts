@@ -18,6 +18,7 @@ describe('protected resource metadata (RFC 9728)', () => {
     ['no issuer', { authorizationServers: [] }],
     ['a fragment', { url: 'https://server.test/mcp#x' }],
     ['a query', { url: 'https://server.test/mcp?x' }],
+    ['another scheme', { url: 'api://3f2a/mcp' }],
     ['no URL', { url: 'server.test/mcp' }],
   ])('%s is refused', (_, wrong) => {
     expect(() => protectedResourceMetadata({ ...resource, ...wrong }, [])).toThrow(TypeError);

@@ -25,6 +25,7 @@ export function protectedResourceMetadata(
   scopes: readonly string[],
 ): ProtectedResourceMetadata {
   const resource = new URL(url);
+  if (!/^https?:$/.test(resource.protocol)) throw new TypeError('the resource URL must be http: or https:');
   if (resource.hash !== '' || resource.search !== '')
     throw new TypeError('the resource URL must have no fragment or query');
   if (authorizationServers.length === 0) throw new TypeError('authorizationServers must name at least one issuer');

@@ -2,8 +2,8 @@ import { Client as ModernClient, StreamableHTTPClientTransport as ModernTranspor
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { call, modernCall, post } from './test-rig/messages.js';
-import { issuer, start, stopAll } from './test-rig/start.js';
+import { call, modernCall, post } from '../test-rig/messages.js';
+import { issuer, start, stopAll } from '../test-rig/start.js';
 
 afterEach(stopAll);
 
@@ -58,16 +58,9 @@ describe.each(clients)('the official client %s', (_, connect) => {
     const { origin } = await start();
     const client = await connect(`${origin}${path}`, await issuer.mint());
     const { tools } = await client.listTools();
-    expect(tools.map(({ name }) => name)).toEqual([
-      'echo',
-      'write_note',
-      'refund',
-      'whoami',
-      'fail',
-      'limited',
-      'steps',
-      'wait',
-    ]);
+    const names = tools.map(({ name }) => name);
+    expect([...names].sort().join(' ')).toBe('echo fail limited refund steps wait whoami write_note');
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(names);
     const result = await client.callTool({ name: 'echo', arguments: { text: 'ünï' } });
     expect(result).toMatchObject({ structuredContent: { text: 'ünï' }, content: [{ type: 'text' }] });
     await client.close();
@@ -116,6 +109,22 @@ describe.each(clients)('the official client %s', (_, connect) => {
     const results = await Promise.all(texts.map((text) => client.callTool({ name: 'echo', arguments: { text } })));
     expect(results.map(({ structuredContent }) => structuredContent)).toEqual(texts.map((text) => ({ text })));
     await client.close();
+  });
+});
+
+describe('log messages of a tool', () => {
+  it('go to a client of the 2025 era, and under 2026-07-28 to one that asked (utilities, logging)', async () => {
+    const { host } = await start();
+    const token = await issuer.mint();
+    expect(await (await post(host.url, call('steps'), token)).text()).toContain('half way');
+    const { body, headers } = modernCall('steps');
+    expect(await (await post(host.url, body, token, headers)).text()).not.toContain('half way');
+    const { _meta } = body.params;
+    const asking = {
+      ...body,
+      params: { ...body.params, _meta: { ..._meta, 'io.modelcontextprotocol/logLevel': 'info' } },
+    };
+    expect(await (await post(host.url, asking, token, headers)).text()).toContain('half way');
   });
 });
 

@@ -2,8 +2,8 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { FakeClock } from '@sallyport/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { call, post } from './test-rig/messages.js';
-import { issuer, start, stopAll } from './test-rig/start.js';
+import { call, post } from '../test-rig/messages.js';
+import { issuer, start, stopAll } from '../test-rig/start.js';
 
 afterEach(stopAll);
 
@@ -79,7 +79,7 @@ describe('drain', () => {
 describe('signals', () => {
   /** A server of its own in a process of its own, which tells when its call runs. */
   async function child() {
-    const process = fork(new URL('./test-rig/served.ts', import.meta.url), {
+    const process = fork(new URL('../test-rig/served.ts', import.meta.url), {
       execArgv: ['--import', 'tsx'],
       stdio: 'ignore',
     });
@@ -93,6 +93,8 @@ describe('signals', () => {
     const running = post(url, call('slow'));
     expect(await next()).toBe('began');
     process.kill('SIGTERM');
+    expect(await next()).toBe('draining');
+    process.send('go on');
     expect(await (await running).text()).toContain('slept');
     expect((await exited)[0]).toBe(0);
   });
@@ -108,12 +110,13 @@ describe('signals', () => {
 
   it('a second signal exits at once', async () => {
     const { process, exited, next, url } = await child();
-    const running = post(url, call('stubborn')).catch(() => 'cut');
+    const running = post(url, call('stubborn')).then((response) => response.text());
+    const cut = expect(running).rejects.toThrow();
     expect(await next()).toBe('began');
     process.kill('SIGTERM');
     expect(await next()).toBe('draining');
     process.kill('SIGTERM');
     expect((await exited)[0]).toBe(1);
-    expect(await running).toBe('cut');
+    await cut;
   });
 });

@@ -21,14 +21,16 @@ export function tokenAuth(authenticator: Authenticator, firstScopes: readonly st
         return await authenticator.authenticate(authorization);
       } catch (error) {
         if (!(error instanceof AuthError)) throw error;
+        const { status, kind, reason, cause } = error;
+        const level = status === 503 ? 'warn' : 'info';
         log({
-          level: error.status === 503 ? 'error' : 'info',
+          level,
           event: 'unauthenticated',
-          kind: error.kind,
-          reason: error.reason,
+          kind,
+          reason,
+          ...(cause === undefined ? {} : { cause: String(cause) }),
         });
-        if (error.status === 503)
-          throw new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message)));
+        if (status === 503) throw new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message)));
         const challenge = unauthorizedChallenge(error, metadataUrl, firstScopes);
         throw challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message)), challenge);
       }

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { exchange, type Raw } from './test-rig/exchange.js';
-import { call, modernCall, post } from './test-rig/messages.js';
-import { issuer, start, stopAll } from './test-rig/start.js';
+import { exchange, type Raw } from '../test-rig/exchange.js';
+import { call, modernCall, post } from '../test-rig/messages.js';
+import { issuer, start, stopAll } from '../test-rig/start.js';
 
 type Rig = Awaited<ReturnType<typeof start>>;
 
@@ -311,7 +311,7 @@ describe('the edge refuses with typed JSON', () => {
     if (typeof what === 'string') expect(error.data?.reason).toBe(what);
     if (typeof what === 'number') expect(error.code).toBe(what);
     expectHarmless(raw);
-    if (status === 405) expect(raw.headers['allow']).toMatch(/^(POST|GET, HEAD)$/);
+    if (status === 405) expect(raw.headers.allow).toMatch(/^(POST|GET, HEAD)$/);
     if (status === 401) expect(raw.headers['www-authenticate']).toMatch(/^Bearer /);
     if (error.data?.reason !== undefined) expect(error.code > -32000 || error.code < -32099).toBe(true);
   });

@@ -40,6 +40,8 @@ export function listener({ routes, origins, hosts, drain, log }: ListenerParts) 
     else await route.handle(request, response);
   };
   return (request: IncomingMessage, response: ServerResponse): void => {
+    // A client that goes away while it is written to is no news, and without a listener it would end the process.
+    response.on('error', () => {});
     handle(request, response).catch((error: unknown) => {
       if (error instanceof ClientGone) response.destroy();
       else if (error instanceof Refused) send(response, error.answer);

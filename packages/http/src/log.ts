@@ -8,9 +8,9 @@ export interface HostEvent {
 /** Told of everything the host notices. Must not throw. */
 export type Log = (event: HostEvent) => void;
 
-/** Writes one JSON line per fault to standard error and keeps quiet about the rest. */
+/** Writes one JSON line per warning or fault to standard error and keeps quiet about the rest. */
 export const logToConsole: Log = (event) => {
-  if (event.level === 'error') console.error(JSON.stringify(event));
+  if (event.level !== 'info') console.error(JSON.stringify(event));
 };
 
 /** An error as fields of a log line: its own text and its cause's, for the log only. */

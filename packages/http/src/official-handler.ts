@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import type { Principal, Tool } from '@sallyport/core';
-import { authInfoOf, register } from './adapter-stand-in.js';
+import { authInfoOf, type Principal, type Tool } from '@sallyport/core';
+import { register } from '@sallyport/mcp-server';
 import { eraOf } from './era.js';
 import type { Log } from './log.js';
 import { writeResponse } from './write-response.js';
@@ -34,8 +34,13 @@ export function officialHandler(
   instructions: string | undefined,
   log: Log,
 ): OfficialHandler {
+  const options = {
+    // The tools are those the host was started with.
+    capabilities: { tools: { listChanged: false }, logging: {} },
+    ...(instructions === undefined ? {} : { instructions }),
+  };
   const newServer = () => {
-    const server = new McpServer({ ...serverInfo }, instructions === undefined ? {} : { instructions });
+    const server = new McpServer({ ...serverInfo }, options);
     register(server, tools);
     return server;
   };

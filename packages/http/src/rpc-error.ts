@@ -1,4 +1,4 @@
-import { errorBody, errorTable, errorText, type ToolError } from '@sallyport/core';
+import { errorTable, rpcErrorOf, type ToolError } from '@sallyport/core';
 import type { Answer } from './answer.js';
 
 /** A JSON-RPC id that can be echoed; `null` when there was none to read. */
@@ -18,10 +18,7 @@ export function rpcError(code: number, message: string, data?: unknown, id: RpcI
 
 /** A typed error as an HTTP answer, with the status its code has. Without `errorId` equal errors have equal text. */
 export function typedAnswer(error: ToolError, id: RpcId = null, errorId?: string): Answer {
-  const { http, rpc } = errorTable[error.code];
-  const { errorId: shownId, ...data } = errorBody(error, errorId ?? '');
-  return {
-    status: http,
-    body: rpcError(rpc, errorText(error, shownId), errorId === undefined ? data : { ...data, errorId }, id),
-  };
+  const { code, message, data } = rpcErrorOf(error, errorId ?? '');
+  // JSON leaves out what is undefined.
+  return { status: errorTable[error.code].http, body: rpcError(code, message, { ...data, errorId }, id) };
 }

@@ -1,8 +1,8 @@
 import type { Authenticator } from '@sallyport/auth';
 import { afterEach, describe, expect, it } from 'vitest';
+import { call, modernCall, post } from '../test-rig/messages.js';
+import { issuer, start, stopAll } from '../test-rig/start.js';
 import { type ServeOptions, serve } from './index.js';
-import { call, modernCall, post } from './test-rig/messages.js';
-import { issuer, start, stopAll } from './test-rig/start.js';
 
 afterEach(stopAll);
 
@@ -104,7 +104,7 @@ describe('authentication', () => {
       error: { data: { code: 'DEPENDENCY_UNAVAILABLE', retryable: true } },
     });
     expect(events).toContainEqual(
-      expect.objectContaining({ level: 'error', event: 'unauthenticated', kind: 'unavailable' }),
+      expect.objectContaining({ level: 'warn', event: 'unauthenticated', kind: 'unavailable' }),
     );
   });
 
@@ -166,6 +166,20 @@ describe('authorization at the edge', () => {
     const { host } = await start();
     const response = await post(host.url, call('nothing'), await issuer.mint());
     expect(await message(response)).toMatchObject({ id: 1, error: { code: -32602 } });
+  });
+
+  it('calls with one token come from one principal object, in both eras', async () => {
+    const { host, principals } = await start();
+    const token = await issuer.mint();
+    const { body, headers } = modernCall('whoami');
+    await Promise.all(
+      [post(host.url, body, token, headers), post(host.url, call('whoami'), token)].map(async (answer) =>
+        (await answer).text(),
+      ),
+    );
+    await (await post(host.url, call('whoami'), await issuer.mint())).text();
+    expect(principals[1]).toBe(principals[0]);
+    expect(principals[2]).not.toBe(principals[0]);
   });
 
   it('handlers see the principal, and the raw token nowhere', async () => {

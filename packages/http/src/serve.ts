@@ -60,7 +60,7 @@ export type ServeOptions = ServeSecurity & {
   readonly signals?: boolean;
   /** After the last call, before the process may end: close pools, flush logs. */
   readonly onClose?: () => unknown;
-  /** Default: faults as JSON lines on standard error. */
+  /** Default: warnings and faults as JSON lines on standard error. */
   readonly log?: Log;
   /** For drain and readiness. */
   readonly clock?: Clock;

@@ -74,7 +74,7 @@ export class PGliteThread {
     const error = toDatabaseError(reply.error);
     pending?.reject(error);
     // Not an error of Postgres but of the machine it runs on (a stack that ran out, say): its memory cannot be trusted now.
-    if (error.kind === 'unavailable') {
+    if (error.sqlState === undefined) {
       this.#end(error);
       this.stop().catch(() => undefined);
     }

@@ -32,8 +32,10 @@ const database = await PGlite.create({
   initDbStartParams: ['--no-sync', '--wal-segsize=1'],
 });
 
-/** Every value as the text Postgres sent: decoding is one piece of code for all drivers, on the other side. */
-const asText = new Proxy({}, { get: () => (/** @type {string} */ text) => text, has: () => true });
+// Every value as the text Postgres sent: decoding is one piece of code for all drivers, on the other side.
+const asText = (/** @type {string} */ text) => text;
+for (const oid of Object.keys(database.parsers)) database.parsers[oid] = asText;
+const serializers = new Proxy({}, { get: () => asText });
 
 /** @param {PGliteRequest} request */
 async function answer({ text, params }) {
@@ -41,7 +43,7 @@ async function answer({ text, params }) {
     const results = await database.exec(text);
     return { columns: [], rows: [], command: results.at(-1)?.command ?? '' };
   }
-  const options = { rowMode: /** @type {const} */ ('array'), parsers: asText, serializers: asText };
+  const options = { rowMode: /** @type {const} */ ('array'), serializers };
   const { fields, rows, command } = await database.query(text, [...params], options);
   return {
     columns: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })),

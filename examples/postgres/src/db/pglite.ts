@@ -24,6 +24,8 @@ export async function openPGlite(): Promise<Database> {
   const turns = new Permits(1);
   try {
     await migrate(session);
+    // refuseCostlyPlan lives on the planner's estimates.
+    await session.script('ANALYZE');
   } catch (error) {
     await thread.stop();
     throw error;
@@ -41,14 +43,19 @@ export async function openPGlite(): Promise<Database> {
   return {
     transaction: (scope, work) =>
       within(scope, (lease, signal) =>
-        runTransaction(lease, signal, beginStatement(scope, appRole), (bound) => work(sqlOn(bound))),
+        runTransaction(
+          lease,
+          signal,
+          () => beginStatement(scope, appRole),
+          (bound) => work(sqlOn(bound)),
+        ),
       ),
     query: (scope, text, limits) =>
       within(scope, (lease, signal) =>
         runTransaction(
           lease,
           signal,
-          beginStatement({ ...scope, readOnly: true }, queryRole),
+          () => beginStatement({ ...scope, readOnly: true }, queryRole),
           (bound) => readOnlyQuery(bound, text, limits, refuseCostlyPlan),
           'rollback',
         ),

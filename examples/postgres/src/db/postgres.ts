@@ -53,14 +53,19 @@ export async function openPostgres({
   return {
     transaction: (scope, work) =>
       within(app, scope, (lease, signal) =>
-        runTransaction(lease, signal, beginStatement(scope), (session) => work(sqlOn(session))),
+        runTransaction(
+          lease,
+          signal,
+          () => beginStatement(scope),
+          (session) => work(sqlOn(session)),
+        ),
       ),
     query: (scope, text, limits) =>
       within(query, scope, (lease, signal) =>
         runTransaction(
           lease,
           signal,
-          beginStatement({ ...scope, readOnly: true }),
+          () => beginStatement({ ...scope, readOnly: true }),
           (session) => readOnlyQuery(session, text, limits),
           'rollback',
         ),
@@ -88,7 +93,7 @@ async function check(pool: PostgresPool, work: (session: Session) => Promise<voi
   const scope = { signal: new AbortController().signal, remainingMs: () => startUpMs };
   try {
     await within(pool, { ...scope, tenant: 'none' }, (lease, signal) =>
-      runTransaction(lease, signal, 'BEGIN READ ONLY', work, 'rollback'),
+      runTransaction(lease, signal, () => 'BEGIN READ ONLY', work, 'rollback'),
     );
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.kind !== 'unavailable') throw error;

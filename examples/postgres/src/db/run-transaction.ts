@@ -1,5 +1,5 @@
 import type { Lease } from './lease.js';
-import type { RawResult, Session } from './session.js';
+import type { Session } from './session.js';
 
 /**
  * Runs `work` between `begin` and a commit (or, with `end: 'rollback'`, a rollback), and gives the lease back whatever
@@ -9,7 +9,7 @@ import type { RawResult, Session } from './session.js';
 export async function runTransaction<T>(
   lease: Lease,
   signal: AbortSignal,
-  begin: string,
+  begin: () => string,
   work: (session: Session) => Promise<T>,
   end: 'commit' | 'rollback' = 'commit',
 ): Promise<T> {
@@ -20,9 +20,13 @@ export async function runTransaction<T>(
   };
   const onAbort = (): void => lease.interrupt();
   signal.addEventListener('abort', onAbort, { once: true });
+  const opened = async (bound: Session): Promise<T> => {
+    await bound.script(begin());
+    return work(bound);
+  };
   let committing = false;
   try {
-    const value = await Promise.race([session.script(begin).then(() => work(session)), rejectsOn(signal)]);
+    const value = await Promise.race([opened(session), rejectsOn(signal)]);
     await turns.close();
     signal.throwIfAborted();
     if (end === 'commit') {
@@ -53,7 +57,7 @@ class Turns {
     this.#signal = signal;
   }
 
-  take<R extends RawResult | void>(statement: () => Promise<R>): Promise<R> {
+  take<R>(statement: () => Promise<R>): Promise<R> {
     if (this.#closed) return Promise.reject(new Error('this transaction has ended'));
     const turn = this.#last.then(() => {
       this.#signal.throwIfAborted();

@@ -18,8 +18,8 @@ export function toDatabaseError(error: unknown): DatabaseError {
   if (code === '57014' || code === '55P03' || code === '25P03') {
     return new DatabaseError('timeout', message, { cause: error, sqlState: code });
   }
-  // connection exceptions, a bad login, too many connections, the server shutting down or crashing
-  if (/^(08|28|3D|57P|53300)/.test(code))
+  // connection exceptions (not 08P01, which is what a query with parameters but no values gets), a bad login, too many connections, the server shutting down or crashing
+  if (/^(08(?!P01)|28|3D|57P|53300)/.test(code))
     return new DatabaseError('unavailable', message, { cause: error, sqlState: code });
   return new DatabaseError('statement', message, { cause: error, sqlState: code, constraint });
 }

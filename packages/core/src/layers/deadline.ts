@@ -46,10 +46,16 @@ export function deadline(
         if (call.signal.aborted) return Promise.reject(interrupted(call.signal));
         const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
         const end = clock.now() + allowed;
-        const controller = new AbortController();
+        let aborted: ToolError | undefined;
+        let controller: AbortController | undefined;
         const rest = next({
           ...call,
-          signal: controller.signal,
+          // Made when somebody looks: most handlers never do, and a signal costs more than the rest of this layer.
+          get signal() {
+            controller ??= new AbortController();
+            if (aborted !== undefined) controller.abort(aborted);
+            return controller.signal;
+          },
           remainingMs: () => Math.max(0, end - clock.now()),
         });
         return new Promise((resolve, reject) => {
@@ -64,7 +70,9 @@ export function deadline(
             close();
             call.work.detach(rest);
             reject(error);
-            if (abort) controller.abort(error);
+            if (!abort) return;
+            aborted = error;
+            controller?.abort(error);
           };
           const onAbort = () => giveUp(interrupted(call.signal), true);
           const timer = clock.setTimeout(() => giveUp(timedOut(tool, allowed), aborts), allowed);

@@ -98,7 +98,7 @@ describe.each(['phased', 'natural'] as const)('with a key, a %s write', (effects
     const handler = vi.fn((_: Payment, call: HardenedCall) => call.effect?.downstreamKey);
     const [one, two] = [pay(handler, policy), pay(handler, policy, { name: 'pay2' })];
     const answers = [await one.call(paying('2k')), await two.call(paying('k')), await two.call(paying('2k'))];
-    expect(new Set(answers.map(({ content }) => content?.[0]?.['text'])).size).toBe(3);
+    expect(new Set(answers.map(({ content }) => content?.[0]?.text)).size).toBe(3);
     expect(handler).toHaveBeenCalledTimes(3);
   });
 

@@ -13,31 +13,28 @@ export interface MemoryAdmissionOptions {
  * Limits of one process, in memory. What still counts is never dropped to make room, so nobody is forgiven early: when all
  * `maxKeys` counters are in use, callers who need a new one are refused until another has run empty.
  */
-export function memoryAdmission({
-  clock = systemClock,
-  maxKeys = 100_000,
-}: MemoryAdmissionOptions = {}): AdmissionStore {
-  /** By window length, so that each map is ordered by the time its entries run empty. */
-  const windows = new Map<number, Map<string, RollingWindow>>();
+export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: MemoryAdmissionOptions = {}): AdmissionStore {
+  const windows = new Map<string, RollingWindow>();
+  /** By key, then by the id of the holder: when the lease ends. */
   const leases = new Map<string, Map<string, number>>();
-  /** Admissions that a repeated request is answered from, oldest first. */
-  const admitted = new Map<string, number>();
-  let counters = 0;
-  let nextLeaseSweep = Number.NEGATIVE_INFINITY;
+  /** Ids that a repeated request is answered from, in two generations: forgetting the older one costs no walk. */
+  let admitted = new Set<string>();
+  let admittedBefore = new Set<string>();
+  let admittedSince = Number.NEGATIVE_INFINITY;
+  let sweptAt = Number.NEGATIVE_INFINITY;
 
   const decide = (request: AdmissionRequest): Admission => {
     const now = clock.now();
-    forgetAdmissions(now);
-    dropExpiredLeases(now);
-    if (admitted.has(request.id)) return { admitted: true };
+    ageAdmissions(now);
+    sweep(now, sweepMs);
+    if (admitted.has(request.id) || admittedBefore.has(request.id)) return { admitted: true };
     let refused: { limit: string; retryAfterMs: number } | undefined;
     const refuse = (limit: string, retryAfterMs: number) => {
       if (refused === undefined || retryAfterMs > refused.retryAfterMs) refused = { limit, retryAfterMs };
     };
     let missing = 0;
     for (const { key, windowMs, cost, limit, reached } of request.windows) {
-      dropEmpty(windowMs, now);
-      const window = windows.get(windowMs)?.get(key);
+      const window = windows.get(key);
       const waitMs = window?.waitMs(now, cost, limit) ?? (cost <= limit ? 0 : windowMs);
       if (waitMs > 0) refuse(reached, waitMs);
       if (window === undefined) missing++;
@@ -46,41 +43,26 @@ export function memoryAdmission({
       if (live(key, now) >= limit) refuse(reached, leaseRetryMs);
       if (!leases.has(key)) missing++;
     }
-    if (refused === undefined && missing > 0 && counters + leases.size + missing > maxKeys) {
-      for (const windowMs of windows.keys()) dropEmpty(windowMs, now);
-      if (counters + leases.size + missing > maxKeys) {
-        refuse('the number of callers this server can keep apart is reached', fullRetryMs);
-      }
+    if (refused === undefined && missing > 0 && !hasRoom(missing)) {
+      sweep(now, fullSweepMs);
+      if (!hasRoom(missing)) refuse('the number of callers this server can keep apart is reached', fullRetryMs);
     }
     if (refused !== undefined) return { admitted: false, ...refused };
     for (const { key, windowMs, cost } of request.windows) charge(key, windowMs, cost, now);
     for (const { key } of request.leases) take(key, request.id, now + request.leaseMs);
-    admitted.set(request.id, now + rememberMs);
+    admitted.add(request.id);
     return { admitted: true };
   };
 
+  const hasRoom = (missing: number): boolean => windows.size + leases.size + missing <= maxKeys;
+
   const charge = (key: string, windowMs: number, cost: number, now: number) => {
-    const sameLength = windows.get(windowMs) ?? new Map<string, RollingWindow>();
-    if (sameLength.size === 0) windows.set(windowMs, sameLength);
-    let window = sameLength.get(key);
+    let window = windows.get(key);
     if (window === undefined) {
       window = new RollingWindow(windowMs);
-      counters++;
-    } else {
-      sameLength.delete(key);
+      windows.set(key, window);
     }
     window.charge(now, cost);
-    sameLength.set(key, window);
-  };
-
-  const dropEmpty = (windowMs: number, now: number) => {
-    const sameLength = windows.get(windowMs);
-    if (sameLength === undefined) return;
-    for (const [key, window] of sameLength) {
-      if (window.emptyAt() > now) return;
-      sameLength.delete(key);
-      counters--;
-    }
   };
 
   const live = (key: string, now: number): number => {
@@ -95,23 +77,27 @@ export function memoryAdmission({
   };
 
   const take = (key: string, id: string, expiresAt: number) => {
-    const holders = leases.get(key);
-    if (holders === undefined) leases.set(key, new Map([[id, expiresAt]]));
-    else holders.set(id, expiresAt);
-  };
-
-  const forgetAdmissions = (now: number) => {
-    for (const [id, until] of admitted) {
-      // Past the bound the oldest goes early: a command sent again would then be charged twice, never admitted for nothing.
-      if (until > now && admitted.size <= maxKeys) return;
-      admitted.delete(id);
+    let holders = leases.get(key);
+    if (holders === undefined) {
+      holders = new Map();
+      leases.set(key, holders);
     }
+    holders.set(id, expiresAt);
   };
 
-  /** A holder that vanished and is never asked for again would otherwise stay for ever. */
-  const dropExpiredLeases = (now: number) => {
-    if (now < nextLeaseSweep) return;
-    nextLeaseSweep = now + leaseSweepMs;
+  /** Past the bound ids are forgotten early: a command sent again would then be charged twice, never admitted for nothing. */
+  const ageAdmissions = (now: number) => {
+    if (now - admittedSince < rememberMs && admitted.size < maxKeys / 2) return;
+    admittedSince = now;
+    admittedBefore = admitted;
+    admitted = new Set();
+  };
+
+  /** Drops what counts no more. Walks everything there is, so only now and then, and more often when there is no room. */
+  const sweep = (now: number, everyMs: number) => {
+    if (now - sweptAt < everyMs) return;
+    sweptAt = now;
+    for (const [key, window] of windows) if (window.emptyAt() <= now) windows.delete(key);
     for (const key of leases.keys()) live(key, now);
   };
 
@@ -137,6 +123,7 @@ export function memoryAdmission({
 const leaseRetryMs = 1_000;
 /** A minute window empties in at most 65 s; longer ones may still be full then. */
 const fullRetryMs = 60_000;
-const leaseSweepMs = 30_000;
+const sweepMs = 10_000;
+const fullSweepMs = 1_000;
 /** A command is sent again within seconds or not at all. */
 const rememberMs = 30_000;

@@ -209,13 +209,8 @@ export function databaseSuite(database: () => Database): void {
     });
 
     it.each(answered)('shows nothing of another tenant for %s', async (text) => {
-      const result = await database()
-        .query(acme, text, limits)
-        .catch((error: unknown) => {
-          if (!(error instanceof QueryRefused)) throw error;
-          return error.message;
-        });
-      expect(JSON.stringify(result)).not.toMatch(/globex|Whitfield|Sato|Costa/);
+      const { rows } = await database().query(acme, text, limits);
+      expect(JSON.stringify(rows)).not.toMatch(/globex|Whitfield|Sato|Costa/);
     });
 
     it('left nothing changed and nothing behind', async () => {
@@ -245,7 +240,7 @@ export function databaseSuite(database: () => Database): void {
       ['negations', `select ${'not '.repeat(2_400)}true`],
       ['subqueries', `select ${'(select '.repeat(1_000)}1${')'.repeat(1_000)}`],
       ['brackets', "select repeat('[', 100000)::jsonb"],
-      ['memory', "select length(repeat('x', 1000000000) || repeat('y', 1000000000))"],
+      ['memory', "select length(repeat('x', 1100000000))"],
     ])('survive a query with far too many %s', async (_what, text) => {
       await database()
         .query(acme, text, limits)

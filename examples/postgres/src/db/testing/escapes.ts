@@ -161,7 +161,7 @@ export const answered: readonly string[] = [
   'select * from customers natural full join invoices',
   'select * from orders cross join invoices cross join customers',
   'select (select array_agg(memo) from invoices)',
-  "select * from invoices where case when tenant_id = 'globex' then 1 / 0 = 1 else true end",
+  "select * from invoices where case when tenant_id = 'globex' then 1 / (length(memo) * 0) = 1 else true end",
   "select * from invoices where (memo || '')::text is not null and 1 / (case tenant_id when 'globex' then 0 else 1 end) = 1",
   'select * from invoices order by memo',
   'select max(memo), min(memo) from invoices',

@@ -1,5 +1,5 @@
 /** Headers every MCP request has. */
-export const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
+const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 
 /** A 2025-era tools/call. */
 export function call(name: string, args: unknown = {}, id: unknown = 1): object {

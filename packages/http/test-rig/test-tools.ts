@@ -1,8 +1,8 @@
-import { hardened, type Tool, ToolError } from '@sallyport/core';
+import { hardened, type Principal, type Tool, ToolError } from '@sallyport/core';
 import { z } from 'zod';
 
 /** A promise and the function that resolves it. */
-export function deferred<T = void>() {
+function deferred<T = void>() {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((done) => {
     resolve = done;
@@ -13,6 +13,7 @@ export function deferred<T = void>() {
 /** Tools whose handlers tell a test where they are. */
 export function testTools() {
   const runs: string[] = [];
+  const principals: Principal[] = [];
   const waiting = { begun: deferred(), aborted: deferred<unknown>(), release: deferred() };
   const stack = hardened({ agentLimits: { perMinute: 10_000, perHour: 100_000, concurrent: 1_000 }, report: () => {} });
   const none = z.object({});
@@ -50,11 +51,13 @@ export function testTools() {
     }),
     stack.tool({
       name: 'whoami',
-      description: 'Says who calls, and whether the same object came before.',
+      description: 'Says who calls.',
       access: 'read',
       input: none,
-      handler: (_, { principal, tenant, sdk }) =>
-        JSON.stringify({ subject: principal.subject, tenant, sdk: show(sdk) }),
+      handler: (_, { principal, tenant, sdk }) => {
+        principals.push(principal);
+        return JSON.stringify({ subject: principal.subject, tenant, sdk: show(sdk) });
+      },
     }),
     stack.tool({
       name: 'fail',
@@ -81,6 +84,7 @@ export function testTools() {
       input: none,
       handler: (_, { client }) => {
         client.progress(1, 2);
+        client.log('info', 'half way');
         client.progress(2, 2);
         return 'done';
       },
@@ -100,7 +104,7 @@ export function testTools() {
       },
     }),
   ];
-  return { tools, runs, waiting };
+  return { tools, runs, waiting, principals };
 }
 
 /** Everything an SDK context shows a handler, as far as JSON and headers go. */

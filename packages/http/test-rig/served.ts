@@ -1,12 +1,12 @@
 import { hardened } from '@sallyport/core';
 import { z } from 'zod';
-import { serve } from '../index.js';
+import { serve } from '../src/index.js';
 
 /** A program for the tests of signals: reports over IPC, so that no test has to guess when. */
 const tell = (text: string) => process.send?.(text);
 const stack = hardened();
 const input = z.object({});
-const shared = { description: '', access: 'read', input } as const;
+const shared = { description: 'Runs.', access: 'read', input } as const;
 
 const tools = [
   stack.tool({
@@ -14,7 +14,7 @@ const tools = [
     name: 'slow',
     handler: async () => {
       tell('began');
-      await new Promise((resolve) => process.once('SIGTERM', () => setTimeout(resolve, 50)));
+      await new Promise((resolve) => process.once('message', resolve));
       return 'slept';
     },
   }),

@@ -1,6 +1,6 @@
 import { jwtAuthenticator } from '@sallyport/auth';
 import { type TokenIssuer, tokenIssuer } from '@sallyport/testkit';
-import { type Host, type HostEvent, type ServeOptions, serve } from '../index.js';
+import { type Host, type HostEvent, type ServeOptions, serve } from '../src/index.js';
 import { testTools } from './test-tools.js';
 
 const serverInfo = { name: 'rig', version: '1.2.3' };
@@ -11,7 +11,7 @@ const hosts = new Set<Host>();
 /** A running server with test tools, tokens of a local issuer, and everything it logged. */
 export async function start(options: Partial<ServeOptions> & { readonly open?: boolean } = {}) {
   const { open = false, ...rest } = options;
-  const { tools, runs, waiting } = testTools();
+  const { tools, ...seen } = testTools();
   const events: HostEvent[] = [];
   const security = open
     ? { anonymous: true as const }
@@ -27,7 +27,7 @@ export async function start(options: Partial<ServeOptions> & { readonly open?: b
     ...rest,
   } as ServeOptions);
   hosts.add(host);
-  return { host, runs, waiting, events, origin: `http://127.0.0.1:${host.port}` };
+  return { host, ...seen, events, origin: `http://127.0.0.1:${host.port}` };
 }
 
 /** For `afterEach`: closes whatever a test left running. */

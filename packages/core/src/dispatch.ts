@@ -1,0 +1,28 @@
+import { type AdapterOptions, callerOf } from './adapter-options.js';
+import { openOutbound, type Sends } from './outbound.js';
+import type { Outcome, Tool } from './tool.js';
+
+/** One request as an adapter reads it out of its SDK. */
+export interface Incoming extends Sends {
+  readonly input: unknown;
+  /** The JSON-RPC id. */
+  readonly id: string | number;
+  readonly signal: AbortSignal;
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+  /** What the transport verified; `undefined` when it carries no credentials. */
+  readonly authInfo: object | undefined;
+  /** The SDK's own `extra` or `ctx`. */
+  readonly sdk: unknown;
+}
+
+/** Runs the tool for a request of an SDK. Never rejects. */
+export async function dispatch(tool: Tool, incoming: Incoming, options: AdapterOptions): Promise<Outcome> {
+  const { input, id, signal, meta = {}, authInfo, sdk } = incoming;
+  const { client, close } = openOutbound(meta, incoming);
+  const auth = callerOf(authInfo, options);
+  try {
+    return await tool.outcome({ input, requestId: String(id), signal, meta, client, sdk, ...(auth && { auth }) });
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,97 @@
+import { layerHarness, madeUpFacts } from '@sallyport/testkit';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ToolResult } from '../tool-result.js';
+import { bound, type Redact } from './bound.js';
+
+const answer = (result: ToolResult, limit = 1024, redact?: Redact) =>
+  layerHarness(bound(limit, redact), {}, async () => result).call({});
+const sizeOf = (result: ToolResult) => Buffer.byteLength(JSON.stringify(result));
+
+test('an answer of exactly the limit passes, one byte more is OUTPUT_TOO_LARGE', async () => {
+  const texts = fc.oneof(fc.string({ unit: 'grapheme', maxLength: 40 }), fc.string({ unit: 'binary', maxLength: 40 }));
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
+      const result: ToolResult = { content: [{ type: 'text', text }], structuredContent: { text } };
+      const size = sizeOf(result);
+      expect(await answer(result, size)).toBe(result);
+      await expect(answer(result, size - 1)).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('says how to ask for less, and nothing of the answer', async () => {
+  const error: unknown = await answer({ content: [{ type: 'text', text: 'secret'.repeat(100) }] }, 100).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({
+    message: 'The answer of echo is over 100 bytes. Ask for less: fewer rows, fewer fields, a narrower filter.',
+  });
+});
+
+test('1 MiB is the default, and the tool’s own limit goes before it', async () => {
+  const big = { content: [{ type: 'text', text: 'x'.repeat(1024 * 1024) }] };
+  await expect(layerHarness(bound(), {}, async () => big).call({})).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+  await expect(layerHarness(bound(), { maxOutputBytes: 2 ** 21 }, async () => big).call({})).resolves.toBe(big);
+  await expect(layerHarness(bound(2 ** 21), { maxOutputBytes: 10 }, async () => big).call({})).rejects.toBeInstanceOf(
+    Error,
+  );
+});
+
+describe('redact', () => {
+  const redact: Redact = (text) => text.replaceAll('hunter2', '***');
+
+  test('sees every text of an answer, wherever it is, and changes nothing else', async () => {
+    const result: ToolResult = {
+      content: [
+        { type: 'text', text: 'a hunter2' },
+        { type: 'resource', resource: { uri: 'x://hunter2', text: 'hunter2' } },
+        { type: 'image', data: 'hunter2', mimeType: 'image/png' },
+      ],
+      structuredContent: {
+        rows: [{ password: 'hunter2', n: 1, none: null, yes: true, when: new Date(0) }],
+        deep: [['hunter2']],
+      },
+      _meta: { note: 'hunter2' },
+    };
+    const before = structuredClone(result);
+    expect(await answer(result, 4_096, redact)).toEqual({
+      content: [
+        { type: 'text', text: 'a ***' },
+        { type: 'resource', resource: { uri: 'x://***', text: '***' } },
+        { type: 'image', data: 'hunter2', mimeType: 'image/png' },
+      ],
+      structuredContent: {
+        rows: [{ password: '***', n: 1, none: null, yes: true, when: '1970-01-01T00:00:00.000Z' }],
+        deep: [['***']],
+      },
+      _meta: { note: '***' },
+    });
+    expect(result).toEqual(before);
+  });
+
+  test('cannot be got round by a member named __proto__', async () => {
+    const hostile: unknown = JSON.parse('{"__proto__":{"password":"hunter2"}}');
+    const safe = await answer({ structuredContent: hostile }, 1024, redact);
+    expect(JSON.stringify(safe)).toBe('{"structuredContent":{"__proto__":{"password":"***"}}}');
+  });
+
+  test('is done before the size is judged', async () => {
+    const result = { content: [{ type: 'text', text: 'hunter2'.repeat(100) }] };
+    await expect(answer(result, 400, redact)).resolves.toBeDefined();
+    await expect(answer({ content: [] }, 400, () => 'x'.repeat(1_000))).resolves.toEqual({ content: [] });
+    await expect(answer(result, 800, (text) => text.repeat(2))).rejects.toMatchObject({ code: 'OUTPUT_TOO_LARGE' });
+  });
+});
+
+test('passes the error of the handler on', async () => {
+  const problem = new Error('x');
+  await expect(layerHarness(bound(), {}, () => Promise.reject(problem)).call({})).rejects.toBe(problem);
+});
+
+test.each([0, -1, Number.NaN, '5'])('a size of %j is refused at registration', (maxOutputBytes) => {
+  expect(() => bound().policy?.({ ...madeUpFacts(), maxOutputBytes: maxOutputBytes as number })).toThrow(
+    expect.objectContaining({ name: 'PolicyError', field: 'maxOutputBytes' }),
+  );
+});

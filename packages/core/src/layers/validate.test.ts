@@ -1,0 +1,190 @@
+import { layerHarness } from '@sallyport/testkit';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { idempotencyMetaKey } from '../idempotency-key.js';
+import type { StandardSchema } from '../standard-schema.js';
+import type { ToolError } from '../tool-error.js';
+import { type ValidateOptions, validate } from './validate.js';
+
+const schema = z.object({
+  id: z.number().int(),
+  name: z.string().max(20).optional(),
+  lines: z.array(z.object({ sku: z.string() })).optional(),
+});
+
+/** What the layer passes on, or what it throws. */
+async function parsed(
+  input: unknown,
+  over: { input?: StandardSchema; options?: ValidateOptions; policy?: object; meta?: object } = {},
+) {
+  let seen: { input: unknown; idempotencyKey: string | undefined } | undefined;
+  const declared = { input: over.input ?? schema, policy: { ...over.policy } };
+  const harness = layerHarness(validate(over.options), declared, async (call) => {
+    seen = { input: call.input, idempotencyKey: call.idempotencyKey };
+    return {};
+  });
+  await harness.call({ input, meta: { ...over.meta } });
+  return seen;
+}
+
+const refused = (input: unknown, over: Parameters<typeof parsed>[1] = {}): Promise<ToolError> =>
+  parsed(input, over).then(
+    () => expect.unreachable('accepted'),
+    (error: ToolError) => error,
+  );
+
+test('passes on what the schema made, and nothing else', async () => {
+  expect(await parsed({ id: 1, more: true })).toEqual({ input: { id: 1 }, idempotencyKey: undefined });
+  const trimmed = z.object({ a: z.string().trim().default('x') });
+  expect(await parsed(undefined, { input: trimmed })).toMatchObject({ input: { a: 'x' } });
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['a missing member', {}, /: id: /],
+  ['a wrong type', { id: '1' }, /: id: .*expected number/],
+  ['a wrong type deep inside', { id: 1, lines: [{ sku: 'a' }, { sku: 7 }] }, /: lines\.1\.sku: .*expected string/],
+  ['an array', [1], /the arguments: .*expected object/],
+  ['a text', '{"id":1}', /the arguments: .*expected object/],
+  ['a number', 7, /the arguments: .*expected object/],
+])('%s is INVALID_INPUT, and the message names the path and what was expected', async (_, input, message) => {
+  const error = await refused(input);
+  expect(error.code).toBe('INVALID_INPUT');
+  expect(error.message).toMatch(message);
+});
+
+test('the message stays short, however much is wrong and however long the names are', async () => {
+  const strict = z.strictObject({ id: z.number() });
+  const hostile = [
+    Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`${index}${'x'.repeat(100)}`, 1])),
+    { id: 'y'.repeat(1_000_000), ['k'.repeat(1_000_000)]: 1 },
+  ];
+  for (const input of hostile) expect((await refused(input, { input: strict })).message.length).toBeLessThan(2_000);
+  const many = await refused({ id: 1, lines: Array.from({ length: 1_000 }, () => ({})) });
+  expect(many.message).toMatch(/lines\.4\.sku.*; and 995 more\.$/s);
+  expect(many.message.length).toBeLessThan(2_000);
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  ['nested too deep', () => nested(33), /nested deeper than 32 levels/],
+  ['nested absurdly deep', () => nested(100_000), /nested deeper than 32 levels/],
+  ['too many elements in one array', () => ({ id: 1, a: Array(10_001).fill(0) }), /more than 10000 elements/],
+  [
+    'too many members over all',
+    () => ({ id: 1, a: Array.from({ length: 5_001 }, () => ({ b: 1 })) }),
+    /more than 10000/,
+  ],
+  ['a __proto__ member', () => JSON.parse('{"id":1,"__proto__":{"admin":true}}'), /member named __proto__/],
+  [
+    'a __proto__ member deep inside',
+    () => JSON.parse('{"id":1,"a":[{"b":{"__proto__":1}}]}'),
+    /member named __proto__/,
+  ],
+])('what is %s is refused before the schema sees it', async (_, input, message) => {
+  let asked = false;
+  const spy = schema.refine(() => (asked = true));
+  const error = await refused(input(), { input: spy });
+  expect(error).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringMatching(message) });
+  expect(asked).toBe(false);
+});
+
+test('what is just within the bounds passes', async () => {
+  const any = z.object({ a: z.unknown() });
+  await parsed({ a: nested(31) }, { input: any });
+  await parsed({ a: Array(9_999).fill(0) }, { input: any });
+  await parsed({ a: { b: 1 } }, { input: any, options: { maxDepth: 2, maxElements: 2 } });
+});
+
+test.each([{ maxDepth: 0 }, { maxDepth: Number.NaN }, { maxElements: -1 }])('%j is no bound', (options) => {
+  expect(() => validate(options)).toThrow(RangeError);
+});
+
+test('no JSON, however hostile, does anything but pass or be INVALID_INPUT', async () => {
+  const json = fc.jsonValue({ maxDepth: 40 });
+  const keys = fc.constantFrom(
+    'id',
+    'name',
+    'lines',
+    '__proto__',
+    'constructor',
+    'idempotency_key',
+    'toString',
+    'length',
+    '',
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(json, fc.dictionary(keys, json)), async (input) => {
+      const before = Object.getPrototypeOf({});
+      const outcome = await parsed(JSON.parse(JSON.stringify(input)), {
+        policy: { idempotent: { addsArgument: true } },
+      }).catch((error: unknown) => error);
+      if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'INVALID_INPUT' });
+      expect(Object.getPrototypeOf({})).toBe(before);
+      expect(Object.keys(Object.prototype)).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('a schema of any library that speaks Standard Schema will do, asynchronous ones too', async () => {
+  const foreign: StandardSchema = {
+    '~standard': {
+      version: 1,
+      vendor: 'test',
+      validate: async (value) =>
+        value === 7 ? { value: 8 } : { issues: [{ message: 'not 7', path: [{ key: 'a' }, Symbol('b'), 0] }] },
+    },
+  };
+  expect(await parsed(7, { input: foreign })).toMatchObject({ input: 8 });
+  expect((await refused(6, { input: foreign })).message).toContain('a.Symbol(b).0: not 7');
+});
+
+describe('the idempotency_key argument', () => {
+  const added = { idempotent: { addsArgument: true } };
+  const authors = { idempotent: { addsArgument: false } };
+  const strict = z.strictObject({ id: z.number() });
+
+  test('that the framework added is taken out before the schema sees it, also a strict one', async () => {
+    const seen = await parsed({ id: 1, idempotency_key: 'k' }, { input: strict, policy: added });
+    expect(seen).toEqual({ input: { id: 1 }, idempotencyKey: 'k' });
+  });
+
+  test("that the author's schema has is read and left in", async () => {
+    const own = z.strictObject({ id: z.number(), idempotency_key: z.string().optional() });
+    const seen = await parsed({ id: 1, idempotency_key: 'k' }, { input: own, policy: authors });
+    expect(seen).toEqual({ input: { id: 1, idempotency_key: 'k' }, idempotencyKey: 'k' });
+  });
+
+  test('comes after the one in _meta', async () => {
+    const seen = await parsed({ id: 1, idempotency_key: 'k' }, { policy: added, meta: { [idempotencyMetaKey]: 'm' } });
+    expect(seen).toEqual({ input: { id: 1 }, idempotencyKey: 'm' });
+  });
+
+  test.each([7, true, null, '', 'x'.repeat(256), {}, [], ['k']])(
+    'that is %j is INVALID_INPUT, in _meta as well',
+    async (key) => {
+      expect(await refused({ id: 1, idempotency_key: key }, { policy: added })).toMatchObject({
+        code: 'INVALID_INPUT',
+      });
+      if (key === null) return;
+      expect(await refused({ id: 1 }, { policy: added, meta: { [idempotencyMetaKey]: key } })).toMatchObject({
+        code: 'INVALID_INPUT',
+      });
+    },
+  );
+
+  test('is an argument like any other where a tool has no effect', async () => {
+    expect((await refused({ id: 1, idempotency_key: 'k' }, { input: strict })).message).toContain('idempotency_key');
+    expect(await parsed({ id: 1 }, { meta: { [idempotencyMetaKey]: 7 } })).toEqual({
+      input: { id: 1 },
+      idempotencyKey: undefined,
+    });
+  });
+});
+
+/** A value of that many levels. */
+function nested(levels: number): unknown {
+  let value: unknown = 0;
+  for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+}

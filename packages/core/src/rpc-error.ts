@@ -1,0 +1,28 @@
+import { type ErrorBody, errorBody, errorText } from './error-result.js';
+import { errorTable } from './error-table.js';
+import type { ToolError } from './tool-error.js';
+
+/** A JSON-RPC error. Both SDKs send `code`, `message` and `data` of whatever is thrown, so this needs neither of them. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError';
+  readonly code: number;
+  readonly data: ErrorBody | undefined;
+
+  constructor(code: number, message: string, data?: ErrorBody) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** JSON-RPC's own codes, for the two failures it has a name for. */
+const standard: Readonly<Record<string, number>> = { INVALID_INPUT: -32602, INTERNAL: -32603 };
+
+/** A failure of something that is not a tool: the code of the table, with the text and the data a tool result would have. */
+export function rpcErrorOf(error: ToolError, errorId: string): RpcError {
+  return new RpcError(
+    standard[error.code] ?? errorTable[error.code].rpc,
+    errorText(error, errorId),
+    errorBody(error, errorId),
+  );
+}

@@ -1,0 +1,73 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { getMethodLiteral } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js';
+import {
+  type AdapterOptions,
+  type Call,
+  dispatch,
+  guardedMethods,
+  guardMethod,
+  methodAnswer,
+  type Stack,
+} from '@sallyport/core';
+import { setHardening } from './hardening.js';
+import { type Extra, incoming } from './incoming.js';
+import { type Internals, internalsOf } from './internals.js';
+
+type SetHandler = Server['setRequestHandler'];
+type Schema = Parameters<SetHandler>[0];
+type Inner = (request: { method: string; params: unknown }, extra: Extra) => unknown;
+
+/** What the SDK installs together, and how it remembers that it did. */
+const groups = [
+  ['_toolHandlersInitialized', undefined, ['tools/list', 'tools/call']],
+  [
+    '_resourceHandlersInitialized',
+    'setResourceRequestHandlers',
+    ['resources/list', 'resources/templates/list', 'resources/read'],
+  ],
+  ['_promptHandlersInitialized', 'setPromptRequestHandlers', ['prompts/list', 'prompts/get']],
+  ['_completionHandlerInitialized', 'setCompletionRequestHandler', ['completion/complete']],
+] as const;
+
+/**
+ * From here on guards the handler of every method that runs an author's code, whoever sets it, and those that the SDK has set
+ * already because their capability was declared. `tools/list` and `tools/call` can no longer be set at all.
+ */
+export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<C, P>, options: AdapterOptions): void {
+  const official = server.server;
+  const internals = internalsOf(server);
+  assertNoneOfTheAuthors(official, internals);
+  const guards = new Map();
+  const install: SetHandler = official.setRequestHandler.bind(official);
+  const set = (schema: Schema, handler: Inner) => {
+    const method = getMethodLiteral(schema);
+    if (method === 'tools/list' || method === 'tools/call') throw new Error(`${method} is answered by Sallyport.`);
+    if (!guardedMethods.includes(method)) return install(schema, handler as never);
+    const guard = guardMethod(stack, method, (params, extra) => handler({ method, params }, extra as Extra));
+    guards.set(method, guard);
+    const guarded = async (request: { params?: unknown }, extra: Extra) =>
+      methodAnswer(await dispatch(guard, incoming(official, request.params, extra), options));
+    install(schema, guarded as never);
+  };
+  official.setRequestHandler = set as SetHandler;
+  setHardening(official, { guards, install });
+  for (const [flag, setAgain, methods] of groups) {
+    if (!internals[flag] || setAgain === undefined) continue;
+    for (const method of methods) official.removeRequestHandler(method);
+    internals[flag] = false;
+    internals[setAgain]();
+  }
+}
+
+function assertNoneOfTheAuthors(official: Server, internals: Internals): void {
+  const own: ReadonlySet<string> = new Set(groups.flatMap(([flag, , methods]) => (internals[flag] ? methods : [])));
+  for (const method of [...guardedMethods, 'tools/list', 'tools/call']) {
+    if (own.has(method)) continue;
+    try {
+      official.assertCanSetRequestHandler(method);
+    } catch {
+      throw new Error(`Call harden before a handler for ${method} is set.`);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { isCallToolResult, type McpServer, type RegisteredTool } from '@modelcontextprotocol/server';
+import {
+  type Call,
+  type ForeignFacts,
+  foreignPolicy,
+  foreignSchema,
+  isInputRequired,
+  type JsonSchema,
+  PolicyError,
+  type Stack,
+  type Tool,
+  type ToolResult,
+} from '@sallyport/core';
+import { internalsOf } from './internals.js';
+
+/** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
+export function hardenedTool<C extends Call, P>(
+  server: McpServer,
+  stack: Stack<C, P>,
+  name: string,
+  registered: RegisteredTool,
+  { policy, inputSchema }: { readonly policy: object; readonly inputSchema: JsonSchema | undefined },
+): Tool {
+  const internals = internalsOf(server);
+  const { title, description, annotations, outputSchemaJson, _meta: meta } = registered;
+  if (registered.outputSchema !== undefined && outputSchemaJson === undefined) throw notShown(name, 'outputSchema');
+  // The SDK converts no schema of a tool that is not enabled; enabling it comes through here again.
+  if (registered.enabled && inputSchema === undefined) throw notShown(name, 'inputSchema');
+  const facts: ForeignFacts = {
+    kind: 'tool',
+    name,
+    title,
+    description,
+    annotations,
+    meta,
+    input: foreignSchema({
+      parse: registered.inputSchema && ((value) => registered.inputSchema?.['~standard'].validate(value) ?? { value }),
+      maxElements: internals._maxToolInputElements,
+    }),
+    inputSchema: inputSchema ?? { type: 'object' },
+    outputSchema: outputSchemaJson as JsonSchema | undefined,
+    ...foreignPolicy(policy, annotations),
+  };
+  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk }) => {
+    const result: unknown = await registered.executor(input, sdk as Parameters<RegisteredTool['executor']>[1]);
+    if (!isRecord(result)) throw new TypeError('The handler made no tool result.');
+    if (isInputRequired(result)) return result;
+    const complete = { ...result, content: result.content ?? [] };
+    if (!isCallToolResult(complete)) throw new TypeError('The handler made no tool result.');
+    await internals.validateToolOutput(registered, complete, name);
+    return complete as ToolResult;
+  });
+}
+
+function notShown(name: string, field: string): PolicyError {
+  return new PolicyError(name, field, 'cannot be shown as JSON Schema');
+}
+
+function isRecord(value: unknown): value is ToolResult {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,17 @@
+import type { ServerContext } from '@modelcontextprotocol/server';
+import type { Incoming } from '@sallyport/core';
+
+/** Reads a request out of the SDK's `ctx`. What is sent back belongs to that request. */
+export function incoming(input: unknown, ctx: ServerContext): Incoming {
+  const { id, signal, _meta, notify, log } = ctx.mcpReq;
+  return {
+    input,
+    id,
+    signal,
+    meta: _meta,
+    authInfo: ctx.http?.authInfo,
+    sdk: ctx,
+    progress: (params) => notify({ method: 'notifications/progress', params }),
+    log,
+  };
+}
