@@ -87,7 +87,7 @@ export function stdioTarget(folder: string, env: Record<string, string> = {}) {
   return command('main', ['--stdio'], folder, env);
 }
 
-/** What `npx pnpm@12 -s token` prints. */
+/** What `npx pnpm@12 -s run token` prints. */
 export async function mintToken(
   folder: string,
   tenant: string,

@@ -35,7 +35,7 @@ Configuration of a desktop agent that speaks HTTP: the URL above and the header.
 
 ${JSON.stringify(client, null, 2)}
 
-One more token: npx pnpm@12 -s token --tenant acme --agent agent-42 --scope "${scope}"
+One more token: npx pnpm@12 -s run token --tenant acme --agent agent-42 --scope "${scope}"
 
 `;
 }

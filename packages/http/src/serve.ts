@@ -78,8 +78,10 @@ const keepAliveMs = 65_000;
  *
  * @example
  * ```ts
+ * import type { Tool } from '@sallyport/core';
  * import { serve } from '@sallyport/http';
  *
+ * declare const tools: Tool[];
  * const host = await serve(tools, { anonymous: true, serverInfo: { name: 'demo', version: '1.0.0' }, port: 0 });
  * console.log(`ready ${host.url}`);
  * await host.close();

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Permits } from './permits.js';
 
-const forever = new AbortController().signal;
+const forever = (): AbortSignal => new AbortController().signal;
 
 it('hands permits out in order, and never more than there are', async () => {
   const permits = new Permits(2);
@@ -9,7 +9,7 @@ it('hands permits out in order, and never more than there are', async () => {
   let held = 0;
   await Promise.all(
     Array.from({ length: 20 }, async (_, i) => {
-      const giveBack = await permits.acquire(forever);
+      const giveBack = await permits.acquire(forever());
       held += 1;
       expect(held).toBeLessThanOrEqual(2);
       order.push(i);
@@ -24,10 +24,10 @@ it('hands permits out in order, and never more than there are', async () => {
 
 it('lets a waiting caller leave at once, without losing a permit', async () => {
   const permits = new Permits(1);
-  const giveBack = await permits.acquire(forever);
+  const giveBack = await permits.acquire(forever());
   const abort = new AbortController();
   const left = permits.acquire(abort.signal);
-  const stays = permits.acquire(forever);
+  const stays = permits.acquire(forever());
   abort.abort('enough');
   await expect(left).rejects.toBe('enough');
   giveBack();
@@ -37,11 +37,11 @@ it('lets a waiting caller leave at once, without losing a permit', async () => {
 
 it('turns everybody away when it closes, and waits for those inside', async () => {
   const permits = new Permits(1);
-  const giveBack = await permits.acquire(forever);
-  const waiting = permits.acquire(forever);
+  const giveBack = await permits.acquire(forever());
+  const waiting = permits.acquire(forever());
   const closed = permits.close(60_000);
   await expect(waiting).rejects.toMatchObject({ kind: 'unavailable' });
-  await expect(permits.acquire(forever)).rejects.toMatchObject({ kind: 'unavailable' });
+  await expect(permits.acquire(forever())).rejects.toMatchObject({ kind: 'unavailable' });
   giveBack();
   expect(await closed).toBe(true);
 });

@@ -49,11 +49,6 @@ export class Permits {
     });
   }
 
-  /** How many wait. */
-  get waiting(): number {
-    return this.#queue.size;
-  }
-
   #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (run: () => void): void => {

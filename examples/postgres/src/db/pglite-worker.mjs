@@ -8,8 +8,9 @@ import { parentPort } from 'node:worker_threads';
 // PGlite's memory grows to 2 GiB and never shrinks. With a lower maximum, a query that wants more gets Postgres's own error
 // "out of memory" and the thread lives on.
 const maxPages = (512 * 1024 * 1024) / 65_536;
-WebAssembly.Memory = class extends WebAssembly.Memory {
-  /** @param {WebAssembly.MemoryDescriptor} descriptor */
+const { WebAssembly: wasm } = /** @type {any} */ (globalThis); // in lib.dom only
+wasm.Memory = class extends wasm.Memory {
+  /** @param {{ initial: number, maximum?: number }} descriptor */
   constructor(descriptor) {
     super({ ...descriptor, maximum: Math.min(descriptor.maximum ?? maxPages, maxPages) });
   }

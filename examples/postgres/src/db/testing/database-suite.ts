@@ -87,6 +87,16 @@ export function databaseSuite(database: () => Database): void {
       expect(await count('acme')).toBe(before + 5);
     });
 
+    it('fail to commit when a statement that nobody awaited failed', async () => {
+      const before = await count('acme');
+      const run = database().transaction(acme, async (sql) => {
+        void sql(insert, [1, 100, null]);
+        void sql('select 1 / 0');
+      });
+      await expect(run).rejects.toMatchObject({ kind: 'statement', sqlState: '25P02' });
+      expect(await count('acme')).toBe(before);
+    });
+
     it('give the work a handle that is dead afterwards', async () => {
       const sql = await database().transaction(acme, async (handle) => handle);
       await expect(sql('select 1')).rejects.toThrow('ended');
