@@ -6,7 +6,8 @@ import { DatabaseError } from './db/errors.js';
 export function withToolErrors(database: Database): Database {
   return {
     transaction: (scope, work) => database.transaction(scope, work).catch((error: unknown) => fail(error, scope)),
-    query: (scope, text, limits) => database.query(scope, text, limits).catch((error: unknown) => fail(error, scope)),
+    query: (scope, text, limits) =>
+      database.query(scope, text, limits).catch((error: unknown) => fail(error, { ...scope, readOnly: true })),
     ping: (signal) => database.ping(signal),
     close: () => database.close(),
   };
@@ -22,11 +23,17 @@ function toToolError(error: DatabaseError, { readOnly }: Scope): ToolError {
     case 'query_refused':
       return new ToolError('INVALID_INPUT', error.message, cause);
     case 'cancelled':
-      return error.cause instanceof ToolError ? error.cause : new ToolError('CANCELLED', 'The call was cancelled.', cause);
+      return error.cause instanceof ToolError
+        ? error.cause
+        : new ToolError('CANCELLED', 'The call was cancelled.', cause);
     case 'timeout':
       return readOnly === true
         ? new ToolError('TOOL_TIMEOUT', 'The database did not answer in time. Ask for less.', cause)
-        : new ToolError('DEPENDENCY_UNAVAILABLE', 'The database did not answer in time; nothing was changed.', retry(cause));
+        : new ToolError(
+            'DEPENDENCY_UNAVAILABLE',
+            'The database did not answer in time; nothing was changed.',
+            retry(cause),
+          );
     case 'unavailable':
       return new ToolError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached right now.', retry(cause));
     case 'commit_unknown':

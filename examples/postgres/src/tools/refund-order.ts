@@ -39,9 +39,12 @@ export function refundOrder(stack: HardenedStack, database: Database): Tool {
             `Only ${order.amount_cents - order.refunded_cents} cents of order ${order_id} can still be refunded.`,
           );
         }
-        await sql(`update orders set refunded_cents = refunded_cents + $2,
+        await sql(
+          `update orders set refunded_cents = refunded_cents + $2,
              status = case when refunded_cents + $2 = amount_cents then 'refunded' else status end
-           where id = $1`, [order_id, amount_cents]);
+           where id = $1`,
+          [order_id, amount_cents],
+        );
         return { order_id, refunded_cents: order.refunded_cents + amount_cents, left_cents: left };
       }),
   });
