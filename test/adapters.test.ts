@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import {
-  authInfoOf,
   errorMetaKey,
   explain,
   type FailedCall,
@@ -12,6 +11,7 @@ import {
   type Principal,
   ToolError,
 } from '@sallyport/core';
+import { authInfoOf } from '@sallyport/core/adapter';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { clientNames, clients } from './support/clients.js';

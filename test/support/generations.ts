@@ -18,7 +18,8 @@ import {
   ResourceTemplate as Template2,
   UrlElicitationRequiredError as UrlError2,
 } from '@modelcontextprotocol/server';
-import type { AdapterOptions, HardenedStack, Tool } from '@sallyport/core';
+import type { HardenedStack, Tool } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import * as adapter1 from '@sallyport/mcp-sdk';
 import * as adapter2 from '@sallyport/mcp-server';
 import { z } from 'zod';

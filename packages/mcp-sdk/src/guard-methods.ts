@@ -1,15 +1,8 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { getMethodLiteral } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js';
-import {
-  type AdapterOptions,
-  type Call,
-  dispatch,
-  guardedMethods,
-  guardMethod,
-  methodAnswer,
-  type Stack,
-} from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import { type AdapterOptions, dispatch, guardedMethods, guardMethod, methodAnswer } from '@sallyport/core/adapter';
 import { setHardening } from './hardening.js';
 import { type Extra, incoming } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';

@@ -1,7 +1,8 @@
 import type { McpServer, RegisteredTool, ToolCallback } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js';
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
-import type { AdapterOptions, Call, Stack } from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { guardMethods } from './guard-methods.js';
 import { hardenTools } from './harden-tools.js';
 import { hardeningOf } from './hardening.js';

@@ -5,8 +5,6 @@ import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol
 import {
   type Call,
   type ForeignFacts,
-  foreignPolicy,
-  foreignSchema,
   type JsonSchema,
   PolicyError,
   type Stack,
@@ -15,6 +13,7 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
+import { foreignPolicy, foreignSchema } from '@sallyport/core/adapter';
 import { internalsOf } from './internals.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */

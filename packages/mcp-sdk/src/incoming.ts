@@ -1,7 +1,7 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js';
 import type { ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js';
-import type { Incoming } from '@sallyport/core';
+import type { Incoming } from '@sallyport/core/adapter';
 
 /** What the SDK hands to every handler. */
 export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;

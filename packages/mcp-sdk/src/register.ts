@@ -1,6 +1,7 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { AdapterOptions, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { internalsOf } from './internals.js';
 import { serveTools, tableOf } from './serve-tools.js';

@@ -1,13 +1,6 @@
 import type { McpServer, Server, ServerContext } from '@modelcontextprotocol/server';
-import {
-  type AdapterOptions,
-  type Call,
-  dispatch,
-  guardedMethods,
-  guardMethod,
-  methodAnswer,
-  type Stack,
-} from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import { type AdapterOptions, dispatch, guardedMethods, guardMethod, methodAnswer } from '@sallyport/core/adapter';
 import { setHardening } from './hardening.js';
 import { incoming } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';

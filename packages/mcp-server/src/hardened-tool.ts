@@ -2,8 +2,6 @@ import { isCallToolResult, type McpServer, type RegisteredTool } from '@modelcon
 import {
   type Call,
   type ForeignFacts,
-  foreignPolicy,
-  foreignSchema,
   isInputRequired,
   type JsonSchema,
   PolicyError,
@@ -11,6 +9,7 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
+import { foreignPolicy, foreignSchema } from '@sallyport/core/adapter';
 import { internalsOf } from './internals.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */

@@ -1,5 +1,5 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
-import type { Incoming } from '@sallyport/core';
+import type { Incoming } from '@sallyport/core/adapter';
 
 /** Reads a request out of the SDK's `ctx`. What is sent back belongs to that request. */
 export function incoming(input: unknown, ctx: ServerContext): Incoming {

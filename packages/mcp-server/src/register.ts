@@ -1,5 +1,6 @@
 import type { McpServer, Server } from '@modelcontextprotocol/server';
-import type { AdapterOptions, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { internalsOf } from './internals.js';
 import { serveTools, tableOf } from './serve-tools.js';
