@@ -612,6 +612,7 @@ describe.each(generations)('$name', (sdk) => {
     });
 
     it('a declaration that is not complete is refused, and leaves no tool behind', async () => {
+      vi.spyOn(console, 'warn').mockImplementation(() => {});
       const client = await wrapped((server) => {
         expect(() => server.registerTool('write', { access: 'write' }, () => text('x'))).toThrow(/write.*effects/);
         expect(() => server.registerTool('bad', { access: 'everything' }, () => text('x'))).toThrow(/bad.*access/);
@@ -619,6 +620,21 @@ describe.each(generations)('$name', (sdk) => {
         server.registerTool('write', { access: 'read' }, () => text('second'));
       });
       expect((await client.listTools()).map(({ name }) => name)).toEqual(['write']);
+    });
+
+    it('know the configured caller where the transport has no credentials', async () => {
+      const make = () => {
+        const server = sdk.harden(sdk.server(), quiet().stack, { principal: caller(['mcp:tools:read']) });
+        server.registerTool('a', { access: 'read' }, () => text('a'));
+        server.registerResource('r', 'x://r', {}, () => ({ contents: [] }));
+        return server;
+      };
+      const configured = await connect(make, {});
+      expect(code(await configured.callTool({ name: 'a' }))).toBeUndefined();
+      await expect(configured.raw('resources/read', { uri: 'x://r' })).rejects.toMatchObject({ code: 403 });
+      const verified = await connect(make, as(caller(['mcp:resources:read'])));
+      expect(code(await verified.callTool({ name: 'a' }))).toBe('INSUFFICIENT_SCOPE');
+      expect(await verified.raw('resources/read', { uri: 'x://r' })).toMatchObject({ contents: [] });
     });
 
     it('that write take an idempotency key as an argument, which the handler does not see', async () => {
@@ -879,6 +895,7 @@ describe.each(generations)('$name', (sdk) => {
       });
 
       it('are gone when what they became cannot be hardened', async () => {
+        vi.spyOn(console, 'warn').mockImplementation(() => {});
         const client = await change((server) => {
           const a = server.registerTool('a', { access: 'read' }, () => text('a'));
           expect(() => a.update({ name: 'not a name' })).toThrow(/not a name/);

@@ -72,7 +72,7 @@ describe.each(clientNames)('what a handler lets slip, %s', (name) => {
       await client.close();
       expect(JSON.stringify(answer)).not.toContain('hunter2');
       expect(answer.content[0]?.text).toMatch(/^INTERNAL: .* Error id: [0-9a-f-]{36}\.$/);
-      const errorId = (answer._meta?.['dev.sallyport/error'] as { errorId?: string }).errorId;
+      const { errorId } = (answer._meta?.['dev.sallyport/error'] ?? {}) as { errorId?: string };
       const logged = failed.find((each) => each.errorId === errorId);
       expect(logged?.error.code).toBe('INTERNAL');
       expect(logged?.error.cause).toBeDefined();
