@@ -969,6 +969,16 @@ describe.each(generations)('$name', (sdk) => {
       });
     });
 
+    it('answers for what it declared, also while nothing is there', async () => {
+      const client = await connect(() => sdk.harden(sdk.server({ capabilities }), quiet().stack));
+      expect(await client.listTools()).toEqual([]);
+      await expect(client.raw('tools/call', { name: 'a' })).rejects.toMatchObject({ code: -32602 });
+      expect(await client.raw('resources/list')).toMatchObject({ resources: [] });
+      expect(await client.raw('prompts/list')).toMatchObject({ prompts: [] });
+      const nobody = await connect(() => sdk.harden(sdk.server({ capabilities }), quiet().stack), {});
+      await expect(nobody.raw('resources/list')).rejects.toMatchObject({ code: 401 });
+    });
+
     it('says what it guards', () => {
       const server = sdk.harden(sdk.server(), quiet().stack);
       server.registerTool('a', { access: 'read' }, () => text('a'));

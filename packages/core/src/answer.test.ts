@@ -50,12 +50,12 @@ it('the JSON-RPC codes are those of the table, but for the two that JSON-RPC has
 });
 
 it('an error that throws when it is read is INTERNAL', () => {
-  class Evil extends ToolError {
-    override get retryable(): boolean {
+  const error = Object.defineProperty(new ToolError('OVERLOADED', 'x'), 'retryable', {
+    get: () => {
       throw new Error('secret');
-    }
-  }
-  const ended = { error: new Evil('OVERLOADED', 'x'), errorId: 'id' };
+    },
+  });
+  const ended = { error, errorId: 'id' };
   expect(toolAnswer(ended)._meta).toMatchObject({ [errorMetaKey]: { code: 'INTERNAL', errorId: 'id' } });
   expect(thrownBy(() => methodAnswer(ended))).toMatchObject({ code: -32603, data: { code: 'INTERNAL' } });
 });
