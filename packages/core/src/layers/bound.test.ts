@@ -124,3 +124,27 @@ test('redact sees the texts of an error, and changes nothing else of it', async 
     cause,
   });
 });
+
+test('redact sees the texts of resources and prompts, and leaves binary data alone', async () => {
+  const secret = 'hunter2';
+  const blob = Buffer.from(secret).toString('base64');
+  const result = {
+    contents: [
+      { uri: 'x:1', text: secret },
+      { uri: 'x:2', blob },
+    ],
+    messages: [{ role: 'user', content: { type: 'text', text: secret } }],
+    content: [{ type: 'resource', resource: { uri: 'x:3', text: secret, blob } }],
+    description: secret,
+  };
+  const redact = (text: string) => text.replaceAll(secret, '***').replaceAll(blob, 'broken');
+  expect(await answer(result, 1024, redact)).toEqual({
+    contents: [
+      { uri: 'x:1', text: '***' },
+      { uri: 'x:2', blob },
+    ],
+    messages: [{ role: 'user', content: { type: 'text', text: '***' } }],
+    content: [{ type: 'resource', resource: { uri: 'x:3', text: '***', blob } }],
+    description: '***',
+  });
+});

@@ -2,7 +2,7 @@ import type { Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
-import type { ContentBlock, ToolResult } from '../tool-result.js';
+import type { ToolResult } from '../tool-result.js';
 import { isWrite } from './authorize.js';
 
 /** What a tool may say for `bound`. */
@@ -72,19 +72,35 @@ async function redactedOutcome(outcome: Promise<ToolResult>, redact: Redact): Pr
   }
 }
 
+/** The answers of resources (`contents`) and prompts (`messages`) hold texts as well; binary data stays as it is. */
 function redacted(result: ToolResult, redact: Redact): ToolResult {
-  return {
-    ...result,
-    ...(result.content === undefined ? {} : { content: result.content.map((block) => redactBlock(block, redact)) }),
-    ...(result.structuredContent === undefined
-      ? {}
-      : { structuredContent: redactTexts(result.structuredContent, redact) }),
-    ...(result._meta === undefined ? {} : { _meta: redactTexts(result._meta, redact) as ToolResult['_meta'] & object }),
+  const ways: Readonly<Record<string, (value: unknown) => unknown>> = {
+    content: (blocks) => mapArray(blocks, (block) => redactBlock(block, redact)),
+    contents: (items) => mapArray(items, (item) => redactContents(item, redact)),
+    messages: (items) =>
+      mapArray(items, (item) => ({ ...(item as object), content: redactBlock((item as Content).content, redact) })),
   };
+  return Object.fromEntries(
+    Object.entries(result).map(([field, value]) => [field, ways[field]?.(value) ?? redactTexts(value, redact)]),
+  );
 }
 
-function redactBlock(block: ContentBlock, redact: Redact): ContentBlock {
-  return block.type === 'image' || block.type === 'audio' ? block : (redactTexts(block, redact) as ContentBlock);
+type Content = Readonly<Record<string, unknown>>;
+
+function mapArray(value: unknown, change: (item: unknown) => unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value.map(change) : undefined;
+}
+
+function redactBlock(block: unknown, redact: Redact): unknown {
+  const { type, resource } = (block ?? {}) as Content;
+  if (type === 'image' || type === 'audio') return block;
+  if (type === 'resource') return { ...(block as Content), resource: redactContents(resource, redact) };
+  return redactTexts(block, redact);
+}
+
+function redactContents(item: unknown, redact: Redact): unknown {
+  const { blob, ...texts } = (item ?? {}) as Content;
+  return { ...(redactTexts(texts, redact) as Content), ...(blob === undefined ? {} : { blob }) };
 }
 
 function redactTexts(value: unknown, redact: Redact): unknown {
