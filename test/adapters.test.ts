@@ -555,7 +555,7 @@ describe.each(generations)('$name', (sdk) => {
       }
     });
 
-    it("get the arguments as the schema made them, and the SDK's own object, untouched", async () => {
+    it("get the arguments as the schema made them, and all that is in the SDK's own object", async () => {
       const { stack } = quiet();
       const seen: { sdk: unknown; args: unknown[] }[] = [];
       let passing: unknown;
@@ -577,9 +577,32 @@ describe.each(generations)('$name', (sdk) => {
       await client.callTool({ name: 'one', arguments: { n: '7', dropped: true } });
       await client.callTool({ name: 'two', arguments: { dropped: true } });
       expect(seen[0]?.args[0]).toEqual({ n: 7 });
-      expect(seen[0]?.args[1]).toBe(seen[0]?.sdk);
-      expect(seen[1]?.args).toEqual([seen[1]?.sdk]);
+      for (const { sdk: given, args } of seen) {
+        const got = args.at(-1) as { readonly mcpReq?: object };
+        const { mcpReq, ...rest } = given as { readonly mcpReq?: object };
+        expect(got).toMatchObject(sdk.sdk === 1 ? { ...rest, signal: expect.any(AbortSignal) } : rest);
+        expect(got.mcpReq).toEqual(mcpReq && { ...mcpReq, signal: expect.any(AbortSignal) });
+      }
+      expect(seen[1]?.args).toHaveLength(1);
       expect(seen[0]?.sdk).toHaveProperty(sdk.sdk === 1 ? 'sendNotification' : 'mcpReq.notify');
+    });
+
+    it('see their signal abort at the deadline; a phased write is not aborted', async () => {
+      const signals: AbortSignal[] = [];
+      const client = await wrapped((server) => {
+        const hang = (...args: unknown[]) => {
+          const given = args.at(-1) as {
+            readonly signal?: AbortSignal;
+            readonly mcpReq?: { readonly signal: AbortSignal };
+          };
+          signals.push((given.signal ?? given.mcpReq?.signal) as AbortSignal);
+          return new Promise<never>(() => {});
+        };
+        server.registerTool('reads', { access: 'read', timeoutMs: 10 }, hang);
+        server.registerTool('writes', { access: 'write', effects: 'phased', timeoutMs: 10 }, hang);
+      });
+      for (const name of ['reads', 'writes']) await client.callTool({ name, arguments: {} });
+      expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
     });
 
     it('take the policy from their config', async () => {

@@ -31,7 +31,7 @@ export interface HardenedTools<P> {
 
 /**
  * Puts everything that is registered on an official server from here on behind a stack, in place: tools, resources, prompts,
- * completions and their lists. The code that registers them stays as it is, handlers get the SDK's own `extra`, and the object
+ * completions and their lists. The code that registers them stays as it is, handlers get the SDK's own `extra` with the signal of the call, and the object
  * that comes back is the one that went in. Task tools are refused. Throws when there is something that it could not guard:
  * tools that are there already, handlers set on `server.server`, a connection.
  *
