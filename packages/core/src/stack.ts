@@ -1,4 +1,5 @@
 import { toJSONSchema, type ZodType } from 'zod';
+import { assertListedSchema } from './assert-listed-schema.js';
 import { assertSpec } from './assert-spec.js';
 import type { Call } from './call.js';
 import { compose } from './compose.js';
@@ -65,6 +66,8 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       const effective = (layer as Layer).policy?.(facts);
       if (effective !== undefined) policy[layer.name] = Object.freeze(effective);
     }
+    assertListedSchema(facts.name, 'input', facts.inputSchema);
+    if (facts.outputSchema !== undefined) assertListedSchema(facts.name, 'output', facts.outputSchema);
     const tool: ToolFacts = Object.freeze({
       ...facts,
       inputSchema: listedSchema(facts.inputSchema, policy),

@@ -5,7 +5,7 @@ import { readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
 import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
-import { eraOf } from './era.js';
+import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
@@ -52,7 +52,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
     try {
-      if (sessions !== undefined && eraOf(request, message) === 'legacy') {
+      if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         await sessions.post(request, response, message, principal);
         return;
       }

@@ -1,6 +1,6 @@
 import { McpServer } from '@modelcontextprotocol/server';
 import type { Tool } from '@sallyport/core';
-import { register, toolsOf } from '@sallyport/mcp-server';
+import { type RequestStates, register, toolsOf } from '@sallyport/mcp-server';
 import { isHardened, type Serving, serveUnder } from '@sallyport/mcp-server/host';
 import type { Content, ServerFactory } from './content.js';
 
@@ -16,6 +16,8 @@ export interface Described {
   readonly serverInfo?: ServerInfo;
   /** For the model: how to use this server. */
   readonly instructions?: string;
+  /** Verifies the request states of tools that ask for input. */
+  readonly requestStates?: Pick<RequestStates<unknown>, 'verify'>;
 }
 
 /** Where the servers of an endpoint come from. */
@@ -50,12 +52,13 @@ function checked(factory: ServerFactory): ServerFactory {
   };
 }
 
-function madeOf(tools: readonly Tool[], { serverInfo, instructions }: Described): ServerFactory {
+function madeOf(tools: readonly Tool[], { serverInfo, instructions, requestStates }: Described): ServerFactory {
   if (serverInfo === undefined) throw new TypeError('Tools need `serverInfo`: the name and version clients are told.');
   const options = {
     // The tools are those the host was started with.
     capabilities: { tools: { listChanged: false }, logging: {} },
     ...(instructions === undefined ? {} : { instructions }),
+    ...(requestStates === undefined ? {} : { requestState: { verify: requestStates.verify } }),
   };
   return () => {
     const server = new McpServer({ ...serverInfo }, options);

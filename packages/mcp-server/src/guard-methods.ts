@@ -5,6 +5,7 @@ import { setHardening } from './hardening.js';
 import { incoming } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';
 import { isListMethod, listPage } from './list-page.js';
+import { bindRequest } from './request-binding.js';
 import { servingOf } from './serving.js';
 
 type SetHandler = Server['setRequestHandler'];
@@ -46,6 +47,7 @@ export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<
     guards.set(method, guard);
     const guarded = async (request: { params?: unknown }, ctx: ServerContext) => {
       const params = wantsParams ? request : request.params;
+      await bindRequest(ctx, params);
       const { track } = servingOf(official);
       const tracked = track === undefined ? guard : track(guard);
       const answer = methodAnswer(await dispatch(tracked, incoming(params, ctx), options));

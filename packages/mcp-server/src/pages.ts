@@ -10,7 +10,7 @@ export interface Pages {
 }
 
 /** One page. */
-export interface Page<T> {
+interface Page<T> {
   readonly items: readonly T[];
   /** Absent on the last page. */
   readonly nextCursor?: string;

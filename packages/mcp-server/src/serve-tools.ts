@@ -4,6 +4,7 @@ import { dispatch, ToolTable, toolAnswer } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { incoming } from './incoming.js';
 import { listPage } from './list-page.js';
+import { bindRequest } from './request-binding.js';
 import { servingOf } from './serving.js';
 
 const tables = new WeakMap<Server, ToolTable>();
@@ -28,6 +29,7 @@ export function serveTools(server: Server): ToolTable {
   });
   install('tools/call', async ({ params }, ctx) => {
     const { tool, options } = table.get(params.name);
+    await bindRequest(ctx, params);
     const { track } = servingOf(server);
     const tracked = track === undefined ? tool : track(tool);
     const result = toolAnswer(await dispatch(tracked, incoming(params.arguments, ctx), options));
