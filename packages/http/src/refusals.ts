@@ -16,6 +16,7 @@ const invalidRequest = -32600;
 const refusals = {
   origin_not_allowed: { status: 403, message: 'This Origin may not call this server.' },
   host_not_allowed: { status: 403, message: 'This server does not answer under this Host.' },
+  not_from_here: { status: 403, message: 'This server answers callers on its own machine only.' },
   no_host: { status: 400, message: 'HTTP/1.1 requires a Host header.' },
   duplicate_header: { status: 400, message: 'A header that must be single occurs more than once.' },
   too_many_headers: { status: 431, message: 'The request has too many headers.' },
@@ -29,6 +30,7 @@ const refusals = {
   unsupported_encoding: { status: 415, message: 'The body must not be compressed.' },
   expectation_failed: { status: 417, message: 'This expectation cannot be met.' },
   body_too_large: { status: 413, message: 'The body is larger than this server takes.' },
+  body_consumed: { status: 500, message: 'Something in front of this endpoint has read the body and not kept it.' },
   invalid_utf8: { status: 400, code: parseError, message: 'Parse error: the body is not UTF-8.' },
   invalid_json: { status: 400, code: parseError, message: 'Parse error: the body is not JSON.' },
   too_complex: {
