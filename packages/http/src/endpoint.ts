@@ -57,7 +57,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
         return;
       }
       const cancelled = cancelledId(message);
-      if (cancelled !== undefined) calls.cancel(principal, cancelled);
+      if (cancelled !== undefined) calls.cancel(principal, String(cancelled));
       await handler.serve(request, response, message, principal);
     } finally {
       leave();

@@ -1,6 +1,7 @@
 import type { McpServer, Server, ServerContext } from '@modelcontextprotocol/server';
 import type { Call, Stack } from '@sallyport/core';
 import { type AdapterOptions, dispatch, guardedMethods, guardMethod, methodAnswer } from '@sallyport/core/adapter';
+import { clientLacks } from './client-lacks.js';
 import { setHardening } from './hardening.js';
 import { incoming } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';
@@ -50,7 +51,7 @@ export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<
       await bindRequest(ctx, params);
       const { track } = servingOf(official);
       const tracked = track === undefined ? guard : track(guard);
-      const answer = methodAnswer(await dispatch(tracked, incoming(params, ctx), options));
+      const answer = methodAnswer(clientLacks(await dispatch(tracked, incoming(params, ctx), options)));
       if (paged === undefined) return answer;
       return listPage(official, paged, answer, (params as { cursor?: unknown } | undefined)?.cursor, ctx);
     };

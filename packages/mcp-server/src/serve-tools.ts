@@ -1,6 +1,7 @@
 import type { CallToolResult, InputRequiredResult, ListToolsResult, Server } from '@modelcontextprotocol/server';
 import { isInputRequired } from '@sallyport/core';
 import { dispatch, ToolTable, toolAnswer } from '@sallyport/core/adapter';
+import { clientLacks } from './client-lacks.js';
 import { hardeningOf } from './hardening.js';
 import { incoming } from './incoming.js';
 import { listPage } from './list-page.js';
@@ -32,7 +33,7 @@ export function serveTools(server: Server): ToolTable {
     await bindRequest(ctx, params);
     const { track } = servingOf(server);
     const tracked = track === undefined ? tool : track(tool);
-    const result = toolAnswer(await dispatch(tracked, incoming(params.arguments, ctx), options));
+    const result = toolAnswer(clientLacks(await dispatch(tracked, incoming(params.arguments, ctx), options)));
     if (isInputRequired(result)) return result as InputRequiredResult;
     // As the negotiated revision wants it: older ones know no structured content but objects.
     return server.projectCallToolResult(result as CallToolResult, tool.facts.outputSchema);

@@ -8,6 +8,7 @@ import {
 import { type Clock, type Principal, randomId, ToolError } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
 import { Refused } from '../answer.js';
+import { cancelledId } from '../cancelled-id.js';
 import { forwardedRequest } from '../forwarded-request.js';
 import { describe, type Log } from '../log.js';
 import { ownerOf } from '../owner-of.js';
@@ -155,6 +156,9 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
           authInfo: authInfoOf(principal),
         });
         if (starts && answer.status !== 200) await end(session);
+        // A cancelled request gets no response, and the SDK would leave its stream open for ever.
+        const cancelled = cancelledId(message);
+        if (cancelled !== undefined) session.transport.closeSSEStream(cancelled);
         // Going away is not cancelling here: the call runs on, and what it says is thrown away.
         await writeResponse(answer, response, () => false);
       });
