@@ -11,6 +11,7 @@ export { authInfoOf, type CarriedAuth, principalIn } from './auth-info.js';
 export { dispatch, type Incoming } from './dispatch.js';
 export { foreignPolicy } from './foreign-policy.js';
 export { type ForeignArguments, foreignSchema } from './foreign-schema.js';
+export { type GovernedNotify, governedNotify } from './governed-notify.js';
 export { guardedMethods, guardMethod } from './guard-method.js';
 export { type ListedTool, listedTool } from './listed-tool.js';
 export type { Sends } from './outbound.js';

@@ -57,12 +57,16 @@ const refusals: ReadonlySet<unknown> = new Set([-32602, -32002]);
  */
 function refusal(method: string, params: unknown, thrown: unknown): ToolError | undefined {
   if (!(thrown instanceof Error) || !refusals.has((thrown as { readonly code?: unknown }).code)) return undefined;
-  const { name } = params as { readonly name?: unknown };
+  const { name, uri } = params as { readonly name?: unknown; readonly uri?: unknown };
   const text = thrown.message.replace(/^MCP error -32602: /, '');
   if (method === 'prompts/get' && text.startsWith(`Invalid arguments for prompt ${name}: `)) {
     return new ToolError('INVALID_INPUT', text.slice(0, 1_000), { cause: thrown });
   }
-  return new ToolError('INVALID_INPUT', sentences[method] ?? 'The request cannot be answered.', { cause: thrown });
+  return new ToolError('INVALID_INPUT', sentences[method] ?? 'The request cannot be answered.', {
+    cause: thrown,
+    // What the client asked for, which is no news to it (MCP 2026-07-28, resources, error handling).
+    ...(method === 'resources/read' && typeof uri === 'string' ? { details: { uri } } : {}),
+  });
 }
 
 const sentences: Readonly<Record<string, string>> = {

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import type { Clock } from './clock.js';
 import { openOutbound } from './outbound.js';
 
 function open(meta: Record<string, unknown>, fails = false) {
@@ -46,4 +47,36 @@ it('what cannot be sent fails nothing', async () => {
   client.progress(1);
   client.log('info', 'x');
   await new Promise((resolve) => setImmediate(resolve));
+});
+
+it('20 go out at once and 20 a second then; the latest progress that was held back goes out at the end', () => {
+  let now = 0;
+  const clock: Clock = { now: () => now, setTimeout: () => 0, clearTimeout() {} };
+  const sent: number[] = [];
+  const logged: unknown[] = [];
+  const { client, close } = openOutbound(
+    { progressToken: 1 },
+    {
+      progress: async ({ progress }) => {
+        sent.push(progress);
+      },
+      log: async (_, data) => {
+        logged.push(data);
+      },
+    },
+    clock,
+  );
+  for (let i = 1; i <= 1_000; i++) {
+    client.progress(i);
+    client.log('info', i);
+  }
+  expect([sent.length, logged.length]).toEqual([20, 20]);
+  now += 100;
+  for (let i = 1_001; i <= 1_010; i++) client.progress(i);
+  expect(sent.slice(20)).toEqual([1_001, 1_002]);
+  close();
+  expect(sent.slice(22)).toEqual([1_010]);
+  client.progress(2_000);
+  close();
+  expect(sent).toHaveLength(23);
 });

@@ -1,5 +1,6 @@
 import { toJSONSchema, type ZodType } from 'zod';
 import { assertFields } from './assert-fields.js';
+import { assertListedSchema } from './assert-listed-schema.js';
 import { assertSpec } from './assert-spec.js';
 import type { Call } from './call.js';
 import { compose } from './compose.js';
@@ -67,6 +68,8 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       const effective = (layer as Layer).policy?.(facts);
       if (effective !== undefined) policy[layer.name] = Object.freeze(effective);
     }
+    assertListedSchema(facts.name, 'input', facts.inputSchema);
+    if (facts.outputSchema !== undefined) assertListedSchema(facts.name, 'output', facts.outputSchema);
     const tool: ToolFacts = Object.freeze({
       ...facts,
       inputSchema: listedSchema(facts.inputSchema, policy),

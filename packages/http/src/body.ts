@@ -11,6 +11,7 @@ const patience = 8;
 
 /** Reads the body, at most `maxBytes` of it. Throws 413 for more and {@link ClientGone} when it does not come to its end. */
 export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (request.readableEnded || request.readableDidRead) return alreadyRead(request, maxBytes);
   const declared = Number(request.headers['content-length'] ?? 0);
   if (request.destroyed) return Promise.reject(new ClientGone());
   return new Promise((resolve, reject) => {
@@ -33,4 +34,14 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     request.once('error', () => reject(new ClientGone()));
     request.once('close', () => reject(new ClientGone()));
   });
+}
+
+/** A body that a parser of the app has read is written out again, so that it meets the same bounds as any other. */
+async function alreadyRead(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const { body } = request as { readonly body?: unknown };
+  if (body === undefined) throw refused('body_consumed');
+  const bytes =
+    typeof body === 'string' || Buffer.isBuffer(body) ? Buffer.from(body) : Buffer.from(JSON.stringify(body));
+  if (bytes.length > maxBytes) throw refused('body_too_large');
+  return bytes;
 }

@@ -2,32 +2,42 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { readBody } from './body.js';
+import { cancelledId } from './cancelled-id.js';
 import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
-import { eraOf } from './era.js';
+import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
 import type { OfficialHandler } from './official-handler.js';
 import { rpcId, typedAnswer } from './rpc-error.js';
+import type { RunningCalls } from './running-calls.js';
+import type { LegacySessions } from './sessions/legacy-sessions.js';
+import { isSubscription, type Subscriptions } from './subscriptions.js';
+import { dropMalformedTrace } from './trace-context.js';
 
 /** What the MCP endpoint is made of. */
 export interface EndpointParts {
   readonly auth: EdgeAuth;
   readonly find: ToolFinder;
   readonly handler: OfficialHandler;
+  /** Where messages of the 2025 era go when the host keeps sessions. */
+  readonly sessions: LegacySessions | undefined;
+  readonly subscriptions: Subscriptions;
+  readonly calls: RunningCalls;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
 }
 
-/** Answers one POST. `metadataUrl` is where the metadata of the endpoint that was called is found. */
+/** Answers one request. `metadataUrl` is where the metadata of the endpoint that was called is found. */
 export type Endpoint = (request: IncomingMessage, response: ServerResponse, metadataUrl: string) => Promise<void>;
 
 /**
  * The MCP endpoint. The order is the contract: who calls (401), is it a message (4xx), may this caller run what it names
  * (403), and only then the protocol, the limits and the tool.
  */
-export function endpoint({ auth, find, handler, drain, maxBodyBytes }: EndpointParts): Endpoint {
+export function endpoint(parts: EndpointParts): Endpoint {
+  const { auth, find, handler, sessions, subscriptions, calls, drain, maxBodyBytes } = parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
@@ -36,11 +46,18 @@ export function endpoint({ auth, find, handler, drain, maxBodyBytes }: EndpointP
     const principal = await auth.authenticate(request.headers.authorization, metadataUrl);
     assertMediaTypes(request);
     const message = parseMessage(await readBody(request, maxBodyBytes));
+    dropMalformedTrace(message);
     const tool = find(message);
     if (tool !== undefined) auth.authorize(tool, principal, metadataUrl, () => eraOf(request, message), rpcId(message));
     assertServing();
-    const leave = isSubscription(message) ? () => {} : drain.enter();
+    const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
     try {
+      if (sessions !== undefined && routeOf(request, message) === 'legacy') {
+        await sessions.post(request, response, message, principal);
+        return;
+      }
+      const cancelled = cancelledId(message);
+      if (cancelled !== undefined) calls.cancel(principal, String(cancelled));
       await handler.serve(request, response, message, principal);
     } finally {
       leave();
@@ -49,8 +66,3 @@ export function endpoint({ auth, find, handler, drain, maxBodyBytes }: EndpointP
 }
 
 const shuttingDown = 'This instance is shutting down. Repeat the request; another one answers it.';
-
-/** A stream that has no end of its own must not hold up a drain. */
-function isSubscription(message: unknown): boolean {
-  return (message as { readonly method?: unknown } | null)?.method === 'subscriptions/listen';
-}

@@ -5,7 +5,12 @@ import { classifyInboundRequest } from '@modelcontextprotocol/server';
 export type Era = 'modern' | 'legacy';
 
 /** The era the official handler will serve this message in; its own rule, so the two cannot disagree. */
-export function eraOf({ headers }: IncomingMessage, message: unknown): Era {
+export function eraOf(request: IncomingMessage, message: unknown): Era {
+  return routeOf(request, message) === 'modern' ? 'modern' : 'legacy';
+}
+
+/** Where the official handler takes this message: to either era, or to an error of its own about a broken envelope. */
+export function routeOf({ headers }: IncomingMessage, message: unknown): Era | 'reject' {
   const route = classifyInboundRequest({
     httpMethod: 'POST',
     body: message,
@@ -13,7 +18,7 @@ export function eraOf({ headers }: IncomingMessage, message: unknown): Era {
     ...named('mcpMethodHeader', headers['mcp-method']),
     ...named('mcpNameHeader', headers['mcp-name']),
   });
-  return route.kind === 'modern' ? 'modern' : 'legacy';
+  return route.kind;
 }
 
 function named<K extends string>(key: K, value: string | string[] | undefined): { readonly [name in K]?: string } {

@@ -1,5 +1,15 @@
+export type { Changes } from './changes.js';
+export type { Content, ServerFactory, Versions } from './content.js';
 export type { Drained } from './drain.js';
 export type { Host } from './host.js';
 export type { HostEvent, Log } from './log.js';
+export type { McpOptions, ServeSecurity } from './mcp-options.js';
+export { express } from './mount/express.js';
+export { fastify } from './mount/fastify.js';
+export { hono } from './mount/hono.js';
+export { type Mounted, type MountOptions, mount } from './mount/mounted.js';
 export type { ReadyCheck } from './readiness.js';
-export { type ServeOptions, type ServeSecurity, serve } from './serve.js';
+export { type ServeOptions, serve } from './serve.js';
+export type { Described, ServerInfo } from './server-source.js';
+export { memorySessions } from './sessions/memory-sessions.js';
+export type { SessionBounds, SessionKey, SessionStore } from './sessions/session-store.js';

@@ -13,6 +13,11 @@ export function assertMediaTypes({ headers }: IncomingMessage): void {
   if (!accepted('application', 'json') || !accepted('text', 'event-stream')) throw refused('not_acceptable');
 }
 
+/** Throws 406 unless the client takes an event stream. */
+export function assertStreamAccepted({ headers }: IncomingMessage): void {
+  if (!acceptedTypes(headers.accept ?? '*/*')('text', 'event-stream')) throw refused('stream_not_acceptable');
+}
+
 /** RFC 9110 section 12.5.1, as far as a yes or no needs it: a range with `q=0` refuses. */
 function acceptedTypes(accept: string): (type: string, subtype: string) => boolean {
   const ranges = new Map<string, boolean>();

@@ -13,12 +13,16 @@ const methods: ReadonlyMap<unknown, { readonly kind: ToolFacts['kind']; readonly
 /** An unknown name finds nothing: the protocol's own error for it comes from further in. */
 export function toolFinder(tools: readonly Tool[]): ToolFinder {
   const known = new Map(tools.map((tool) => [`${tool.facts.kind}:${tool.facts.name}`, tool]));
+  // Everything but tools goes through one guard per method, which is named like it.
+  const guards = new Map<unknown, Tool>(
+    tools.filter(({ facts }) => facts.kind !== 'tool').map((tool) => [tool.facts.name, tool]),
+  );
   return (message) => {
     const { method, params } = fields(message);
     const called = methods.get(method);
-    if (called === undefined) return undefined;
-    const name = fields(params)[called.parameter];
-    return typeof name === 'string' ? known.get(`${called.kind}:${name}`) : undefined;
+    const name = called === undefined ? undefined : fields(params)[called.parameter];
+    const tool = typeof name === 'string' ? known.get(`${called?.kind}:${name}`) : undefined;
+    return tool ?? guards.get(method);
   };
 }
 

@@ -1,55 +1,33 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import type { Principal, Tool } from '@sallyport/core';
+import { createMcpHandler, type ServerNotifier } from '@modelcontextprotocol/server';
+import type { Principal } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
-import { register } from '@sallyport/mcp-server';
 import { eraOf } from './era.js';
+import { forwardedRequest } from './forwarded-request.js';
 import type { Log } from './log.js';
+import { refuseClientRequests } from './refuse-client-requests.js';
+import type { ServerSource } from './server-source.js';
 import { writeResponse } from './write-response.js';
-
-/** Who the server says it is. */
-export interface ServerInfo {
-  readonly name: string;
-  readonly version: string;
-  readonly title?: string;
-}
 
 /** Answers MCP messages that the edge has let in. */
 export interface OfficialHandler {
   /** Resolves when the answer has gone out, or nobody waits for it any more and the call has ended. */
   serve(request: IncomingMessage, response: ServerResponse, message: unknown, principal: Principal): Promise<void>;
+  /** Tells open subscriptions that something changed. */
+  readonly notify: ServerNotifier;
   /** Ends subscription streams. */
   close(): Promise<void>;
 }
-
-/** Only what the protocol reads goes further: neither handlers nor logs can leak credentials they never see. */
-const forwarded = /^(?:content-type|user-agent|traceparent|tracestate|baggage|mcp-.+)$/;
 
 /**
  * The official 2.x handler, both eras, with a fresh `McpServer` for every request: a shared one leaks between clients.
  * Stateless: sessions are neither made nor looked for.
  */
-export function officialHandler(
-  tools: readonly Tool[],
-  serverInfo: ServerInfo,
-  instructions: string | undefined,
-  log: Log,
-): OfficialHandler {
-  const options = {
-    // The tools are those the host was started with.
-    capabilities: { tools: { listChanged: false }, logging: {} },
-    ...(instructions === undefined ? {} : { instructions }),
-  };
-  const newServer = () => {
-    const server = new McpServer({ ...serverInfo }, options);
-    register(server, tools);
-    return server;
-  };
-  // What cannot be registered is an error now, not at the first call.
-  newServer();
-  const handler = createMcpHandler(newServer, {
-    onerror: (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) }),
-  });
+export function officialHandler(source: ServerSource, log: Log): OfficialHandler {
+  const handler = createMcpHandler(
+    ({ era }) => (era === 'legacy' ? refuseClientRequests(source.newServer()) : source.newServer()),
+    { onerror: (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) }) },
+  );
   return {
     async serve(incoming, response, message, principal) {
       const disconnect = new AbortController();
@@ -59,23 +37,11 @@ export function officialHandler(
         if (!response.writableFinished && cancels()) disconnect.abort();
       };
       response.once('close', onClose);
-      const request = new Request('http://localhost/mcp', {
-        method: 'POST',
-        headers: forwardedHeaders(incoming),
-        signal: disconnect.signal,
-      });
+      const request = forwardedRequest(incoming, 'POST', disconnect.signal);
       const answer = await handler.fetch(request, { authInfo: authInfoOf(principal), parsedBody: message });
       await writeResponse(answer, response, cancels);
     },
+    notify: handler.notify,
     close: () => handler.close(),
   };
-}
-
-function forwardedHeaders({ headers }: IncomingMessage): Headers {
-  // Which media types the client takes was decided at the edge, wildcards included; the SDK knows no wildcards.
-  const result = new Headers({ Accept: 'application/json, text/event-stream' });
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string' && forwarded.test(name)) result.set(name, value);
-  }
-  return result;
 }

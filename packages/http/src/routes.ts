@@ -13,43 +13,48 @@ export interface Route {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
-/** Paths of the MCP endpoint. `/mcp` is the newest version. */
-export const endpointPaths = ['/mcp', '/v1/mcp'] as const;
-
-/** Paths are compared as they came, byte for byte: nothing is decoded, joined or trimmed. */
-export function routes(
-  mcp: Endpoint,
-  drain: Drain,
-  isReady: () => Promise<boolean>,
-  published: Metadata | undefined,
-): ReadonlyMap<string, Route> {
-  const table = new Map<string, Route>();
-  for (const path of endpointPaths) {
-    const metadataUrl = published?.urlFor(path) ?? '';
-    table.set(path, {
-      methods: ['POST'],
-      anyHost: false,
-      handle: (request, response) => mcp(request, response, metadataUrl),
-    });
-  }
-  table.set(
-    '/health',
-    readable(true, async () => ({ status: 200, body: { status: 'ok' } })),
-  );
-  table.set(
-    '/ready',
-    readable(true, async () => {
-      const ready = drain.ready && (await isReady());
-      return ready ? { status: 200, body: { status: 'ready' } } : { status: 503, body: { status: 'not ready' } };
-    }),
-  );
-  for (const [path, body] of published?.documents ?? []) {
-    table.set(
+/**
+ * The MCP endpoints by path. `session` answers `GET` and `DELETE` where there are sessions. Paths are compared as they came,
+ * byte for byte: nothing is decoded, joined or trimmed.
+ */
+export function endpointRoutes(
+  endpoints: ReadonlyMap<string, { readonly message: Endpoint; readonly session: Endpoint | undefined }>,
+  metadataUrlFor: (path: string) => string,
+): [string, Route][] {
+  return [...endpoints].map(([path, { message, session }]) => {
+    const metadataUrl = metadataUrlFor(path);
+    return [
       path,
-      readable(false, async () => ({ status: 200, body })),
-    );
-  }
-  return table;
+      {
+        methods: session === undefined ? ['POST'] : ['GET', 'POST', 'DELETE'],
+        anyHost: false,
+        handle: (request, response) =>
+          (request.method === 'POST' ? message : (session ?? message))(request, response, metadataUrl),
+      },
+    ];
+  });
+}
+
+/** The documents of RFC 9728. */
+export function metadataRoutes(published: Metadata | undefined): [string, Route][] {
+  return [...(published?.documents ?? [])].map(([path, body]) => [
+    path,
+    readable(false, async () => ({ status: 200, body })),
+  ]);
+}
+
+/** What load balancers ask. */
+export function healthRoutes(drain: Drain, isReady: () => Promise<boolean>): Map<string, Route> {
+  return new Map([
+    ['/health', readable(true, async () => ({ status: 200, body: { status: 'ok' } }))],
+    [
+      '/ready',
+      readable(true, async () => {
+        const ready = drain.ready && (await isReady());
+        return ready ? { status: 200, body: { status: 'ready' } } : { status: 503, body: { status: 'not ready' } };
+      }),
+    ],
+  ]);
 }
 
 function readable(anyHost: boolean, answer: () => Promise<Answer>): Route {

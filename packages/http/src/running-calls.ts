@@ -1,10 +1,16 @@
-import { type CallRequest, type Tool, ToolError } from '@sallyport/core';
+import { type CallRequest, type Principal, type Tool, ToolError } from '@sallyport/core';
+import { ownerOf } from './owner-of.js';
+
+interface Running {
+  readonly controller: AbortController;
+  readonly request: CallRequest;
+}
 
 /** The tool calls that run now, wherever their callers have gone, and the means to interrupt them. */
 export class RunningCalls {
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Running>();
 
-  /** The tool with a signal that also aborts on {@link interrupt}. */
+  /** The tool with a signal that also aborts on {@link interrupt} and {@link cancel}. */
   track(tool: Tool): Tool {
     return {
       facts: tool.facts,
@@ -21,8 +27,21 @@ export class RunningCalls {
       'This instance is shutting down. Repeat the call; another one answers it.',
     );
     const count = this.#running.size;
-    for (const controller of this.#running) controller.abort(reason);
+    for (const { controller } of this.#running) controller.abort(reason);
     return count;
+  }
+
+  /**
+   * Aborts the call that a client of the 2025 era without a session made under this JSON-RPC id. Such a client cancels in
+   * another request, and ids repeat between the clients of one principal: when more than one call could be meant, none is
+   * aborted, and the deadline of each ends it.
+   */
+  cancel(principal: Principal, id: string): void {
+    const owner = ownerOf(principal);
+    const meant = [...this.#running].filter(
+      ({ request }) => request.requestId === id && isStatelessLegacy(request) && ownedBy(request, owner),
+    );
+    if (meant.length === 1) meant[0]?.controller.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
   }
 
   async #run<T>(request: CallRequest, call: (linked: CallRequest) => Promise<T>): Promise<T> {
@@ -31,12 +50,27 @@ export class RunningCalls {
     const onAbort = () => controller.abort(signal?.reason);
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
-    this.#running.add(controller);
+    const running = { controller, request };
+    this.#running.add(running);
     try {
       return await call({ ...request, signal: controller.signal });
     } finally {
-      this.#running.delete(controller);
+      this.#running.delete(running);
       signal?.removeEventListener('abort', onAbort);
     }
   }
+}
+
+function ownedBy({ auth }: CallRequest, owner: string): boolean {
+  return auth !== undefined && ownerOf(auth) === owner;
+}
+
+/** A call of 2026-07-28 carries an envelope, and one in a session the session's id. */
+function isStatelessLegacy({ sdk, meta }: CallRequest): boolean {
+  const { sessionId, mcpReq } = (sdk ?? {}) as {
+    readonly sessionId?: unknown;
+    readonly mcpReq?: { envelope?: unknown };
+  };
+  const enveloped = mcpReq?.envelope ?? meta?.['io.modelcontextprotocol/protocolVersion'];
+  return sessionId === undefined && enveloped === undefined;
 }

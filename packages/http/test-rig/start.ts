@@ -1,6 +1,6 @@
 import { jwtAuthenticator } from '@sallyport/auth';
 import { type TokenIssuer, tokenIssuer } from '@sallyport/testkit';
-import { type Host, type HostEvent, type ServeOptions, serve } from '../src/index.js';
+import { type Content, type Host, type HostEvent, type ServeOptions, serve, type Versions } from '../src/index.js';
 import { testTools } from './test-tools.js';
 
 const serverInfo = { name: 'rig', version: '1.2.3' };
@@ -9,8 +9,10 @@ export const issuer: TokenIssuer = await tokenIssuer();
 const hosts = new Set<Host>();
 
 /** A running server with test tools, tokens of a local issuer, and everything it logged. */
-export async function start(options: Partial<ServeOptions> & { readonly open?: boolean } = {}) {
-  const { open = false, ...rest } = options;
+export async function start(
+  options: Partial<ServeOptions> & { readonly open?: boolean; readonly content?: Content | Versions } = {},
+) {
+  const { open = false, content, ...rest } = options;
   const { tools, ...seen } = testTools();
   const events: HostEvent[] = [];
   const security = open
@@ -19,7 +21,7 @@ export async function start(options: Partial<ServeOptions> & { readonly open?: b
         auth: jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() }),
         resource: { authorizationServers: [issuer.issuer] },
       };
-  const host = await serve(tools, {
+  const host = await serve(content ?? tools, {
     serverInfo,
     port: 0,
     log: (event) => events.push(event),

@@ -1,20 +1,13 @@
 import { hardened, type Principal, type Tool, ToolError } from '@sallyport/core';
 import { z } from 'zod';
-
-/** A promise and the function that resolves it. */
-function deferred<T = void>() {
-  let resolve: (value: T) => void = () => {};
-  const promise = new Promise<T>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
-}
+import { deferred } from './deferred.js';
 
 /** Tools whose handlers tell a test where they are. */
 export function testTools() {
   const runs: string[] = [];
   const principals: Principal[] = [];
-  const waiting = { begun: deferred(), aborted: deferred<unknown>(), release: deferred() };
+  let waits = 0;
+  const waiting = { begun: deferred(), aborted: deferred<unknown>(), release: deferred(), count: () => waits };
   const stack = hardened({ agentLimits: { perMinute: 10_000, perHour: 100_000, concurrent: 1_000 }, report: () => {} });
   const none = z.object({});
   const tools: Tool[] = [
@@ -97,6 +90,7 @@ export function testTools() {
       handler: async (_, { signal, client }) => {
         client.progress(1, 2);
         signal.addEventListener('abort', () => waiting.aborted.resolve(signal.reason));
+        waits++;
         waiting.begun.resolve();
         await Promise.race([waiting.release.promise, waiting.aborted.promise]);
         runs.push(signal.aborted ? 'wait aborted' : 'wait finished');

@@ -1,9 +1,13 @@
 import type { McpServer, Server, ServerContext } from '@modelcontextprotocol/server';
 import type { Call, Stack } from '@sallyport/core';
 import { type AdapterOptions, dispatch, guardedMethods, guardMethod, methodAnswer } from '@sallyport/core/adapter';
+import { clientLacks } from './client-lacks.js';
 import { setHardening } from './hardening.js';
 import { incoming, withSignal } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';
+import { isListMethod, listPage } from './list-page.js';
+import { bindRequest } from './request-binding.js';
+import { servingOf } from './serving.js';
 
 type SetHandler = Server['setRequestHandler'];
 type Inner = (requestOrParams: unknown, ctx: ServerContext) => unknown;
@@ -29,18 +33,28 @@ export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<
   const internals = internalsOf(server);
   assertNoneOfTheAuthors(official, internals);
   const guards = new Map();
+  const sdk = marksItsOwn(internals);
   const install: SetHandler = official.setRequestHandler.bind(official);
   const set = (method: string, ...rest: [Inner] | [schemas: object, Inner]) => {
     if (method === 'tools/list' || method === 'tools/call') throw new Error(`${method} is answered by Sallyport.`);
     const handler = rest.at(-1) as Inner;
     if (!guardedMethods.includes(method)) return install(method as never, ...(rest as [never]));
     const wantsParams = rest.length > 1;
+    // The SDK's own lists are whole and know no cursor; an author's handler answers for its own pages.
+    const paged = sdk.installs && isListMethod(method) ? method : undefined;
     const guard = guardMethod(stack, method, (params, ctx, signal) =>
       handler(wantsParams ? params : { method, params }, withSignal(ctx as ServerContext, signal)),
     );
     guards.set(method, guard);
-    const guarded = async (request: { params?: unknown }, ctx: ServerContext) =>
-      methodAnswer(await dispatch(guard, incoming(wantsParams ? request : request.params, ctx), options));
+    const guarded = async (request: { params?: unknown }, ctx: ServerContext) => {
+      const params = wantsParams ? request : request.params;
+      await bindRequest(ctx, params);
+      const { track } = servingOf(official);
+      const tracked = track === undefined ? guard : track(guard);
+      const answer = methodAnswer(clientLacks(await dispatch(tracked, incoming(params, ctx), options)));
+      if (paged === undefined) return answer;
+      return listPage(official, paged, answer, (params as { cursor?: unknown } | undefined)?.cursor, ctx);
+    };
     install(method as never, ...([...rest.slice(0, -1), guarded] as [never]));
   };
   official.setRequestHandler = set as SetHandler;
@@ -51,6 +65,27 @@ export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<
     internals[flag] = false;
     internals[setAgain]();
   }
+}
+
+/** Tells, while a handler is being set, whether it is the SDK that sets one of its own. */
+function marksItsOwn(internals: Internals): { readonly installs: boolean } {
+  let depth = 0;
+  for (const name of ['setResourceRequestHandlers', 'setPromptRequestHandlers'] as const) {
+    const original = internals[name].bind(internals);
+    internals[name] = () => {
+      depth++;
+      try {
+        original();
+      } finally {
+        depth--;
+      }
+    };
+  }
+  return {
+    get installs() {
+      return depth > 0;
+    },
+  };
 }
 
 function assertNoneOfTheAuthors(official: Server, internals: Internals): void {

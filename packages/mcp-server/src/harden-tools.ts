@@ -29,7 +29,10 @@ export function hardenTools<C extends Call, P>(server: McpServer, stack: Stack<C
     const registered = registerTool(name, config, cb);
     try {
       adoptTool(table, name, registered, (now) => ({
-        tool: hardenedTool(server, stack, now, registered, { policy, inputSchema: schemaOf(now) }),
+        tool: hardenedTool(server, stack, now, registered, {
+          policy,
+          inputSchema: shownOnce(registered, () => schemaOf(now)),
+        }),
         options,
         shown: { icons: registered.icons, execution: registered.execution },
       }));
@@ -39,4 +42,19 @@ export function hardenTools<C extends Call, P>(server: McpServer, stack: Stack<C
     }
     return registered;
   };
+}
+
+const shown = new WeakMap<object, JsonSchema>();
+
+/** A schema that outlives its server is converted once, and not for every request. */
+function shownOnce(
+  { inputSchema, enabled }: RegisteredTool,
+  convert: () => JsonSchema | undefined,
+): JsonSchema | undefined {
+  if (inputSchema === undefined || !enabled) return convert();
+  const known = shown.get(inputSchema);
+  if (known !== undefined) return known;
+  const json = convert();
+  if (json !== undefined) shown.set(inputSchema, json);
+  return json;
 }

@@ -1,4 +1,4 @@
-import type { Server } from '@modelcontextprotocol/server';
+import type { McpServer, Server } from '@modelcontextprotocol/server';
 import type { Tool } from '@sallyport/core';
 
 /** What is known of a hardened server. */
@@ -17,4 +17,9 @@ export function hardeningOf(server: Server): Hardening | undefined {
 
 export function setHardening(server: Server, hardening: Hardening): void {
   servers.set(server, hardening);
+}
+
+/** Whether everything an author can put on the server goes through a stack. */
+export function isHardened({ server }: McpServer): boolean {
+  return servers.has(server);
 }

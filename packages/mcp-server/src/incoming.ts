@@ -1,5 +1,5 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
-import type { Incoming } from '@sallyport/core/adapter';
+import { governedNotify, type Incoming } from '@sallyport/core/adapter';
 
 /**
  * The SDK's `ctx` with the signal of the call, which aborts at the deadline as well, and for a phased write not when the
@@ -19,7 +19,11 @@ export function incoming(input: unknown, ctx: ServerContext): Incoming {
     meta: _meta,
     authInfo: ctx.http?.authInfo,
     sdk: ctx,
-    progress: (params) => notify({ method: 'notifications/progress', params }),
+    progress: (params) => notify({ method: 'notifications/progress', params: { ...params } }),
     log,
+    // Handlers keep the SDK's own object; a call through the legacy shim hands it out once more, governed already.
+    govern(client) {
+      ctx.mcpReq.notify = governedNotify(notify as never, client) as typeof notify;
+    },
   };
 }

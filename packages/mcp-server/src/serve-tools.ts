@@ -1,8 +1,12 @@
 import type { CallToolResult, InputRequiredResult, ListToolsResult, Server } from '@modelcontextprotocol/server';
 import { isInputRequired } from '@sallyport/core';
 import { dispatch, ToolTable, toolAnswer } from '@sallyport/core/adapter';
+import { clientLacks } from './client-lacks.js';
 import { hardeningOf } from './hardening.js';
 import { incoming } from './incoming.js';
+import { listPage } from './list-page.js';
+import { bindRequest } from './request-binding.js';
+import { servingOf } from './serving.js';
 
 const tables = new WeakMap<Server, ToolTable>();
 
@@ -20,10 +24,16 @@ export function serveTools(server: Server): ToolTable {
   if (server.transport === undefined) {
     server.registerCapabilities({ tools: { listChanged: server.getCapabilities().tools?.listChanged ?? true } });
   }
-  install('tools/list', () => ({ tools: table.list() }) as unknown as ListToolsResult);
+  install('tools/list', async ({ params }, ctx) => {
+    const whole = { tools: table.list() };
+    return (await listPage(server, 'tools/list', whole, params?.cursor, ctx)) as unknown as ListToolsResult;
+  });
   install('tools/call', async ({ params }, ctx) => {
     const { tool, options } = table.get(params.name);
-    const result = toolAnswer(await dispatch(tool, incoming(params.arguments, ctx), options));
+    await bindRequest(ctx, params);
+    const { track } = servingOf(server);
+    const tracked = track === undefined ? tool : track(tool);
+    const result = toolAnswer(clientLacks(await dispatch(tracked, incoming(params.arguments, ctx), options)));
     if (isInputRequired(result)) return result as InputRequiredResult;
     // As the negotiated revision wants it: older ones know no structured content but objects.
     return server.projectCallToolResult(result as CallToolResult, tool.facts.outputSchema);

@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { systemClock } from '@sallyport/core';
+import { pages } from '@sallyport/mcp-server/host';
+import type { Changes } from './changes.js';
+import { type Content, type Versions, versionsOf } from './content.js';
+import type { Drain } from './drain.js';
+import { anonymousAuth, type EdgeAuth, tokenAuth } from './edge-auth.js';
+import { type Endpoint, endpoint } from './endpoint.js';
+import { hostRule } from './host-header.js';
+import { listener } from './listener.js';
+import { logToConsole } from './log.js';
+import type { McpOptions } from './mcp-options.js';
+import { metadata } from './metadata.js';
+import { toolFinder } from './named-tool.js';
+import { officialHandler } from './official-handler.js';
+import { originRule } from './origin.js';
+import { endpointRoutes, metadataRoutes, type Route } from './routes.js';
+import { RunningCalls } from './running-calls.js';
+import { serverSource } from './server-source.js';
+import { legacySessions } from './sessions/legacy-sessions.js';
+import { memorySessions } from './sessions/memory-sessions.js';
+import { sessionEndpoint } from './sessions/session-endpoint.js';
+import { Subscriptions } from './subscriptions.js';
+import { firstScopes, toolScopes } from './tool-scopes.js';
+
+/** Everything between an HTTP request and a tool, without a port of its own. */
+export interface McpHost {
+  /** Whether the request is for one of its paths. */
+  owns(request: IncomingMessage): boolean;
+  /** Answers the request, whatever it is. */
+  answer(request: IncomingMessage, response: ServerResponse): void;
+  readonly calls: RunningCalls;
+  readonly changes: Changes;
+  /** Ends streams and sessions. Calls that run are not waited for. */
+  close(): Promise<void>;
+}
+
+/** Where the host is, and what else answers there. */
+export interface Place {
+  /** Of the newest endpoint. */
+  readonly url: string;
+  readonly onLoopback: boolean;
+  readonly drain: Drain;
+  /** Routes besides those of MCP. */
+  readonly others: ReadonlyMap<string, Route>;
+}
+
+const defaultBounds = { maxPerOwner: 10, maxInAll: 1_000, idleMs: 30 * 60_000 };
+
+/** Puts the parts together. Throws for content that cannot be served. */
+export function mcpHost(content: Content | Versions, options: McpOptions, place: Place): McpHost {
+  const { log = logToConsole, clock = systemClock, maxBodyBytes = 1024 * 1024 } = options;
+  const { pageSize = 1_000, cursorKey = crypto.getRandomValues(new Uint8Array(32)), sessions: kept = 'none' } = options;
+  const calls = new RunningCalls();
+  const serving = {
+    track: calls.track.bind(calls),
+    pages: pages(pageSize, cursorKey),
+    privateLists: options.auth !== undefined,
+  };
+  const versions = versionsOf(content).map(([path, own]) => ({ path, source: serverSource(own, options, serving) }));
+  const tools = versions.flatMap(({ source }) => source.tools);
+  const scopes = toolScopes(tools);
+  const auth: EdgeAuth =
+    options.auth === undefined ? anonymousAuth(scopes) : tokenAuth(options.auth, firstScopes(tools), log);
+  const store = kept === 'memory' ? memorySessions(clock) : kept;
+  const bounds = { ...defaultBounds, ...options.sessionBounds };
+  const subscriptions = new Subscriptions(options.maxSubscriptions ?? 10);
+
+  const parts = versions.map(({ path, source }) => {
+    const handler = officialHandler(source, log);
+    const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log });
+    const find = toolFinder(source.tools);
+    const shared = { auth, find, handler, sessions, subscriptions, calls, drain: place.drain, maxBodyBytes };
+    const session = sessions === undefined ? undefined : sessionEndpoint(auth, sessions, place.drain);
+    return { path, handler, sessions, message: endpoint(shared), session };
+  });
+  const newest = parts.at(-1);
+  const endpoints = new Map<string, { readonly message: Endpoint; readonly session: Endpoint | undefined }>();
+  if (newest !== undefined) endpoints.set('/mcp', newest);
+  for (const part of parts) endpoints.set(part.path, part);
+
+  const resource = options.auth === undefined ? undefined : { url: place.url, ...options.resource };
+  const own = resource === undefined ? undefined : new URL(resource.url);
+  const published = resource === undefined ? undefined : metadata(resource, [...endpoints.keys()], scopes);
+  const routes = new Map([
+    ...endpointRoutes(endpoints, (path) => published?.urlFor(path) ?? ''),
+    ...metadataRoutes(published),
+  ]);
+  return {
+    owns: ({ url = '' }) => routes.has(url.split('?', 1)[0] ?? ''),
+    answer: listener({
+      routes: new Map([...routes, ...place.others]),
+      origins: originRule(
+        [...(options.allowedOrigins ?? []), ...(own === undefined ? [] : [own.origin])],
+        place.onLoopback,
+      ),
+      hosts: hostRule(hostNames(options.allowedHosts ?? [], own, place.onLoopback), place.onLoopback),
+      drain: place.drain,
+      log,
+    }),
+    calls,
+    changes: {
+      toolsChanged() {
+        for (const { handler, sessions } of parts) {
+          handler.notify.toolsChanged();
+          sessions?.each((server) => server.sendToolListChanged());
+        }
+      },
+      promptsChanged() {
+        for (const { handler, sessions } of parts) {
+          handler.notify.promptsChanged();
+          sessions?.each((server) => server.sendPromptListChanged());
+        }
+      },
+      resourcesChanged() {
+        for (const { handler, sessions } of parts) {
+          handler.notify.resourcesChanged();
+          sessions?.each((server) => server.sendResourceListChanged());
+        }
+      },
+      resourceUpdated(uri) {
+        for (const { handler } of parts) handler.notify.resourceUpdated(uri);
+      },
+    },
+    async close() {
+      await Promise.all(parts.flatMap(({ handler, sessions }) => [handler.close(), sessions?.close()]));
+    },
+  };
+}
+
+/** The name of the canonical URL is always ours; it is not a reason to refuse others where no name was asked for. */
+function hostNames(allowed: readonly string[], ownUrl: URL | undefined, onLoopback: boolean): readonly string[] {
+  const checks = onLoopback || allowed.length > 0;
+  return checks && ownUrl !== undefined ? [...allowed, ownUrl.hostname] : allowed;
+}

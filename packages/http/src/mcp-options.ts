@@ -1,0 +1,48 @@
+import type { Authenticator, ProtectedResource } from '@sallyport/auth';
+import type { Clock } from '@sallyport/core';
+import type { Log } from './log.js';
+import type { Described } from './server-source.js';
+import type { SessionBounds, SessionStore } from './sessions/session-store.js';
+
+/** Who may call: callers with a token, or anybody on this machine. There is no default. */
+export type ServeSecurity =
+  | {
+      readonly auth: Authenticator;
+      /** For the metadata clients discover. `url` may be left out on a loopback bind; it is the bound address then. */
+      readonly resource: Omit<ProtectedResource, 'url'> & Partial<Pick<ProtectedResource, 'url'>>;
+      readonly anonymous?: never;
+    }
+  | {
+      /** Everybody is the same caller with every scope. Answers on loopback only. */
+      readonly anonymous: true;
+      readonly auth?: never;
+      readonly resource?: never;
+    };
+
+/** How MCP is served, wherever it is served. */
+export type McpOptions = ServeSecurity &
+  Described & {
+    /** Origins of pages that may call, exactly: `https://app.example.com`. On a loopback bind those of loopback may too. */
+    readonly allowedOrigins?: readonly string[];
+    /** Names this server answers under, without port. Default: on a loopback bind loopback names, otherwise any. */
+    readonly allowedHosts?: readonly string[];
+    /** Default 1 MiB. */
+    readonly maxBodyBytes?: number;
+    /**
+     * Sessions for clients of the 2025 era, which elicitation, sampling and cancellation need there: `memory` keeps them in
+     * this process, a store counts and owns them for a fleet. Default `none`: each of their requests stands alone.
+     */
+    readonly sessions?: 'none' | 'memory' | SessionStore;
+    /** Default: 10 sessions for each caller, 1,000 in all, 30 minutes without a request. */
+    readonly sessionBounds?: Partial<SessionBounds>;
+    /** Open subscription streams for each caller. Default 10. */
+    readonly maxSubscriptions?: number;
+    /** Items on a page of a list. Default 1,000. */
+    readonly pageSize?: number;
+    /** Signs the cursors of lists; the same on every instance that serves the same clients. Default: a random one. */
+    readonly cursorKey?: Uint8Array;
+    /** Default: warnings and faults as JSON lines on standard error. */
+    readonly log?: Log;
+    /** For drain, readiness and sessions. */
+    readonly clock?: Clock;
+  };

@@ -1,0 +1,181 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import { jwtAuthenticator } from '@sallyport/auth';
+import expressApp, { json } from 'express';
+import fastifyApp from 'fastify';
+import { Hono } from 'hono';
+import { afterEach, describe, expect, it } from 'vitest';
+import { legacyClient, modernClient } from '../../test-rig/connect.js';
+import { call, modernCall, post } from '../../test-rig/messages.js';
+import { issuer } from '../../test-rig/start.js';
+import { testTools } from '../../test-rig/test-tools.js';
+import { express, fastify, hono, type Mounted, type MountOptions, mount } from '../index.js';
+
+const serverInfo = { name: 'mounted', version: '1' };
+const closing: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+function listen(server: Server): Promise<string> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+    closing.push(() => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(done));
+    });
+  });
+}
+
+const plain = (listener: RequestListener) => listen(createServer(listener));
+
+/** Each app has a route of its own, `/own`, and parses JSON for it. */
+const apps: [string, (mcp: Mounted) => Promise<string>][] = [
+  [
+    'node:http',
+    (mcp) =>
+      plain((request, response) => {
+        if (!mcp.handle(request, response)) response.end('own');
+      }),
+  ],
+  [
+    'Express',
+    (mcp) => {
+      const app = expressApp();
+      app.use(express(mcp));
+      app.use(json());
+      app.all('/own', (_, response) => {
+        response.send('own');
+      });
+      return plain(app);
+    },
+  ],
+  [
+    'Express, behind its body parser',
+    (mcp) => {
+      const app = expressApp();
+      app.use(json());
+      app.use(express(mcp));
+      app.all('/own', (_, response) => {
+        response.send('own');
+      });
+      return plain(app);
+    },
+  ],
+  [
+    'Fastify',
+    async (mcp) => {
+      const app = fastifyApp();
+      fastify(app, mcp);
+      app.all('/own', async () => 'own');
+      await app.ready();
+      return listen(app.server);
+    },
+  ],
+  [
+    'Hono',
+    (mcp) => {
+      const app = new Hono();
+      app.use(hono(mcp));
+      app.all('/own', (context) => context.text('own'));
+      return listen(createAdaptorServer({ fetch: app.fetch }) as Server);
+    },
+  ],
+];
+
+function open(options: object = {}) {
+  const { tools, ...seen } = testTools();
+  const mcp = mount(tools, { anonymous: true, serverInfo, log: () => {}, ...options } as MountOptions);
+  closing.push(() => mcp.close());
+  return { mcp, ...seen };
+}
+
+function guarded() {
+  return open({
+    anonymous: undefined,
+    auth: jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() }),
+    resource: { authorizationServers: [issuer.issuer], url: issuer.audience },
+    allowedHosts: ['127.0.0.1'],
+  });
+}
+
+describe.each(apps)('mounted in %s', (_, start) => {
+  it('official clients of both generations list and call', async () => {
+    const origin = await start(open().mcp);
+    const { client: old } = await legacyClient(`${origin}/mcp`);
+    const modern = await modernClient(`${origin}/v1/mcp`);
+    const args = { name: 'echo', arguments: { text: 'x' } };
+    for (const client of [old, modern]) {
+      expect((await client.listTools()).tools.length).toBe(8);
+      expect(await client.callTool(args)).toMatchObject({ structuredContent: { text: 'x' } });
+      await client.close();
+    }
+  });
+
+  it('progress streams while the tool runs', async () => {
+    const origin = await start(open().mcp);
+    const { body, headers } = modernCall('steps');
+    const answer = await post(`${origin}/mcp`, body, undefined, headers);
+    expect(answer.headers.get('content-type')).toBe('text/event-stream');
+    expect(await answer.text()).toContain('notifications/progress');
+  });
+
+  it("the app's other routes stay its own", async () => {
+    const origin = await start(open().mcp);
+    const own = await fetch(`${origin}/own`, { method: 'POST', headers: { Origin: 'https://evil.example' } });
+    expect([own.status, await own.text()]).toEqual([200, 'own']);
+  });
+
+  it('the edge checks hold: Origin, Host, form of the message, security headers', async () => {
+    const origin = await start(open().mcp);
+    const evil = await post(`${origin}/mcp`, call('echo'), undefined, { Origin: 'https://evil.example' });
+    expect(evil.status).toBe(403);
+    expect(evil.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await post(`${origin}/mcp`, [call('echo')])).status).toBe(400);
+    expect((await post(`${origin}/mcp`, { a: 'x'.repeat(1_100_000) })).status).toBe(413);
+    expect((await fetch(`${origin}/mcp`)).status).toBe(405);
+  });
+
+  it('a call without a token is 401, one with a token runs, and the metadata are found', async () => {
+    const { mcp, runs } = guarded();
+    const origin = await start(mcp);
+    const refusal = await post(`${origin}/mcp`, call('echo', { text: 'x' }));
+    expect(refusal.status).toBe(401);
+    expect(refusal.headers.get('www-authenticate')).toContain('resource_metadata=');
+    expect(runs).toEqual([]);
+    const answer = await post(`${origin}/mcp`, call('echo', { text: 'x' }), await issuer.mint());
+    expect(await answer.text()).toContain('structuredContent');
+    expect((await fetch(`${origin}/.well-known/oauth-protected-resource`)).status).toBe(200);
+  });
+
+  it('a drain waits for the call that runs and refuses the next one', async () => {
+    const { mcp, waiting } = open();
+    const origin = await start(mcp);
+    const running = post(`${origin}/mcp`, call('wait'));
+    await waiting.begun.promise;
+    const drained = mcp.close();
+    expect((await post(`${origin}/mcp`, call('echo', { text: 'x' }))).status).toBe(503);
+    waiting.release.resolve();
+    expect(await (await running).text()).toContain('waited');
+    expect(await drained).toEqual({ cutOff: 0 });
+  });
+});
+
+it('a body that something else has read and dropped is said to be that, and nothing hangs', async () => {
+  const { mcp } = open();
+  const origin = await plain((request, response) => {
+    request.resume().once('end', () => mcp.handle(request, response));
+  });
+  const answer = await post(`${origin}/mcp`, call('echo'));
+  expect([answer.status, await answer.json()]).toMatchObject([500, { error: { data: { reason: 'body_consumed' } } }]);
+});
+
+it('mounts nothing open by accident, and nothing that names no canonical URL', () => {
+  const tools = testTools().tools;
+  expect(() => mount(tools, { serverInfo } as MountOptions)).toThrow(/needs `auth`/);
+  const auth = jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() });
+  const resource = { authorizationServers: [issuer.issuer] };
+  expect(() => mount(tools, { serverInfo, auth, resource })).toThrow(/`resource.url` is needed/);
+});

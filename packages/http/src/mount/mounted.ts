@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isLoopback } from '@sallyport/auth';
+import { systemClock } from '@sallyport/core';
+import { send } from '../answer.js';
+import { assertSecurity } from '../assert-security.js';
+import type { Changes } from '../changes.js';
+import type { Content, Versions } from '../content.js';
+import { Drain, type Drained, type DrainTimes } from '../drain.js';
+import { logToConsole } from '../log.js';
+import { mcpHost } from '../mcp-host.js';
+import type { McpOptions } from '../mcp-options.js';
+import { refused } from '../refusals.js';
+
+/** How MCP is served inside an app that has a server already. */
+export type MountOptions = McpOptions & {
+  /** Default: no pre-drain, 30,000 ms of grace. */
+  readonly drain?: Partial<DrainTimes>;
+};
+
+/** MCP as a part of an app. */
+export interface Mounted {
+  /**
+   * Answers a request for one of its paths (`/mcp`, `/v1/mcp`, the well-known ones) and returns true; leaves any other alone.
+   * The body must not have been read, or be in `request.body` as JSON.
+   */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  readonly changes: Changes;
+  /** Refuses new calls, waits for those that run, ends streams and sessions. Call it before the server is closed. */
+  close(): Promise<Drained>;
+}
+
+/**
+ * MCP for an app that keeps its server: everything `serve` does to a request, without the port, health and signals. What
+ * only a server can bound (time and size of headers, idle connections) stays with the app's own. With `anonymous` only
+ * connections from this machine are answered.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'node:http';
+ * import type { Tool } from '@sallyport/core';
+ * import { mount } from '@sallyport/http';
+ *
+ * declare const tools: Tool[];
+ * const mcp = mount(tools, { anonymous: true, serverInfo: { name: 'demo', version: '1.0.0' } });
+ * createServer((request, response) => {
+ *   if (!mcp.handle(request, response)) response.writeHead(404).end();
+ * }).listen(3000, '127.0.0.1');
+ * ```
+ */
+export function mount(content: Content | Versions, options: MountOptions): Mounted {
+  const { log = logToConsole, clock = systemClock, anonymous = false } = options;
+  assertSecurity(options, anonymous ? undefined : 'a mounted app');
+  const drain = new Drain(clock, log);
+  const url = options.resource?.url ?? 'http://localhost/mcp';
+  const mcp = mcpHost(content, options, { url, onLoopback: anonymous, drain, others: new Map() });
+  let closing: Promise<Drained> | undefined;
+  return {
+    handle(request, response) {
+      if (!mcp.owns(request)) return false;
+      if (anonymous && !isFromHere(request)) send(response, refused('not_from_here').answer);
+      else mcp.answer(request, response);
+      return true;
+    },
+    changes: mcp.changes,
+    close() {
+      closing ??= drain.run(
+        { preDrainMs: 0, graceMs: 30_000, ...options.drain },
+        { refuse() {}, interrupt: () => mcp.calls.interrupt(), close: () => mcp.close() },
+      );
+      return closing;
+    },
+  };
+}
+
+function isFromHere({ socket }: IncomingMessage): boolean {
+  const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+  return isLoopback(address.includes(':') ? `[${address}]` : address);
+}

@@ -1,0 +1,68 @@
+import { McpServer } from '@modelcontextprotocol/server';
+import type { Tool } from '@sallyport/core';
+import { type RequestStates, register, toolsOf } from '@sallyport/mcp-server';
+import { isHardened, type Serving, serveUnder } from '@sallyport/mcp-server/host';
+import type { Content, ServerFactory } from './content.js';
+
+/** Who the server says it is. */
+export interface ServerInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly title?: string;
+}
+
+/** How servers made from tools describe themselves; servers from a factory do that on their own. */
+export interface Described {
+  readonly serverInfo?: ServerInfo;
+  /** For the model: how to use this server. */
+  readonly instructions?: string;
+  /** Verifies the request states of tools that ask for input. */
+  readonly requestStates?: Pick<RequestStates<unknown>, 'verify'>;
+}
+
+/** Where the servers of an endpoint come from. */
+export interface ServerSource {
+  /** A new server under the host's conditions. Throws when it is not hardened. */
+  newServer(): McpServer;
+  /** What the servers guard: tools, then methods of resources and prompts. */
+  readonly tools: readonly Tool[];
+}
+
+/** Makes the first server at once: what cannot be registered or is not hardened is an error now, not at the first call. */
+export function serverSource(content: Content, described: Described, serving: Serving): ServerSource {
+  const make = typeof content === 'function' ? checked(content) : madeOf(content, described);
+  return {
+    newServer() {
+      const server = make();
+      serveUnder(server, serving);
+      return server;
+    },
+    tools: toolsOf(make()),
+  };
+}
+
+function checked(factory: ServerFactory): ServerFactory {
+  return () => {
+    const server = factory();
+    if (!(server instanceof McpServer)) throw new TypeError('The factory must return an McpServer, and not a promise.');
+    if (isHardened(server)) return server;
+    throw new TypeError(
+      'The factory returned a server that is not hardened: nothing guards what is on it. Return harden(new McpServer(…), stack).',
+    );
+  };
+}
+
+function madeOf(tools: readonly Tool[], { serverInfo, instructions, requestStates }: Described): ServerFactory {
+  if (serverInfo === undefined) throw new TypeError('Tools need `serverInfo`: the name and version clients are told.');
+  const options = {
+    // The tools are those the host was started with.
+    capabilities: { tools: { listChanged: false }, logging: {} },
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(requestStates === undefined ? {} : { requestState: { verify: requestStates.verify } }),
+  };
+  return () => {
+    const server = new McpServer({ ...serverInfo }, options);
+    register(server, tools);
+    return server;
+  };
+}

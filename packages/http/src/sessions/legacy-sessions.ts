@@ -1,0 +1,201 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  isInitializeRequest,
+  type McpServer,
+  type Transport,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server';
+import { type Clock, type Principal, randomId, ToolError } from '@sallyport/core';
+import { authInfoOf } from '@sallyport/core/adapter';
+import { Refused } from '../answer.js';
+import { cancelledId } from '../cancelled-id.js';
+import { forwardedRequest } from '../forwarded-request.js';
+import { describe, type Log } from '../log.js';
+import { ownerOf } from '../owner-of.js';
+import { refused } from '../refusals.js';
+import { rpcId, typedAnswer } from '../rpc-error.js';
+import type { ServerSource } from '../server-source.js';
+import { writeResponse } from '../write-response.js';
+import type { SessionBounds, SessionStore } from './session-store.js';
+import { writeStream } from './write-stream.js';
+
+/** Sessions of the 2025 era: `POST` once the edge has let a message in, `GET` and `DELETE` likewise without one. */
+export interface LegacySessions {
+  post(request: IncomingMessage, response: ServerResponse, message: unknown, principal: Principal): Promise<void>;
+  get(request: IncomingMessage, response: ServerResponse, principal: Principal): Promise<void>;
+  delete(request: IncomingMessage, principal: Principal): Promise<void>;
+  /** Runs for the server of every open session. */
+  each(tell: (server: McpServer) => void): void;
+  close(): Promise<void>;
+}
+
+/** What sessions are made of. */
+export interface SessionParts {
+  readonly source: ServerSource;
+  readonly store: SessionStore;
+  readonly bounds: SessionBounds;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Live {
+  readonly id: string;
+  readonly owner: string;
+  readonly server: McpServer;
+  readonly transport: WebStandardStreamableHTTPServerTransport;
+  usedAt: number;
+  exchanges: number;
+  timer: unknown;
+}
+
+/**
+ * One official server and transport per session. A session belongs to the principal that opened it: for anybody else, as
+ * after its end, its id is 404, and no id at all is 400 (Streamable HTTP 2025-11-25, session management). Ids are 122 random
+ * bits. A client that is at its bound loses its longest idle session; what is in use is never taken.
+ */
+export function legacySessions({ source, store, bounds, clock, log }: SessionParts): LegacySessions {
+  const live = new Map<string, Live>();
+
+  const end = async (session: Live): Promise<void> => {
+    if (!live.delete(session.id)) return;
+    clock.clearTimeout(session.timer);
+    await Promise.allSettled([
+      store.end({ id: session.id, owner: session.owner }),
+      session.transport.close(),
+      session.server.close(),
+    ]);
+  };
+  const watch = (session: Live): void => {
+    const left = session.usedAt + bounds.idleMs - clock.now();
+    session.timer = clock.setTimeout(
+      () => {
+        if (session.exchanges > 0) session.usedAt = clock.now();
+        if (clock.now() - session.usedAt >= bounds.idleMs) void end(session);
+        else watch(session);
+      },
+      Math.max(1, left),
+    );
+  };
+  const idlest = (owner: string): Live | undefined => {
+    let found: Live | undefined;
+    for (const session of live.values()) {
+      if (session.owner !== owner || session.exchanges > 0) continue;
+      if (found === undefined || session.usedAt < found.usedAt) found = session;
+    }
+    return found;
+  };
+  const admit = async (id: string, owner: string, message: unknown): Promise<void> => {
+    let opened = await store.open({ id, owner, ...bounds });
+    const spare = opened === 'owner_full' ? idlest(owner) : undefined;
+    if (spare !== undefined) {
+      await end(spare);
+      opened = await store.open({ id, owner, ...bounds });
+    }
+    if (opened === 'opened') return;
+    log({ level: 'warn', event: 'session-refused', reason: opened });
+    throw new Refused(typedAnswer(opened === 'full' ? allFull(bounds) : ownerFull(bounds), rpcId(message)));
+  };
+  const open = async (principal: Principal, message: unknown): Promise<Live> => {
+    const id = randomId();
+    const owner = ownerOf(principal);
+    await admit(id, owner, message);
+    const transport = new WebStandardStreamableHTTPServerTransport({ sessionIdGenerator: () => id });
+    transport.onerror = (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) });
+    const session: Live = {
+      id,
+      owner,
+      server: source.newServer(),
+      transport,
+      usedAt: clock.now(),
+      exchanges: 0,
+      timer: undefined,
+    };
+    live.set(id, session);
+    watch(session);
+    try {
+      // The transport's optional callbacks are declared without `undefined`.
+      await session.server.connect(transport as Transport);
+    } catch (error) {
+      await end(session);
+      throw error;
+    }
+    return session;
+  };
+  const find = async ({ headers }: IncomingMessage, principal: Principal, message: unknown): Promise<Live> => {
+    const id = headers['mcp-session-id'];
+    const to = rpcId(message);
+    if (typeof id !== 'string') throw refused('no_session_id', {}, to);
+    const owner = ownerOf(principal);
+    const session = live.get(id);
+    if (session === undefined || session.owner !== owner) throw refused('unknown_session', {}, to);
+    if (!(await store.touch({ id, owner, idleMs: bounds.idleMs }))) {
+      await end(session);
+      throw refused('unknown_session', {}, to);
+    }
+    return session;
+  };
+  const exchange = async (session: Live, run: () => Promise<void>): Promise<void> => {
+    session.exchanges++;
+    try {
+      await run();
+    } finally {
+      session.exchanges--;
+      session.usedAt = clock.now();
+    }
+  };
+
+  return {
+    async post(request, response, message, principal) {
+      const starts = isInitializeRequest(message);
+      const session = starts ? await open(principal, message) : await find(request, principal, message);
+      await exchange(session, async () => {
+        const forwarded = forwardedRequest(request, 'POST');
+        if (starts) forwarded.headers.delete('mcp-session-id');
+        const answer = await session.transport.handleRequest(forwarded, {
+          parsedBody: message,
+          authInfo: authInfoOf(principal),
+        });
+        if (starts && answer.status !== 200) await end(session);
+        // A cancelled request gets no response, and the SDK would leave its stream open for ever.
+        const cancelled = cancelledId(message);
+        if (cancelled !== undefined) session.transport.closeSSEStream(cancelled);
+        // Going away is not cancelling here: the call runs on, and what it says is thrown away.
+        await writeResponse(answer, response, () => false);
+      });
+    },
+    async get(request, response, principal) {
+      const session = await find(request, principal, undefined);
+      await exchange(session, async () => {
+        const answer = await session.transport.handleRequest(forwardedRequest(request, 'GET'), {
+          authInfo: authInfoOf(principal),
+        });
+        await writeStream(answer, response);
+      });
+    },
+    async delete(request, principal) {
+      await end(await find(request, principal, undefined));
+    },
+    each(tell) {
+      for (const { server } of live.values()) {
+        try {
+          tell(server);
+        } catch (error) {
+          log({ level: 'info', event: 'protocol', ...describe(error) });
+        }
+      }
+    },
+    async close() {
+      await Promise.all([...live.values()].map(end));
+    },
+  };
+}
+
+function ownerFull({ maxPerOwner }: SessionBounds): ToolError {
+  return new ToolError('RATE_LIMITED', `${maxPerOwner} sessions of this caller are in use. End one first.`, {
+    limit: 'sessions',
+  });
+}
+
+function allFull({ maxInAll }: SessionBounds): ToolError {
+  return new ToolError('OVERLOADED', `All ${maxInAll} sessions of this server are in use.`, { retryAfterMs: 30_000 });
+}

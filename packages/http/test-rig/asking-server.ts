@@ -1,0 +1,67 @@
+import { acceptedContent, inputRequired, McpServer } from '@modelcontextprotocol/server';
+import { hardened } from '@sallyport/core';
+import { harden } from '@sallyport/mcp-server';
+import { z } from 'zod';
+import { deferred } from './deferred.js';
+
+const stack = hardened({
+  agentLimits: { perMinute: 10_000, perHour: 100_000, concurrent: 1_000 },
+  report: () => {},
+  singleTenant: 'acme',
+});
+const text = (value: string) => ({ content: [{ type: 'text' as const, text: value }] });
+const requestedSchema = {
+  type: 'object' as const,
+  properties: { name: { type: 'string' as const } },
+  required: ['name'],
+};
+const topic = z.object({ topic: z.string() });
+
+/** A hardened server with everything that is not a Sallyport tool, which can wait and ask. */
+export function askingServer() {
+  const waiting = { begun: deferred(), aborted: deferred<unknown>() };
+  const factory = () => {
+    const server = harden(
+      new McpServer(
+        { name: 'asking', version: '1' },
+        { capabilities: { tools: { listChanged: true }, resources: {}, prompts: {}, logging: {} } },
+      ),
+      stack,
+    );
+    server.registerTool('ask', { access: 'read' }, async (ctx) => {
+      const { action, content } = await ctx.mcpReq.elicitInput({ mode: 'form', message: 'Name?', requestedSchema });
+      return text(`${action} ${String(content?.name)}`);
+    });
+    server.registerTool('ask_either_way', { access: 'read' }, (ctx) => {
+      const given = acceptedContent<{ name?: unknown }>(ctx.mcpReq.inputResponses, 'name')?.name;
+      if (typeof given === 'string') return text(`hello ${given}`);
+      return inputRequired({ inputRequests: { name: inputRequired.elicit({ message: 'Name?', requestedSchema }) } });
+    });
+    server.registerTool('sample', { access: 'read' }, async (ctx) => {
+      const messages = [{ role: 'user' as const, content: { type: 'text' as const, text: 'hi' } }];
+      const { content } = await ctx.mcpReq.requestSampling({ messages, maxTokens: 5 });
+      return text(JSON.stringify(content));
+    });
+    server.registerTool('wait', { access: 'read' }, async (ctx) => {
+      ctx.mcpReq.signal.addEventListener('abort', () => waiting.aborted.resolve(ctx.mcpReq.signal.reason));
+      waiting.begun.resolve();
+      await waiting.aborted.promise;
+      return text('aborted');
+    });
+    server.registerTool('backwards', { access: 'read' }, async (ctx) => {
+      const progressToken = ctx.mcpReq._meta?.progressToken ?? 'none';
+      for (const progress of [5, 3, 5, 7]) {
+        await ctx.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress } });
+      }
+      return text('reported');
+    });
+    for (let i = 0; i < 5; i++) {
+      server.registerResource(`r${i}`, `test://r/${i}`, {}, (uri) => ({ contents: [{ uri: uri.href, text: `${i}` }] }));
+      server.registerPrompt(`p${i}`, { argsSchema: topic }, ({ topic: about }) => ({
+        messages: [{ role: 'user', content: { type: 'text', text: about } }],
+      }));
+    }
+    return server;
+  };
+  return { factory, waiting };
+}
