@@ -1,13 +1,15 @@
-import { type JSONWebKeySet, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTVerifyOptions } from 'jose';
 import { assertAsymmetric, asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
 import type { Authenticator } from './authenticator.js';
 import { bearerToken } from './bearer-token.js';
-import { type KeySource, localKeys, remoteKeys } from './key-source.js';
+import { localKeys } from './key-source.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
+import { remoteKeys } from './remote-keys.js';
 import { refusal } from './token-refusal.js';
 import { hasUniqueMembers } from './unique-members.js';
 import { VerifiedTokens } from './verified-tokens.js';
+import { verifyJwt } from './verify-jwt.js';
 
 /** What a token must be to be accepted. Nothing here has a default that accepts more. */
 export type JwtAuthenticatorOptions = {
@@ -40,6 +42,16 @@ export type JwtAuthenticatorOptions = {
     }
 );
 
+/** An authenticator for the tokens of one issuer. */
+export interface JwtAuthenticator extends Authenticator {
+  readonly issuer: string;
+  /**
+   * How long ago the issuer's keys were last fetched, for a metric: raise an alarm long before 24 hours, when they stop
+   * verifying. `undefined` before the first fetch has succeeded, 0 for keys that are given.
+   */
+  jwksAgeMs(): number | undefined;
+}
+
 /**
  * Verifies JWT access tokens (RFC 9068): signature, type, issuer, audience, times, subject. Throws a `TypeError` for options
  * that would accept too much.
@@ -65,7 +77,7 @@ export function jwtAuthenticator({
   remember = 10_000,
   clock = Date,
   ...keys
-}: JwtAuthenticatorOptions): Authenticator {
+}: JwtAuthenticatorOptions): JwtAuthenticator {
   assertAsymmetric(algorithms);
   if (issuer === '') throw new TypeError('issuer must not be empty');
   const audiences = typeof audience === 'string' ? [audience] : [...audience];
@@ -73,7 +85,8 @@ export function jwtAuthenticator({
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 30)) {
     throw new TypeError('clockToleranceSeconds must be between 0 and 30');
   }
-  const keySource: KeySource = keys.jwks === undefined ? remoteKeys(keys.jwksUrl) : localKeys(keys.jwks);
+  const now = () => clock.now();
+  const source = keys.jwks === undefined ? remoteKeys(keys.jwksUrl, now) : localKeys(keys.jwks);
   const options: JWTVerifyOptions = {
     issuer,
     audience: audiences,
@@ -82,18 +95,20 @@ export function jwtAuthenticator({
     requiredClaims: ['exp', 'sub'],
     ...(typ === false ? {} : { typ }),
   };
-  const verified = new VerifiedTokens(remember, () => clock.now());
+  const verified = new VerifiedTokens(remember, now);
 
   const verify = async (token: string) => {
     try {
       assertUnambiguous(token);
-      const { payload } = await jwtVerify(token, keySource, { ...options, currentDate: new Date(clock.now()) });
+      const payload = await verifyJwt(token, source.find, { ...options, currentDate: new Date(now()) });
       return principalOf(payload, claims);
     } catch (error) {
       throw refusal(error);
     }
   };
   return {
+    issuer,
+    jwksAgeMs: source.ageMs,
     authenticate: async (authorization) => verified.principal(bearerToken(authorization), verify),
   };
 }

@@ -13,7 +13,10 @@ export interface MemoryAdmissionOptions {
  * Limits of one process, in memory. What still counts is never dropped to make room, so nobody is forgiven early: when all
  * `maxKeys` counters are in use, callers who need a new one are refused until another has run empty.
  */
-export function memoryAdmission({ clock = systemClock, maxKeys = 100_000 }: MemoryAdmissionOptions = {}): AdmissionStore {
+export function memoryAdmission({
+  clock = systemClock,
+  maxKeys = 100_000,
+}: MemoryAdmissionOptions = {}): AdmissionStore {
   const windows = new Map<string, RollingWindow>();
   /** By key, then by the id of the holder: when the lease ends. */
   const leases = new Map<string, Map<string, number>>();
