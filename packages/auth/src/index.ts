@@ -1,6 +1,14 @@
 export { AuthError, type AuthErrorKind } from './auth-error.js';
-export type { Authenticator } from './authenticator.js';
+export type { Authenticator, RequestFacts } from './authenticator.js';
+export { byIssuer, type IssuerAuthenticator } from './by-issuer.js';
 export { insufficientScopeChallenge, unauthorizedChallenge } from './challenge.js';
+export type { ClaimPath } from './claim-path.js';
+export { type Auth0Options, auth0 } from './issuers/auth0.js';
+export { type CognitoOptions, cognito } from './issuers/cognito.js';
+export { type EntraIdOptions, entraId } from './issuers/entra-id.js';
+export type { IssuerPreset } from './issuers/issuer-preset.js';
+export { type KeycloakOptions, keycloak } from './issuers/keycloak.js';
+export { type OktaOptions, okta } from './issuers/okta.js';
 export { type JwtAuthenticator, type JwtAuthenticatorOptions, jwtAuthenticator } from './jwt-authenticator.js';
 export { isLoopback } from './loopback.js';
 export { metadataPath } from './metadata-path.js';

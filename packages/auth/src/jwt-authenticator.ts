@@ -1,15 +1,22 @@
 import type { JSONWebKeySet, JWTVerifyOptions } from 'jose';
 import { assertAsymmetric, asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
-import type { Authenticator } from './authenticator.js';
-import { bearerToken } from './bearer-token.js';
+import { boundKey } from './bound-key.js';
+import type { IssuerAuthenticator } from './by-issuer.js';
+import { claimAt } from './claim-path.js';
+import { credentials } from './credentials.js';
+import { dpopProofs } from './dpop-proof.js';
 import { localKeys } from './key-source.js';
+import { assertPossession } from './possession.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
 import { remoteKeys } from './remote-keys.js';
 import { refusal } from './token-refusal.js';
-import { hasUniqueMembers } from './unique-members.js';
+import { assertUnambiguous } from './unambiguous.js';
 import { VerifiedTokens } from './verified-tokens.js';
 import { verifyJwt } from './verify-jwt.js';
+
+/** A verified token is trusted without a new signature check for so long. */
+const trustMs = 60_000;
 
 /** What a token must be to be accepted. Nothing here has a default that accepts more. */
 export type JwtAuthenticatorOptions = {
@@ -23,8 +30,19 @@ export type JwtAuthenticatorOptions = {
   readonly clockToleranceSeconds?: number;
   /** The header's `typ`. Default `at+jwt` (RFC 9068). `false` accepts any type, also ID tokens: only for issuers that send none. */
   readonly typ?: string | false;
+  /** The claim that must contain the audience. Default `aud`. `client_id` is for issuers whose tokens name no audience. */
+  readonly audienceClaim?: 'aud' | 'client_id';
+  /** Other claims a token must have: with this value, or with any (`true`). */
+  readonly required?: Readonly<Record<string, string | true>>;
   /** Where scopes, tenant and plan are. */
   readonly claims?: ClaimNames;
+  /**
+   * Proof of possession (RFC 9449). `accepted`: tokens that are bound to a key are taken, with a proof. `required`: no others
+   * are. Default: bound tokens are refused, because nobody would check the proof.
+   */
+  readonly dpop?: 'accepted' | 'required';
+  /** Proofs that are remembered, so that none is used twice: those of 10 minutes. Beyond it callers get 503. Default 200,000. */
+  readonly rememberProofs?: number;
   /** Verified tokens that are remembered. Default 10,000. */
   readonly remember?: number;
   /** Unix milliseconds. Default the system's wall clock. */
@@ -43,8 +61,7 @@ export type JwtAuthenticatorOptions = {
 );
 
 /** An authenticator for the tokens of one issuer. */
-export interface JwtAuthenticator extends Authenticator {
-  readonly issuer: string;
+export interface JwtAuthenticator extends IssuerAuthenticator {
   /**
    * How long ago the issuer's keys were last fetched, for a metric: raise an alarm long before 24 hours, when they stop
    * verifying. `undefined` before the first fetch has succeeded, 0 for keys that are given.
@@ -73,7 +90,11 @@ export function jwtAuthenticator({
   algorithms = asymmetricAlgorithms,
   clockToleranceSeconds = 5,
   typ = 'at+jwt',
+  audienceClaim = 'aud',
+  required = {},
   claims = {},
+  dpop,
+  rememberProofs = 200_000,
   remember = 10_000,
   clock = Date,
   ...keys
@@ -89,19 +110,22 @@ export function jwtAuthenticator({
   const source = keys.jwks === undefined ? remoteKeys(keys.jwksUrl, now) : localKeys(keys.jwks);
   const options: JWTVerifyOptions = {
     issuer,
-    audience: audiences,
+    ...(audienceClaim === 'aud' ? { audience: audiences } : {}),
     algorithms: [...algorithms],
     clockTolerance: clockToleranceSeconds,
-    requiredClaims: ['exp', 'sub'],
+    requiredClaims: ['exp', 'sub', ...Object.keys(required)],
     ...(typ === false ? {} : { typ }),
   };
-  const verified = new VerifiedTokens(remember, now);
+  const verified = new VerifiedTokens(remember, trustMs, now);
+  const proofs = dpop === undefined ? undefined : dpopProofs(rememberProofs, now);
 
   const verify = async (token: string) => {
     try {
       assertUnambiguous(token);
       const payload = await verifyJwt(token, source.find, { ...options, currentDate: new Date(now()) });
-      return principalOf(payload, claims);
+      assertClaims(payload, required, audienceClaim === 'aud' ? undefined : { [audienceClaim]: audiences });
+      const jkt = boundKey(payload);
+      return { principal: principalOf(payload, claims), ...(jkt === undefined ? {} : { jkt }) };
     } catch (error) {
       throw refusal(error);
     }
@@ -109,17 +133,29 @@ export function jwtAuthenticator({
   return {
     issuer,
     jwksAgeMs: source.ageMs,
-    authenticate: async (authorization) => verified.principal(bearerToken(authorization), verify),
+    ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
+    async authenticate(authorization, request) {
+      const presented = credentials(authorization, dpop !== undefined);
+      const { principal, jkt } = await verified.get(presented.token, verify);
+      await assertPossession(presented, jkt, request, proofs, dpop === 'required');
+      return principal;
+    },
   };
 }
 
-/** Three parts, the first two of them JSON in which no name occurs twice. Cheap, and before any key is looked for. */
-function assertUnambiguous(token: string): void {
-  const parts = token.split('.');
-  if (parts.length !== 3) throw new AuthError('invalid', 'not a JWS in compact form');
-  for (const part of parts.slice(0, 2)) {
-    if (!hasUniqueMembers(Buffer.from(part, 'base64url').toString('utf8'))) {
-      throw new AuthError('invalid', 'a header or claim occurs twice');
-    }
+/** Throws `invalid` unless each claim has its value, any value for `true`, or one of the values. */
+function assertClaims(
+  payload: Readonly<Record<string, unknown>>,
+  required: Readonly<Record<string, string | true>>,
+  oneOf: Readonly<Record<string, readonly string[]>> = {},
+): void {
+  for (const [name, value] of Object.entries(required)) {
+    if (value !== true && claimAt(payload, name) !== value)
+      throw new AuthError('invalid', `${name} is not as required`);
+  }
+  for (const [name, values] of Object.entries(oneOf)) {
+    const value = claimAt(payload, name);
+    if (typeof value !== 'string' || !values.includes(value))
+      throw new AuthError('invalid', `${name} is not one of ours`);
   }
 }
