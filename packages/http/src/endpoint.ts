@@ -20,8 +20,15 @@ export interface EndpointParts {
   readonly maxBodyBytes: number;
 }
 
-/** Answers one POST. `metadataUrl` is where the metadata of the endpoint that was called is found. */
-export type Endpoint = (request: IncomingMessage, response: ServerResponse, metadataUrl: string) => Promise<void>;
+/** Where an endpoint is, as its clients see it. */
+export interface EndpointAddress {
+  readonly url: string;
+  /** Where its metadata is found. */
+  readonly metadataUrl: string;
+}
+
+/** Answers one POST to the endpoint at that address. */
+export type Endpoint = (request: IncomingMessage, response: ServerResponse, address: EndpointAddress) => Promise<void>;
 
 /**
  * The MCP endpoint. The order is the contract: who calls (401), is it a message (4xx), may this caller run what it names
@@ -31,13 +38,17 @@ export function endpoint({ auth, find, handler, drain, maxBodyBytes }: EndpointP
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
-  return async (request, response, metadataUrl) => {
+  return async (request, response, { url, metadataUrl }) => {
     assertServing();
-    const principal = await auth.authenticate(request.headers.authorization, metadataUrl);
+    const { authorization, dpop } = request.headers;
+    const facts = { method: 'POST', url, ...(typeof dpop === 'string' ? { dpop } : {}) };
+    const principal = await auth.authenticate(authorization, facts, metadataUrl);
     assertMediaTypes(request);
     const message = parseMessage(await readBody(request, maxBodyBytes));
     const tool = find(message);
-    if (tool !== undefined) auth.authorize(tool, principal, metadataUrl, () => eraOf(request, message), rpcId(message));
+    if (tool !== undefined) {
+      await auth.authorize(tool, principal, metadataUrl, () => eraOf(request, message), rpcId(message));
+    }
     assertServing();
     const leave = isSubscription(message) ? () => {} : drain.enter();
     try {

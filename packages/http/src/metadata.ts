@@ -1,10 +1,11 @@
 import { metadataPath, type ProtectedResource, protectedResourceMetadata } from '@sallyport/auth';
+import type { EndpointAddress } from './endpoint.js';
 
 /** The RFC 9728 documents of a server, by path, and where each endpoint's own is found. */
 export interface Metadata {
   readonly documents: ReadonlyMap<string, object>;
-  /** The URL a challenge names, for the endpoint at this path. */
-  urlFor(path: string): string;
+  /** The endpoint at this path, as its clients see it. */
+  addressFor(path: string): EndpointAddress;
 }
 
 const wellKnown = '/.well-known/oauth-protected-resource';
@@ -24,7 +25,9 @@ export function metadata(resource: ProtectedResource, paths: readonly string[], 
   return {
     documents,
     // Behind a proxy that adds a prefix, the canonical URL is the only one a client can have called.
-    urlFor: (path) =>
-      new URL(metadataPath(paths.includes(canonical.pathname) ? new URL(path, canonical) : canonical), canonical).href,
+    addressFor(path) {
+      const url = paths.includes(canonical.pathname) ? new URL(path, canonical) : canonical;
+      return { url: url.href, metadataUrl: new URL(metadataPath(url), canonical).href };
+    },
   };
 }

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import { authInfoOf, type Principal, type Tool } from '@sallyport/core';
+import { authInfoOf, type Principal, principalIn, type Tool } from '@sallyport/core';
 import { register } from '@sallyport/mcp-server';
 import { eraOf } from './era.js';
 import type { Log } from './log.js';
+import { type VisibleTools, visibleTools } from './visible-tools.js';
 import { writeResponse } from './write-response.js';
 
 /** Who the server says it is. */
@@ -26,7 +27,8 @@ const forwarded = /^(?:content-type|user-agent|traceparent|tracestate|baggage|mc
 
 /**
  * The official 2.x handler, both eras, with a fresh `McpServer` for every request: a shared one leaks between clients.
- * Stateless: sessions are neither made nor looked for.
+ * Each caller's has the tools it may call, so any other is as unknown to it as one that does not exist; the list is never marked
+ * `public`. Stateless: sessions are neither made nor looked for.
  */
 export function officialHandler(
   tools: readonly Tool[],
@@ -39,14 +41,19 @@ export function officialHandler(
     capabilities: { tools: { listChanged: false }, logging: {} },
     ...(instructions === undefined ? {} : { instructions }),
   };
-  const newServer = () => {
+  const visible: VisibleTools = visibleTools(tools);
+  const newServer = (shown: readonly Tool[]) => {
     const server = new McpServer({ ...serverInfo }, options);
-    register(server, tools);
+    register(server, shown);
     return server;
   };
   // What cannot be registered is an error now, not at the first call.
-  newServer();
-  const handler = createMcpHandler(newServer, {
+  newServer(tools);
+  const serverFor = ({ authInfo }: { readonly authInfo?: object }) => {
+    const principal = authInfo === undefined ? undefined : principalIn(authInfo);
+    return newServer(principal === undefined ? [] : visible(principal));
+  };
+  const handler = createMcpHandler(serverFor, {
     onerror: (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) }),
   });
   return {

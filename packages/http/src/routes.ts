@@ -25,11 +25,11 @@ export function routes(
 ): ReadonlyMap<string, Route> {
   const table = new Map<string, Route>();
   for (const path of endpointPaths) {
-    const metadataUrl = published?.urlFor(path) ?? '';
+    const address = published?.addressFor(path) ?? { url: '', metadataUrl: '' };
     table.set(path, {
       methods: ['POST'],
       anyHost: false,
-      handle: (request, response) => mcp(request, response, metadataUrl),
+      handle: (request, response) => mcp(request, response, address),
     });
   }
   table.set(

@@ -17,15 +17,16 @@ import { originRule } from './origin.js';
 import { type ReadyCheck, readiness } from './readiness.js';
 import { endpointPaths, routes } from './routes.js';
 import { RunningCalls } from './running-calls.js';
+import { type ScopeOfferOptions, scopeOffer } from './scope-offer.js';
 import { exitOnSignals } from './signals.js';
-import { firstScopes, toolScopes } from './tool-scopes.js';
+import { toolScopes } from './tool-scopes.js';
 
 /** Who may call: callers with a token, or anybody on this machine. There is no default. */
 export type ServeSecurity =
   | {
       readonly auth: Authenticator;
       /** For the metadata clients discover. `url` may be left out on a loopback bind; it is the bound address then. */
-      readonly resource: Omit<ProtectedResource, 'url'> & Partial<Pick<ProtectedResource, 'url'>>;
+      readonly resource: Omit<ProtectedResource, 'url'> & Partial<Pick<ProtectedResource, 'url'>> & ScopeOfferOptions;
       readonly anonymous?: never;
     }
   | {
@@ -168,14 +169,14 @@ function mount(
 ): OfficialHandler {
   const { host = defaultHost, log = logToConsole, clock = systemClock, maxBodyBytes = 1024 * 1024 } = options;
   const onLoopback = isLoopbackBind(host);
-  const scopes = toolScopes(tools);
+  const offer = scopeOffer(tools, options.resource);
   const resource = options.auth === undefined ? undefined : { url: boundUrl, ...options.resource };
   const own = resource === undefined ? undefined : new URL(resource.url);
   const handler = officialHandler(tools, options.serverInfo, options.instructions, log);
-  const auth = options.auth === undefined ? anonymousAuth(scopes) : tokenAuth(options.auth, firstScopes(tools), log);
+  const auth = options.auth === undefined ? anonymousAuth(toolScopes(tools)) : tokenAuth(options.auth, offer, log);
   const mcp = endpoint({ auth, find: toolFinder(tools), handler, drain, maxBodyBytes });
   const isReady = readiness(options.ready ?? [], clock, log);
-  const published = resource === undefined ? undefined : metadata(resource, endpointPaths, scopes);
+  const published = resource === undefined ? undefined : metadata(resource, endpointPaths, offer.supported);
   server.on(
     'request',
     listener({
