@@ -72,11 +72,17 @@ describe('introspection (RFC 7662)', () => {
     ['with an expiry as text', { exp: String(seconds + 300) }, 'invalid'],
     ['expired', { exp: seconds }, 'expired'],
     ['not valid yet', { nbf: seconds + 60 }, 'invalid'],
-    ['without a subject', { sub: undefined }, 'invalid'],
+    ['without a subject and a client', { sub: undefined, client_id: undefined }, 'invalid'],
+    ['with a number for subject', { sub: 7 }, 'invalid'],
     ['bound to a key', { cnf: { jkt: 'x' } }, 'invalid'],
   ])('a token that is %s is refused', async (_, change, kind) => {
     server.answer = () => ({ body: { ...good, ...change } });
     expect(await kindOf(make())).toBe(kind);
+  });
+
+  it('a client that acts for itself is its own subject (RFC 9068 section 2.2)', async () => {
+    server.answer = () => ({ body: { ...good, sub: undefined } });
+    expect(await make().authenticate('Bearer opaque')).toMatchObject({ subject: 'c', clientId: 'c' });
   });
 
   it('the issuer may be left out of an answer of its own', async () => {

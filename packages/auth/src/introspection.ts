@@ -30,8 +30,8 @@ export interface IntrospectionOptions extends ClientAuth {
 }
 
 /**
- * Verifies opaque tokens by asking their issuer (RFC 7662): `active`, `iss`, `aud`, `exp`, `nbf` and `sub` are checked, none is
- * made up when it is missing. The endpoint learns who asks. Rejects with `unavailable` when it gives no usable answer.
+ * Verifies opaque tokens by asking their issuer (RFC 7662): `active`, `iss`, `aud`, `exp` and `nbf` are checked, none is made up
+ * when it is missing; without `sub` the client is the subject. The endpoint learns who asks. Rejects with `unavailable` when it gives no usable answer.
  *
  * @example
  * ```ts
@@ -95,7 +95,9 @@ export function introspection({
     try {
       assertActive(answer, issuer, audiences, now() / 1000);
       if (boundKey(answer) !== undefined) throw new AuthError('invalid', 'bound to a key, which is not checked here');
-      return { principal: principalOf({ ...answer, iss: issuer }, claims) };
+      // A client that acts for itself has no `sub` in many answers; RFC 9068 section 2.2 makes it its own subject.
+      const sub = answer.sub ?? answer.client_id;
+      return { principal: principalOf({ ...answer, sub, iss: issuer }, claims) };
     } catch (error) {
       if (error instanceof AuthError) refused.set(hash, error, now() + trustMs);
       throw error;
