@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { DpopSession } from '@modelcontextprotocol/client';
 import { type Authenticator, byIssuer, introspection, type JwtAuthenticator, jwtAuthenticator } from '@sallyport/auth';
 import { hardened } from '@sallyport/core';
 import { type Host, serve } from '@sallyport/http';
@@ -42,7 +43,12 @@ beforeAll(async () => {
   ];
   let auth: Authenticator = { authenticate: () => Promise.reject(new Error('not yet')) };
   // Which audience it is, the port decides.
-  const later: Authenticator = { authenticate: (header, request) => auth.authenticate(header, request) };
+  const later: Authenticator = {
+    authenticate: (header, request) => auth.authenticate(header, request),
+    get dpopAlgorithms() {
+      return auth.dpopAlgorithms ?? [];
+    },
+  };
   host = await serve(tools, {
     auth: later,
     resource: { authorizationServers: [issuer.issuer] },
@@ -269,6 +275,27 @@ describe.each(Object.entries(oauthClients))('the official client %s', (name, mak
     await client.connect();
     await expect(client.call('write_note')).rejects.toThrow(name === '1.x' ? /upscoping/ : undefined);
     expect(memory.sent).toHaveLength(name === '1.x' ? 1 : 2);
+    await client.close();
+  });
+});
+
+describe('proof of possession (RFC 9449)', () => {
+  test('an official 2.x client binds its token to a key: with proofs it is let in, without it is not', async () => {
+    const memory = new OAuthMemory('public');
+    const session = DpopSession.create();
+    memory.dpop = () => session;
+    const client = oauthClients['2.x on 2026-07-28'](host.url, memory);
+    await expect(client.connect()).rejects.toThrow();
+    await client.finish(await issuer.browse(memory.authorizationUrl as URL));
+    await client.connect();
+    for (let i = 0; i < 3; i++) expect((await client.call('whoami')).isError).not.toBe(true);
+    const token = memory.tokens()?.access_token ?? '';
+    expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+      cnf: { jkt: expect.any(String) },
+    });
+    const { status, challenge } = await call(token);
+    expect(status).toBe(401);
+    expect(challenge).toMatch(/, DPoP error="invalid_dpop_proof", algs="/);
     await client.close();
   });
 });

@@ -1,5 +1,6 @@
 import {
   Client as Client2,
+  type DpopSession,
   StreamableHTTPClientTransport as Http2,
   type OAuthClientProvider as Provider2,
 } from '@modelcontextprotocol/client';
@@ -18,6 +19,8 @@ export class OAuthMemory {
     grant_types: string[];
     token_endpoint_auth_method: string;
   };
+  /** Makes a 2.x client bind its tokens to a key (RFC 9449). */
+  dpop: (() => Promise<DpopSession>) | undefined;
   /** Where the SDK sent the user, last. */
   authorizationUrl: URL | undefined;
   /** All of them. */

@@ -183,6 +183,9 @@ describe('several keys that fit', () => {
     const shared = { keys: issuer.jwks().keys.map((key) => ({ ...key, kid: 'same' })) };
     const auth = jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: shared, clock });
     expect(await kindOf(auth.authenticate(await bearer({ kid: 'same' })))).toBe('accepted');
+    const stranger = await tokenIssuer({ clock });
+    const forged = await stranger.mint({ header: { kid: 'same' } });
+    expect(await kindOf(auth.authenticate(`Bearer ${forged}`))).toBe('invalid');
     const expired = await issuer.mint({ header: { kid: 'same' }, expiresInSeconds: -60 });
     expect(await kindOf(auth.authenticate(`Bearer ${expired}`))).toBe('expired');
     const foreign = await issuer.mint({ header: { kid: 'same' }, claims: { aud: 'https://other.test' } });
