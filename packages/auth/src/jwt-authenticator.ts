@@ -32,8 +32,8 @@ export type JwtAuthenticatorOptions = {
   readonly typ?: string | false;
   /** The claim that must contain the audience. Default `aud`. `client_id` is for issuers whose tokens name no audience. */
   readonly audienceClaim?: 'aud' | 'client_id';
-  /** Other claims a token must have: with this value, or with any (`true`). */
-  readonly required?: Readonly<Record<string, string | true>>;
+  /** Other claims a token must have: with this value, with one of these, or with any (`true`). */
+  readonly required?: Readonly<Record<string, string | readonly string[] | true>>;
   /** Where scopes, tenant and plan are. */
   readonly claims?: ClaimNames;
   /**
@@ -108,12 +108,14 @@ export function jwtAuthenticator({
   }
   const now = () => clock.now();
   const source = keys.jwks === undefined ? remoteKeys(keys.jwksUrl, now) : localKeys(keys.jwks);
+  // jose checks `aud`, also where it is a list.
+  const mustHave = audienceClaim === 'aud' ? required : { ...required, [audienceClaim]: audiences };
   const options: JWTVerifyOptions = {
     issuer,
     ...(audienceClaim === 'aud' ? { audience: audiences } : {}),
     algorithms: [...algorithms],
     clockTolerance: clockToleranceSeconds,
-    requiredClaims: ['exp', 'sub', ...Object.keys(required)],
+    requiredClaims: ['exp', 'sub', ...Object.keys(mustHave)],
     ...(typ === false ? {} : { typ }),
   };
   const verified = new VerifiedTokens(remember, trustMs, now);
@@ -123,7 +125,7 @@ export function jwtAuthenticator({
     try {
       assertUnambiguous(token);
       const payload = await verifyJwt(token, source.find, { ...options, currentDate: new Date(now()) });
-      assertClaims(payload, required, audienceClaim === 'aud' ? undefined : { [audienceClaim]: audiences });
+      assertClaims(payload, mustHave);
       const jkt = boundKey(payload);
       return { principal: principalOf(payload, claims), ...(jkt === undefined ? {} : { jkt }) };
     } catch (error) {
@@ -143,19 +145,16 @@ export function jwtAuthenticator({
   };
 }
 
-/** Throws `invalid` unless each claim has its value, any value for `true`, or one of the values. */
+/** Throws `invalid` unless each claim has its value, one of its values, or any for `true`. */
 function assertClaims(
   payload: Readonly<Record<string, unknown>>,
-  required: Readonly<Record<string, string | true>>,
-  oneOf: Readonly<Record<string, readonly string[]>> = {},
+  required: NonNullable<JwtAuthenticatorOptions['required']>,
 ): void {
-  for (const [name, value] of Object.entries(required)) {
-    if (value !== true && claimAt(payload, name) !== value)
-      throw new AuthError('invalid', `${name} is not as required`);
-  }
-  for (const [name, values] of Object.entries(oneOf)) {
+  for (const [name, wanted] of Object.entries(required)) {
+    if (wanted === true) continue;
     const value = claimAt(payload, name);
-    if (typeof value !== 'string' || !values.includes(value))
-      throw new AuthError('invalid', `${name} is not one of ours`);
+    if (typeof value !== 'string' || ![wanted].flat().includes(value)) {
+      throw new AuthError('invalid', `${name} is not as required`);
+    }
   }
 }

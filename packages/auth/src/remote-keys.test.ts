@@ -37,7 +37,7 @@ describe('an issuer that cannot be reached', () => {
     expect(keys.fetches).toBeGreaterThan(10);
     expect(keys.fetches).toBeLessThanOrEqual(2 * 60);
     expect(auth.jwksAgeMs()).toBe(hour);
-  });
+  }, 30_000);
 
   it('for 24 hours: its keys verify nothing any more, and again when it is back', async () => {
     const auth = authenticator();
@@ -108,7 +108,7 @@ describe('unknown key ids', () => {
     expect(afterMinute).toBeLessThanOrEqual(2);
     expect(keys.fetches).toBeLessThanOrEqual(2 * 5);
     expect(await kindOf(auth.authenticate(await bearer()))).toBe('accepted');
-  });
+  }, 30_000);
 
   it('the same one again is not asked for within a minute', async () => {
     const auth = authenticator();

@@ -167,7 +167,7 @@ describe('proof of possession at the edge (RFC 9449)', () => {
     const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwk = await exportJWK(publicKey);
     const url = 'https://mcp.example.com/mcp';
-    const { host } = await start({
+    const { host, origin } = await start({
       auth: jwtAuthenticator({ ...base, dpop: 'required' }),
       resource: { url, authorizationServers },
     });
@@ -185,6 +185,8 @@ describe('proof of possession at the edge (RFC 9449)', () => {
     const attempt = async (headers: Record<string, string>) =>
       post(host.url, call('echo', { text: 'x' }), undefined, headers);
 
+    const metadata = await (await fetch(`${origin}/.well-known/oauth-protected-resource/mcp`)).json();
+    expect(metadata).toMatchObject({ dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']) });
     expect((await attempt({ Authorization: `DPoP ${token}`, DPoP: await proof(url) })).status).toBe(200);
     const none = await attempt({});
     expect(none.headers.get('www-authenticate')).toMatch(

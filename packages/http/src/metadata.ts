@@ -14,13 +14,17 @@ const wellKnown = '/.well-known/oauth-protected-resource';
  * One document per endpoint, because a client refuses metadata whose `resource` is not the URL it calls. The canonical
  * resource is also at the root of the well-known path, for clients that do not insert the path.
  */
-export function metadata(resource: ProtectedResource, paths: readonly string[], scopes: readonly string[]): Metadata {
+export function metadata(
+  resource: ProtectedResource,
+  paths: readonly string[],
+  scopes: readonly string[],
+  dpopAlgorithms: readonly string[] = [],
+): Metadata {
   const canonical = new URL(resource.url);
   const urls = [...paths.map((path) => new URL(path, canonical)), canonical];
-  const documents = new Map<string, object>(
-    urls.map((url) => [metadataPath(url), protectedResourceMetadata({ ...resource, url: url.href }, scopes)]),
-  );
-  const canonicalDocument = protectedResourceMetadata(resource, scopes);
+  const documentOf = (url: string) => protectedResourceMetadata({ ...resource, url }, scopes, dpopAlgorithms);
+  const documents = new Map<string, object>(urls.map((url) => [metadataPath(url), documentOf(url.href)]));
+  const canonicalDocument = documentOf(resource.url);
   documents.set(metadataPath(canonical), canonicalDocument).set(wellKnown, canonicalDocument);
   return {
     documents,

@@ -176,7 +176,10 @@ function mount(
   const auth = options.auth === undefined ? anonymousAuth(toolScopes(tools)) : tokenAuth(options.auth, offer, log);
   const mcp = endpoint({ auth, find: toolFinder(tools), handler, drain, maxBodyBytes });
   const isReady = readiness(options.ready ?? [], clock, log);
-  const published = resource === undefined ? undefined : metadata(resource, endpointPaths, offer.supported);
+  const published =
+    resource === undefined
+      ? undefined
+      : metadata(resource, endpointPaths, offer.supported, options.auth?.dpopAlgorithms);
   server.on(
     'request',
     listener({

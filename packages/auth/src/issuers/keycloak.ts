@@ -15,8 +15,8 @@ export interface KeycloakOptions extends OwnClaims {
 }
 
 /**
- * Access tokens of Keycloak. The header says `typ: JWT`, for ID tokens too; what tells them apart is the claim `typ: Bearer`,
- * which is required here. Scopes are optional client scopes in `scope`. Neither tenant nor plan is there by itself: map a user
+ * Access tokens of Keycloak. The header says `typ: JWT`, for ID tokens too; what tells them apart is the claim `typ`, which
+ * must be `Bearer`, or `DPoP` in a token that is bound to a key. Scopes are optional client scopes in `scope`. Neither tenant nor plan is there by itself: map a user
  * attribute to a claim.
  *
  * @example
@@ -44,7 +44,7 @@ export function keycloak({
     audience,
     jwksUrl: `${issuer}/protocol/openid-connect/certs`,
     typ: atJwt ? 'at+jwt' : 'JWT',
-    required: { typ: 'Bearer' },
+    required: { typ: ['Bearer', 'DPoP'] },
     claims: { scopes: scopes === 'scope' ? 'scope' : ['realm_access', 'roles'], tenant, plan },
   };
 }
