@@ -1,10 +1,14 @@
-/** `missing`: no bearer token at all. `unavailable`: nobody can tell now, because no key can be had. */
-export type AuthErrorKind = 'missing' | 'invalid' | 'expired' | 'unavailable';
+/**
+ * `missing`: no credentials at all. `proof`: a good token, but no good proof that it is the caller's (RFC 9449).
+ * `unavailable`: nobody can tell now, because no key or no answer can be had.
+ */
+export type AuthErrorKind = 'missing' | 'invalid' | 'expired' | 'proof' | 'unavailable';
 
 const messages: Readonly<Record<AuthErrorKind, string>> = {
   missing: 'This server needs a bearer token in the Authorization header.',
   invalid: 'The access token is not valid for this server.',
   expired: 'The access token has expired.',
+  proof: 'The access token needs a DPoP proof that is valid for this request.',
   unavailable: 'Access tokens cannot be verified at the moment.',
 };
 

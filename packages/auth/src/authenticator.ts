@@ -1,10 +1,26 @@
 import type { Principal } from '@sallyport/core';
 
+/** The request that credentials came with, for proofs of possession (RFC 9449). */
+export interface RequestFacts {
+  readonly method: string;
+  /** The URL as the client calls it: the canonical one of the endpoint. */
+  readonly url: string;
+  /** The value of the `DPoP` header. */
+  readonly dpop?: string;
+}
+
 /** Turns credentials into a principal. The edge asks one before it reads anything else of a request. */
 export interface Authenticator {
   /**
    * Verifies the value of the `Authorization` header. Rejects with an {@link AuthError} only. Equal tokens give the same
    * object while it is remembered, so that what is derived from a principal can be kept with it.
    */
-  authenticate(authorization: string | undefined): Promise<Principal>;
+  authenticate(authorization: string | undefined, request?: RequestFacts): Promise<Principal>;
+  /**
+   * Asks, live, whether the caller is still one: rejects with `invalid` when it was revoked and with `unavailable` when nobody
+   * can tell. The edge asks before each call of a sensitive or admin tool. Absent: nothing here can be revoked.
+   */
+  recheck?(principal: Principal): Promise<void>;
+  /** The algorithms of proofs, where the `DPoP` scheme is taken; a 401 offers it after Bearer. */
+  readonly dpopAlgorithms?: readonly string[];
 }

@@ -3,18 +3,23 @@ import { isScope } from './scope-token.js';
 
 /**
  * `WWW-Authenticate` for 401. Without credentials it names no error (RFC 6750 section 3.1); a bad or expired token is
- * `invalid_token`. `scopes` are what a client should ask for first.
+ * `invalid_token`. `scopes` are what a client should ask for first. Where proofs are taken, `dpopAlgorithms` offers that scheme
+ * too (RFC 9449 section 7.1), second, because a 1.x client reads nothing but a challenge that begins with Bearer.
  */
 export function unauthorizedChallenge(
   error: Pick<AuthError, 'kind' | 'message'>,
   resourceMetadata: string,
   scopes: readonly string[],
+  dpopAlgorithms: readonly string[] = [],
 ): string {
   const problem =
-    error.kind === 'missing'
+    error.kind === 'missing' || error.kind === 'proof'
       ? []
       : [parameter('error', 'invalid_token'), parameter('error_description', error.message)];
-  return challenge([...problem, parameter('resource_metadata', resourceMetadata), ...scopeParameter(scopes)]);
+  const bearer = challenge([...problem, parameter('resource_metadata', resourceMetadata), ...scopeParameter(scopes)]);
+  if (dpopAlgorithms.length === 0) return bearer;
+  const proof = error.kind === 'proof' ? [parameter('error', 'invalid_dpop_proof')] : [];
+  return `${bearer}, DPoP ${[...proof, parameter('algs', dpopAlgorithms.join(' '))].join(', ')}`;
 }
 
 /**

@@ -1,13 +1,22 @@
-import { type JSONWebKeySet, type JWTVerifyOptions, jwtVerify } from 'jose';
+import type { JSONWebKeySet, JWTVerifyOptions } from 'jose';
 import { assertAsymmetric, asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
-import type { Authenticator } from './authenticator.js';
-import { bearerToken } from './bearer-token.js';
-import { type KeySource, localKeys, remoteKeys } from './key-source.js';
+import { boundKey } from './bound-key.js';
+import type { IssuerAuthenticator } from './by-issuer.js';
+import { claimAt } from './claim-path.js';
+import { credentials } from './credentials.js';
+import { dpopProofs } from './dpop-proof.js';
+import { localKeys } from './key-source.js';
+import { assertPossession } from './possession.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
+import { remoteKeys } from './remote-keys.js';
 import { refusal } from './token-refusal.js';
-import { hasUniqueMembers } from './unique-members.js';
+import { assertUnambiguous } from './unambiguous.js';
 import { VerifiedTokens } from './verified-tokens.js';
+import { verifyJwt } from './verify-jwt.js';
+
+/** A verified token is trusted without a new signature check for so long. */
+const trustMs = 60_000;
 
 /** What a token must be to be accepted. Nothing here has a default that accepts more. */
 export type JwtAuthenticatorOptions = {
@@ -21,8 +30,19 @@ export type JwtAuthenticatorOptions = {
   readonly clockToleranceSeconds?: number;
   /** The header's `typ`. Default `at+jwt` (RFC 9068). `false` accepts any type, also ID tokens: only for issuers that send none. */
   readonly typ?: string | false;
+  /** The claim that must contain the audience. Default `aud`. `client_id` is for issuers whose tokens name no audience. */
+  readonly audienceClaim?: 'aud' | 'client_id';
+  /** Other claims a token must have: with this value, with one of these, or with any (`true`). */
+  readonly required?: Readonly<Record<string, string | readonly string[] | true>>;
   /** Where scopes, tenant and plan are. */
   readonly claims?: ClaimNames;
+  /**
+   * Proof of possession (RFC 9449). `accepted`: tokens that are bound to a key are taken, with a proof. `required`: no others
+   * are. Default: bound tokens are refused, because nobody would check the proof.
+   */
+  readonly dpop?: 'accepted' | 'required';
+  /** Proofs that are remembered, so that none is used twice: those of 10 minutes. Beyond it callers get 503. Default 200,000. */
+  readonly rememberProofs?: number;
   /** Verified tokens that are remembered. Default 10,000. */
   readonly remember?: number;
   /** Unix milliseconds. Default the system's wall clock. */
@@ -39,6 +59,15 @@ export type JwtAuthenticatorOptions = {
       readonly jwks?: never;
     }
 );
+
+/** An authenticator for the tokens of one issuer. */
+export interface JwtAuthenticator extends IssuerAuthenticator {
+  /**
+   * How long ago the issuer's keys were last fetched, for a metric: raise an alarm long before 24 hours, when they stop
+   * verifying. `undefined` before the first fetch has succeeded, 0 for keys that are given.
+   */
+  jwksAgeMs(): number | undefined;
+}
 
 /**
  * Verifies JWT access tokens (RFC 9068): signature, type, issuer, audience, times, subject. Throws a `TypeError` for options
@@ -61,11 +90,15 @@ export function jwtAuthenticator({
   algorithms = asymmetricAlgorithms,
   clockToleranceSeconds = 5,
   typ = 'at+jwt',
+  audienceClaim = 'aud',
+  required = {},
   claims = {},
+  dpop,
+  rememberProofs = 200_000,
   remember = 10_000,
   clock = Date,
   ...keys
-}: JwtAuthenticatorOptions): Authenticator {
+}: JwtAuthenticatorOptions): JwtAuthenticator {
   assertAsymmetric(algorithms);
   if (issuer === '') throw new TypeError('issuer must not be empty');
   const audiences = typeof audience === 'string' ? [audience] : [...audience];
@@ -73,38 +106,55 @@ export function jwtAuthenticator({
   if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 30)) {
     throw new TypeError('clockToleranceSeconds must be between 0 and 30');
   }
-  const keySource: KeySource = keys.jwks === undefined ? remoteKeys(keys.jwksUrl) : localKeys(keys.jwks);
+  const now = () => clock.now();
+  const source = keys.jwks === undefined ? remoteKeys(keys.jwksUrl, now) : localKeys(keys.jwks);
+  // jose checks `aud`, also where it is a list.
+  const mustHave = audienceClaim === 'aud' ? required : { ...required, [audienceClaim]: audiences };
   const options: JWTVerifyOptions = {
     issuer,
-    audience: audiences,
+    ...(audienceClaim === 'aud' ? { audience: audiences } : {}),
     algorithms: [...algorithms],
     clockTolerance: clockToleranceSeconds,
-    requiredClaims: ['exp', 'sub'],
+    requiredClaims: ['exp', 'sub', ...Object.keys(mustHave)],
     ...(typ === false ? {} : { typ }),
   };
-  const verified = new VerifiedTokens(remember, () => clock.now());
+  const verified = new VerifiedTokens(remember, trustMs, now);
+  const proofs = dpop === undefined ? undefined : dpopProofs(rememberProofs, now);
 
   const verify = async (token: string) => {
     try {
       assertUnambiguous(token);
-      const { payload } = await jwtVerify(token, keySource, { ...options, currentDate: new Date(clock.now()) });
-      return principalOf(payload, claims);
+      const payload = await verifyJwt(token, source.find, { ...options, currentDate: new Date(now()) });
+      assertClaims(payload, mustHave);
+      const jkt = boundKey(payload);
+      return { principal: principalOf(payload, claims), ...(jkt === undefined ? {} : { jkt }) };
     } catch (error) {
       throw refusal(error);
     }
   };
   return {
-    authenticate: async (authorization) => verified.principal(bearerToken(authorization), verify),
+    issuer,
+    jwksAgeMs: source.ageMs,
+    ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
+    async authenticate(authorization, request) {
+      const presented = credentials(authorization, dpop !== undefined);
+      const { principal, jkt } = await verified.get(presented.token, verify);
+      await assertPossession(presented, jkt, request, proofs, dpop === 'required');
+      return principal;
+    },
   };
 }
 
-/** Three parts, the first two of them JSON in which no name occurs twice. Cheap, and before any key is looked for. */
-function assertUnambiguous(token: string): void {
-  const parts = token.split('.');
-  if (parts.length !== 3) throw new AuthError('invalid', 'not a JWS in compact form');
-  for (const part of parts.slice(0, 2)) {
-    if (!hasUniqueMembers(Buffer.from(part, 'base64url').toString('utf8'))) {
-      throw new AuthError('invalid', 'a header or claim occurs twice');
+/** Throws `invalid` unless each claim has its value, one of its values, or any for `true`. */
+function assertClaims(
+  payload: Readonly<Record<string, unknown>>,
+  required: NonNullable<JwtAuthenticatorOptions['required']>,
+): void {
+  for (const [name, wanted] of Object.entries(required)) {
+    if (wanted === true) continue;
+    const value = claimAt(payload, name);
+    if (typeof value !== 'string' || ![wanted].flat().includes(value)) {
+      throw new AuthError('invalid', `${name} is not as required`);
     }
   }
 }

@@ -1,27 +1,40 @@
 import type { Principal } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
+import { type ClaimPath, claimAt } from './claim-path.js';
 import { isScope } from './scope-token.js';
 
-/** The claims of a token that mean something here. Names are taken literally: a dot in one is part of it. */
+/** The claims of a token that mean something here. */
 export interface ClaimNames {
   /** A string with spaces between scopes (RFC 9068), or an array of strings. Default `scope`. */
-  readonly scopes?: string;
+  readonly scopes?: ClaimPath;
+  /**
+   * Where the scopes are of a token that has no `scopes` claim at all: what an application was granted for itself. Never
+   * added to `scopes`, because what a user may do is more than what the user let this client do.
+   */
+  readonly appScopes?: ClaimPath;
+  /** What the issuer puts in front of each scope of this server. Removed; a scope without it is another server's and left out. */
+  readonly scopePrefix?: string;
+  /** Default `client_id`, or else `azp`. */
+  readonly clientId?: ClaimPath;
   /** Default `tenant`. */
-  readonly tenant?: string;
+  readonly tenant?: ClaimPath;
   /** Default `plan`. */
-  readonly plan?: string;
+  readonly plan?: ClaimPath;
+  /** Default `jti`. */
+  readonly tokenId?: ClaimPath;
 }
 
 type Claims = Readonly<Record<string, unknown>>;
+
+/** A principal of a token: it always ends. */
+export type TokenPrincipal = Principal & { readonly expiresAt: number };
 
 /**
  * The principal that verified claims describe. Throws `invalid` when `sub` or `exp` cannot be used. A claim of the wrong
  * type counts as missing, so it grants nothing.
  */
-export function principalOf(
-  claims: Claims,
-  { scopes = 'scope', tenant = 'tenant', plan = 'plan' }: ClaimNames = {},
-): Principal & { readonly expiresAt: number } {
+export function principalOf(claims: Claims, names: ClaimNames = {}): TokenPrincipal {
+  const { tenant = 'tenant', plan = 'plan', tokenId = 'jti', clientId } = names;
   const subject = text(claims, 'sub');
   if (subject === undefined) throw new AuthError('invalid', 'sub is not a usable name');
   const expiresAt = claims.exp;
@@ -29,25 +42,22 @@ export function principalOf(
   if (typeof expiresAt !== 'number' || !Number.isSafeInteger(Math.floor(expiresAt))) {
     throw new AuthError('invalid', 'exp is not a usable time');
   }
+  const client = clientId === undefined ? (text(claims, 'client_id') ?? text(claims, 'azp')) : text(claims, clientId);
   return Object.freeze({
     issuer: claims.iss as string,
     subject,
-    scopes: Object.freeze(scopesOf(own(claims, scopes))),
+    scopes: Object.freeze(scopesOf(claims, names)),
     expiresAt,
-    ...named('clientId', text(claims, 'client_id') ?? text(claims, 'azp')),
+    ...named('clientId', client),
     ...named('tenant', text(claims, tenant)),
     ...named('plan', text(claims, plan)),
-    ...named('tokenId', text(claims, 'jti')),
+    ...named('tokenId', text(claims, tokenId)),
   });
 }
 
-function own(claims: Claims, name: string): unknown {
-  return Object.hasOwn(claims, name) ? claims[name] : undefined;
-}
-
 /** These become keys of limits and fields of logs, so they are bounded. */
-function text(claims: Claims, name: string): string | undefined {
-  const value = own(claims, name);
+function text(claims: Claims, path: ClaimPath): string | undefined {
+  const value = claimAt(claims, path);
   return typeof value === 'string' && value.length > 0 && value.length <= 256 ? value : undefined;
 }
 
@@ -55,7 +65,12 @@ function named<K extends string>(key: K, value: string | undefined): { readonly 
   return value === undefined ? {} : ({ [key]: value } as { readonly [name in K]: string });
 }
 
-function scopesOf(value: unknown): string[] {
+function scopesOf(claims: Claims, { scopes = 'scope', appScopes, scopePrefix = '' }: ClaimNames): string[] {
+  const granted = claimAt(claims, scopes);
+  const value = granted === undefined && appScopes !== undefined ? claimAt(claims, appScopes) : granted;
   const listed: readonly unknown[] = typeof value === 'string' ? value.split(' ') : Array.isArray(value) ? value : [];
-  return [...new Set(listed.filter(isScope))];
+  const own = listed
+    .filter(isScope)
+    .flatMap((scope) => (scope.startsWith(scopePrefix) ? [scope.slice(scopePrefix.length)] : []));
+  return [...new Set(own.filter(isScope))];
 }

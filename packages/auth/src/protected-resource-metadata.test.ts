@@ -14,6 +14,13 @@ describe('protected resource metadata (RFC 9728)', () => {
     });
   });
 
+  it('says where proofs of possession are taken, and with which algorithms', () => {
+    expect(protectedResourceMetadata(resource, [], ['ES256'])).toMatchObject({
+      dpop_signing_alg_values_supported: ['ES256'],
+    });
+    expect(protectedResourceMetadata(resource, [])).not.toHaveProperty('dpop_signing_alg_values_supported');
+  });
+
   it.each([
     ['no issuer', { authorizationServers: [] }],
     ['a fragment', { url: 'https://server.test/mcp#x' }],

@@ -15,14 +15,19 @@ export interface ProtectedResourceMetadata {
   readonly authorization_servers: readonly string[];
   readonly scopes_supported: readonly string[];
   readonly bearer_methods_supported: readonly ['header'];
+  readonly dpop_signing_alg_values_supported?: readonly string[];
   readonly resource_name?: string;
   readonly resource_documentation?: string;
 }
 
-/** The RFC 9728 document. `scopes` are exactly those the server asks for, in a stable order. Throws for a URL that is none. */
+/**
+ * The RFC 9728 document. `scopes` are exactly those the server asks for, in a stable order. `dpopAlgorithms`: where
+ * proofs of possession are taken (RFC 9449). Throws for a URL that is none.
+ */
 export function protectedResourceMetadata(
   { url, authorizationServers, name, documentation }: ProtectedResource,
   scopes: readonly string[],
+  dpopAlgorithms: readonly string[] = [],
 ): ProtectedResourceMetadata {
   const resource = new URL(url);
   if (!/^https?:$/.test(resource.protocol)) throw new TypeError('the resource URL must be http: or https:');
@@ -34,6 +39,7 @@ export function protectedResourceMetadata(
     authorization_servers: authorizationServers,
     scopes_supported: [...new Set(scopes)].sort(),
     bearer_methods_supported: ['header'],
+    ...(dpopAlgorithms.length === 0 ? {} : { dpop_signing_alg_values_supported: dpopAlgorithms }),
     ...(name === undefined ? {} : { resource_name: name }),
     ...(documentation === undefined ? {} : { resource_documentation: documentation }),
   };

@@ -1,43 +1,52 @@
-import { createHash } from 'node:crypto';
-import type { Principal } from '@sallyport/core';
+import { AuthError } from './auth-error.js';
+import type { TokenPrincipal } from './principal-of.js';
+import { tokenHash } from './token-hash.js';
 
-/** A verified token is trusted without a new signature check for so long. */
-const trustMs = 60_000;
+/** What is known about a token that was verified. */
+export interface VerifiedToken {
+  readonly principal: TokenPrincipal;
+  /** The thumbprint of the key it is bound to (RFC 9449 section 6.1). */
+  readonly jkt?: string;
+}
 
-type Verified = Principal & { readonly expiresAt: number };
+interface Entry {
+  readonly verified: VerifiedToken;
+  readonly from: number;
+  readonly until: number;
+}
 
 /**
- * Remembers which tokens were verified, by SHA-256: the tokens themselves are not kept. An entry counts for at most 60
- * seconds, never past the token's `exp` and never before the moment it was verified. Verified again, a token keeps its
- * principal object. Bounded: the entry that was verified longest ago goes first.
+ * Remembers which tokens were verified, by SHA-256: the tokens themselves are not kept. An entry counts for at most `trustMs`,
+ * never past the token's `exp` and never before the moment it was verified. Verified again, a token keeps its principal
+ * object. Bounded: the entry that was verified longest ago goes first.
  */
 export class VerifiedTokens {
-  readonly #entries = new Map<
-    string,
-    { readonly principal: Verified; readonly from: number; readonly until: number }
-  >();
-  readonly #running = new Map<string, Promise<Principal>>();
+  readonly #entries = new Map<string, Entry>();
+  readonly #running = new Map<string, Promise<VerifiedToken>>();
   readonly #capacity: number;
+  readonly #trustMs: number;
   readonly #now: () => number;
 
-  constructor(capacity: number, now: () => number) {
+  constructor(capacity: number, trustMs: number, now: () => number) {
     this.#capacity = capacity;
+    this.#trustMs = trustMs;
     this.#now = now;
   }
 
-  /** The principal of the token: from memory, or from `verify`, which runs once for callers that arrive together. */
-  async principal(token: string, verify: (token: string) => Promise<Verified>): Promise<Principal> {
-    const key = createHash('sha256').update(token).digest('base64');
+  /** What the token says: from memory, or from `verify`, which runs once for callers that arrive together. */
+  async get(token: string, verify: (token: string) => Promise<VerifiedToken>): Promise<VerifiedToken> {
+    const key = tokenHash(token);
     const entry = this.#entries.get(key);
     const now = this.#now();
-    if (entry !== undefined && now >= entry.from && now < entry.until) return entry.principal;
+    if (entry !== undefined && now >= entry.from && now < entry.until) return entry.verified;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const started = verify(token)
       .then(
-        (principal) => this.#keep(key, principal),
+        (verified) => this.#keep(key, verified),
         (error: unknown) => {
-          this.#entries.delete(key);
+          // What could not be asked now is not forgotten: the same token shall be the same principal afterwards.
+          if (!(error instanceof AuthError && error.kind === 'unavailable')) this.#entries.delete(key);
           throw error;
         },
       )
@@ -46,16 +55,22 @@ export class VerifiedTokens {
     return started;
   }
 
-  #keep(key: string, verified: Verified): Principal {
+  #keep(key: string, fresh: VerifiedToken): VerifiedToken {
     const from = this.#now();
-    const until = Math.min(from + trustMs, verified.expiresAt * 1000);
-    const principal = this.#entries.get(key)?.principal ?? verified;
+    const until = Math.min(from + this.#trustMs, fresh.principal.expiresAt * 1000);
+    const known = this.#entries.get(key)?.verified;
+    const verified = known !== undefined && isSame(known, fresh) ? known : fresh;
     this.#entries.delete(key);
-    this.#entries.set(key, { principal, from, until });
+    this.#entries.set(key, { verified, from, until });
     if (this.#entries.size > this.#capacity) {
       const oldest = this.#entries.keys().next();
       if (oldest.done !== true) this.#entries.delete(oldest.value);
     }
-    return principal;
+    return verified;
   }
+}
+
+/** A signed token says the same for ever; what an issuer is asked about one may change. */
+function isSame(known: VerifiedToken, fresh: VerifiedToken): boolean {
+  return JSON.stringify(known) === JSON.stringify(fresh);
 }

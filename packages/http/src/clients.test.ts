@@ -56,7 +56,8 @@ const clients: [string, (url: string, token: string) => Promise<AnyClient>][] = 
 describe.each(clients)('the official client %s', (_, connect) => {
   it.each(['/mcp', '/v1/mcp'])('lists and calls at %s', async (path) => {
     const { origin } = await start();
-    const client = await connect(`${origin}${path}`, await issuer.mint());
+    const scopes = ['mcp:tools:write', 'billing:refund', 'billing:read'];
+    const client = await connect(`${origin}${path}`, await issuer.mint({ scopes }));
     const { tools } = await client.listTools();
     const names = tools.map(({ name }) => name);
     expect([...names].sort().join(' ')).toBe('echo fail limited refund steps wait whoami write_note');

@@ -1,49 +1,67 @@
-import { AuthError, type Authenticator, insufficientScopeChallenge, unauthorizedChallenge } from '@sallyport/auth';
+import {
+  AuthError,
+  type Authenticator,
+  insufficientScopeChallenge,
+  type RequestFacts,
+  unauthorizedChallenge,
+} from '@sallyport/auth';
 import { authorizationOf, denial, type Principal, type Tool, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
 import type { Era } from './era.js';
 import type { Log } from './log.js';
 import { type RpcId, typedAnswer } from './rpc-error.js';
+import type { ScopeOffer } from './scope-offer.js';
 
 /** What the edge decides about a caller, before anything runs. */
 export interface EdgeAuth {
   /** The principal. Throws 401, or 503 when nobody can tell. */
-  authenticate(authorization: string | undefined, metadataUrl: string): Promise<Principal>;
-  /** Throws 403 when the principal lacks a scope the tool needs. `era` is only asked for then. */
-  authorize(tool: Tool, principal: Principal, metadataUrl: string, era: () => Era, id: RpcId): void;
+  authenticate(authorization: string | undefined, request: RequestFacts, metadataUrl: string): Promise<Principal>;
+  /**
+   * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is not among
+   * its visible ones and answers as unknown. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
+   * revoked, or when nobody can tell. `era` is only asked for with a 403.
+   */
+  authorize(tool: Tool, principal: Principal, metadataUrl: string, era: () => Era, id: RpcId): Promise<void>;
 }
 
-/** Tokens, and challenges that say how to get a better one. `firstScopes`: what a client without token should ask for. */
-export function tokenAuth(authenticator: Authenticator, firstScopes: readonly string[], log: Log): EdgeAuth {
+/** Tokens, and challenges that say how to get a better one. */
+export function tokenAuth(authenticator: Authenticator, offer: ScopeOffer, log: Log): EdgeAuth {
+  const refusal = (error: unknown, metadataUrl: string, id: RpcId = null): unknown => {
+    if (!(error instanceof AuthError)) return error;
+    const { status, kind, reason, cause } = error;
+    const level = status === 503 ? 'warn' : 'info';
+    log({ level, event: 'unauthenticated', kind, reason, ...(cause === undefined ? {} : { cause: String(cause) }) });
+    if (status === 503) return new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message), id));
+    const challenge = unauthorizedChallenge(error, metadataUrl, offer.first, authenticator.dpopAlgorithms);
+    return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge);
+  };
   return {
-    async authenticate(authorization, metadataUrl) {
+    async authenticate(authorization, request, metadataUrl) {
       try {
-        return await authenticator.authenticate(authorization);
+        return await authenticator.authenticate(authorization, request);
       } catch (error) {
-        if (!(error instanceof AuthError)) throw error;
-        const { status, kind, reason, cause } = error;
-        const level = status === 503 ? 'warn' : 'info';
-        log({
-          level,
-          event: 'unauthenticated',
-          kind,
-          reason,
-          ...(cause === undefined ? {} : { cause: String(cause) }),
-        });
-        if (status === 503) throw new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message)));
-        const challenge = unauthorizedChallenge(error, metadataUrl, firstScopes);
-        throw challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message)), challenge);
+        throw refusal(error, metadataUrl);
       }
     },
-    authorize(tool, principal, metadataUrl, era, id) {
+    async authorize(tool, principal, metadataUrl, era, id) {
       const denied = denial(tool.facts, principal);
-      if (denied === undefined) return;
+      if (denied === undefined) {
+        if (authenticator.recheck === undefined || !isSensitive(tool)) return;
+        try {
+          await authenticator.recheck(principal);
+        } catch (error) {
+          throw refusal(error, metadataUrl, id);
+        }
+        return;
+      }
       const { issuer, subject, scopes } = principal;
-      log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, issuer, subject });
-      const required = authorizationOf(tool.facts)?.scopes ?? [];
+      const stepUp = offer.offersStepUp(tool);
+      log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, issuer, subject, stepUp });
+      if (!stepUp) return;
+      const required = offer.written(authorizationOf(tool.facts)?.scopes ?? []);
       // A client of the 2025 protocol gives up the scopes it has for the ones it is challenged for.
-      const challenge = insufficientScopeChallenge(metadataUrl, required, era() === 'legacy' ? scopes : []);
-      throw challenged(typedAnswer(denied, id), challenge);
+      const kept = era() === 'legacy' ? offer.written(scopes) : [];
+      throw challenged(typedAnswer(denied, id), insufficientScopeChallenge(metadataUrl, required, kept));
     },
   };
 }
@@ -56,7 +74,12 @@ export function anonymousAuth(scopes: readonly string[]): EdgeAuth {
     tenant: 'anonymous',
     scopes: Object.freeze([...scopes]),
   });
-  return { authenticate: () => Promise.resolve(principal), authorize() {} };
+  return { authenticate: () => Promise.resolve(principal), authorize: () => Promise.resolve() };
+}
+
+function isSensitive(tool: Tool): boolean {
+  const access = authorizationOf(tool.facts)?.access;
+  return access === 'sensitive' || access === 'admin';
 }
 
 function challenged(answer: Refused['answer'], challenge: string): Refused {

@@ -10,6 +10,7 @@ import { parseMessage } from './json-text.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
 import type { OfficialHandler } from './official-handler.js';
+import { requestFacts } from './request-facts.js';
 import { rpcId, typedAnswer } from './rpc-error.js';
 import type { RunningCalls } from './running-calls.js';
 import type { LegacySessions } from './sessions/legacy-sessions.js';
@@ -29,8 +30,15 @@ export interface EndpointParts {
   readonly maxBodyBytes: number;
 }
 
-/** Answers one request. `metadataUrl` is where the metadata of the endpoint that was called is found. */
-export type Endpoint = (request: IncomingMessage, response: ServerResponse, metadataUrl: string) => Promise<void>;
+/** Where an endpoint is, as its clients see it. */
+export interface EndpointAddress {
+  readonly url: string;
+  /** Where its metadata is found. */
+  readonly metadataUrl: string;
+}
+
+/** Answers one request to the endpoint at that address. */
+export type Endpoint = (request: IncomingMessage, response: ServerResponse, address: EndpointAddress) => Promise<void>;
 
 /**
  * The MCP endpoint. The order is the contract: who calls (401), is it a message (4xx), may this caller run what it names
@@ -41,14 +49,16 @@ export function endpoint(parts: EndpointParts): Endpoint {
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
-  return async (request, response, metadataUrl) => {
+  return async (request, response, { url, metadataUrl }) => {
     assertServing();
-    const principal = await auth.authenticate(request.headers.authorization, metadataUrl);
+    const principal = await auth.authenticate(request.headers.authorization, requestFacts(request, url), metadataUrl);
     assertMediaTypes(request);
     const message = parseMessage(await readBody(request, maxBodyBytes));
     dropMalformedTrace(message);
     const tool = find(message);
-    if (tool !== undefined) auth.authorize(tool, principal, metadataUrl, () => eraOf(request, message), rpcId(message));
+    if (tool !== undefined) {
+      await auth.authorize(tool, principal, metadataUrl, () => eraOf(request, message), rpcId(message));
+    }
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
     try {

@@ -16,12 +16,13 @@ import { officialHandler } from './official-handler.js';
 import { originRule } from './origin.js';
 import { endpointRoutes, metadataRoutes, type Route } from './routes.js';
 import { RunningCalls } from './running-calls.js';
+import { scopeOffer } from './scope-offer.js';
 import { serverSource } from './server-source.js';
 import { legacySessions } from './sessions/legacy-sessions.js';
 import { memorySessions } from './sessions/memory-sessions.js';
 import { sessionEndpoint } from './sessions/session-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
-import { firstScopes, toolScopes } from './tool-scopes.js';
+import { toolScopes } from './tool-scopes.js';
 
 /** Everything between an HTTP request and a tool, without a port of its own. */
 export interface McpHost {
@@ -59,9 +60,9 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   };
   const versions = versionsOf(content).map(([path, own]) => ({ path, source: serverSource(own, options, serving) }));
   const tools = versions.flatMap(({ source }) => source.tools);
-  const scopes = toolScopes(tools);
+  const offer = scopeOffer(tools, options.resource);
   const auth: EdgeAuth =
-    options.auth === undefined ? anonymousAuth(scopes) : tokenAuth(options.auth, firstScopes(tools), log);
+    options.auth === undefined ? anonymousAuth(toolScopes(tools)) : tokenAuth(options.auth, offer, log);
   const store = kept === 'memory' ? memorySessions(clock) : kept;
   const bounds = { ...defaultBounds, ...options.sessionBounds };
   const subscriptions = new Subscriptions(options.maxSubscriptions ?? 10);
@@ -81,9 +82,12 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
 
   const resource = options.auth === undefined ? undefined : { url: place.url, ...options.resource };
   const own = resource === undefined ? undefined : new URL(resource.url);
-  const published = resource === undefined ? undefined : metadata(resource, [...endpoints.keys()], scopes);
+  const published =
+    resource === undefined
+      ? undefined
+      : metadata(resource, [...endpoints.keys()], offer.supported, options.auth?.dpopAlgorithms);
   const routes = new Map([
-    ...endpointRoutes(endpoints, (path) => published?.urlFor(path) ?? ''),
+    ...endpointRoutes(endpoints, (path) => published?.addressFor(path) ?? { url: '', metadataUrl: '' }),
     ...metadataRoutes(published),
   ]);
   return {

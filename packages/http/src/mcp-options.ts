@@ -1,6 +1,7 @@
 import type { Authenticator, ProtectedResource } from '@sallyport/auth';
 import type { Clock } from '@sallyport/core';
 import type { Log } from './log.js';
+import type { ScopeOfferOptions } from './scope-offer.js';
 import type { Described } from './server-source.js';
 import type { SessionBounds, SessionStore } from './sessions/session-store.js';
 
@@ -9,7 +10,7 @@ export type ServeSecurity =
   | {
       readonly auth: Authenticator;
       /** For the metadata clients discover. `url` may be left out on a loopback bind; it is the bound address then. */
-      readonly resource: Omit<ProtectedResource, 'url'> & Partial<Pick<ProtectedResource, 'url'>>;
+      readonly resource: Omit<ProtectedResource, 'url'> & Partial<Pick<ProtectedResource, 'url'>> & ScopeOfferOptions;
       readonly anonymous?: never;
     }
   | {

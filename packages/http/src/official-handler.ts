@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, type ServerNotifier } from '@modelcontextprotocol/server';
 import type { Principal } from '@sallyport/core';
-import { authInfoOf } from '@sallyport/core/adapter';
+import { authInfoOf, principalIn } from '@sallyport/core/adapter';
 import { eraOf } from './era.js';
 import { forwardedRequest } from './forwarded-request.js';
 import type { Log } from './log.js';
@@ -21,11 +21,15 @@ export interface OfficialHandler {
 
 /**
  * The official 2.x handler, both eras, with a fresh `McpServer` for every request: a shared one leaks between clients.
- * Stateless: sessions are neither made nor looked for.
+ * Each caller's has the tools it may call, so any other is as unknown to it as one that does not exist. Stateless: sessions are
+ * neither made nor looked for.
  */
 export function officialHandler(source: ServerSource, log: Log): OfficialHandler {
   const handler = createMcpHandler(
-    ({ era }) => (era === 'legacy' ? refuseClientRequests(source.newServer()) : source.newServer()),
+    ({ era, authInfo }) => {
+      const server = source.newServer(authInfo === undefined ? undefined : principalIn(authInfo));
+      return era === 'legacy' ? refuseClientRequests(server) : server;
+    },
     { onerror: (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) }) },
   );
   return {

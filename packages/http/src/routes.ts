@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, send } from './answer.js';
 import type { Drain } from './drain.js';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint, EndpointAddress } from './endpoint.js';
 import type { Metadata } from './metadata.js';
 
 /** What answers at one path. */
@@ -19,17 +19,17 @@ export interface Route {
  */
 export function endpointRoutes(
   endpoints: ReadonlyMap<string, { readonly message: Endpoint; readonly session: Endpoint | undefined }>,
-  metadataUrlFor: (path: string) => string,
+  addressFor: (path: string) => EndpointAddress,
 ): [string, Route][] {
   return [...endpoints].map(([path, { message, session }]) => {
-    const metadataUrl = metadataUrlFor(path);
+    const address = addressFor(path);
     return [
       path,
       {
         methods: session === undefined ? ['POST'] : ['GET', 'POST', 'DELETE'],
         anyHost: false,
         handle: (request, response) =>
-          (request.method === 'POST' ? message : (session ?? message))(request, response, metadataUrl),
+          (request.method === 'POST' ? message : (session ?? message))(request, response, address),
       },
     ];
   });

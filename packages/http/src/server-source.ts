@@ -1,8 +1,9 @@
 import { McpServer } from '@modelcontextprotocol/server';
-import type { Tool } from '@sallyport/core';
+import type { Principal, Tool } from '@sallyport/core';
 import { type RequestStates, register, toolsOf } from '@sallyport/mcp-server';
 import { isHardened, type Serving, serveUnder } from '@sallyport/mcp-server/host';
 import type { Content, ServerFactory } from './content.js';
+import { visibleTools } from './visible-tools.js';
 
 /** Who the server says it is. */
 export interface ServerInfo {
@@ -22,8 +23,11 @@ export interface Described {
 
 /** Where the servers of an endpoint come from. */
 export interface ServerSource {
-  /** A new server under the host's conditions. Throws when it is not hardened. */
-  newServer(): McpServer;
+  /**
+   * A new server under the host's conditions. Made from tools, it has those that the principal may call, and without one all
+   * of them. Throws when it is not hardened.
+   */
+  newServer(principal?: Principal): McpServer;
   /** What the servers guard: tools, then methods of resources and prompts. */
   readonly tools: readonly Tool[];
 }
@@ -32,8 +36,8 @@ export interface ServerSource {
 export function serverSource(content: Content, described: Described, serving: Serving): ServerSource {
   const make = typeof content === 'function' ? checked(content) : madeOf(content, described);
   return {
-    newServer() {
-      const server = make();
+    newServer(principal) {
+      const server = make(principal);
       serveUnder(server, serving);
       return server;
     },
@@ -52,7 +56,10 @@ function checked(factory: ServerFactory): ServerFactory {
   };
 }
 
-function madeOf(tools: readonly Tool[], { serverInfo, instructions, requestStates }: Described): ServerFactory {
+function madeOf(
+  tools: readonly Tool[],
+  { serverInfo, instructions, requestStates }: Described,
+): (principal?: Principal) => McpServer {
   if (serverInfo === undefined) throw new TypeError('Tools need `serverInfo`: the name and version clients are told.');
   const options = {
     // The tools are those the host was started with.
@@ -60,9 +67,10 @@ function madeOf(tools: readonly Tool[], { serverInfo, instructions, requestState
     ...(instructions === undefined ? {} : { instructions }),
     ...(requestStates === undefined ? {} : { requestState: { verify: requestStates.verify } }),
   };
-  return () => {
+  const visible = visibleTools(tools);
+  return (principal) => {
     const server = new McpServer({ ...serverInfo }, options);
-    register(server, tools);
+    register(server, principal === undefined ? tools : visible(principal));
     return server;
   };
 }

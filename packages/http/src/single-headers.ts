@@ -2,7 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { refused } from './refusals.js';
 
 /** Headers of which a second one means that somebody on the way reads another request than we do. */
-const single = new Set(['authorization', 'content-encoding', 'content-length', 'content-type', 'host', 'origin']);
+const single = new Set([
+  'authorization',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'dpop',
+  'host',
+  'origin',
+]);
 
 const maxHeaders = 100;
 

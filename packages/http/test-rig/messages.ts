@@ -6,14 +6,21 @@ export function call(name: string, args: unknown = {}, id: unknown = 1): object 
   return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args } };
 }
 
+const version = '2026-07-28';
+const _meta = {
+  'io.modelcontextprotocol/protocolVersion': version,
+  'io.modelcontextprotocol/clientCapabilities': {},
+  progressToken: 'p',
+};
+
+/** A tools/list of 2026-07-28, with the headers it demands. */
+export const modernList = {
+  headers: { ...mcpHeaders, 'MCP-Protocol-Version': version, 'Mcp-Method': 'tools/list' },
+  body: { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta } },
+};
+
 /** The same call as 2026-07-28 wants it, with the headers it demands. */
 export function modernCall(name: string, args: unknown = {}, id: unknown = 1) {
-  const version = '2026-07-28';
-  const _meta = {
-    'io.modelcontextprotocol/protocolVersion': version,
-    'io.modelcontextprotocol/clientCapabilities': {},
-    progressToken: 'p',
-  };
   return {
     headers: { ...mcpHeaders, 'MCP-Protocol-Version': version, 'Mcp-Method': 'tools/call', 'Mcp-Name': name },
     body: { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: args, _meta } },

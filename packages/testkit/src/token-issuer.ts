@@ -37,6 +37,8 @@ export interface TokenIssuer {
   jwks(): JSONWebKeySet;
   /** Signs an `at+jwt` token (RFC 9068) with ES256. */
   mint(request?: TokenRequest): Promise<string>;
+  /** Signs with a new key from now on. The old one stays published unless it is `dropped`. */
+  rotate(old?: 'kept' | 'dropped'): Promise<void>;
   /** Serves {@link jwks} on a free loopback port. */
   serve(): Promise<ServedKeys>;
 }
@@ -66,9 +68,8 @@ export async function tokenIssuer({
   clock = Date,
 }: TokenIssuerOptions = {}): Promise<TokenIssuer> {
   const alg = 'ES256';
-  const kid = crypto.randomUUID();
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-  const published: JSONWebKeySet = { keys: [{ ...(await exportJWK(publicKey)), kid, alg, use: 'sig' }] };
+  let signing = await newKey(alg);
+  let published: JSONWebKeySet = { keys: [signing.jwk] };
   const jwks = () => structuredClone(published);
   return {
     issuer,
@@ -97,10 +98,20 @@ export async function tokenIssuer({
         jti: crypto.randomUUID(),
         ...claims,
       };
-      return new SignJWT(payload).setProtectedHeader({ alg, typ: 'at+jwt', kid, ...header }).sign(privateKey);
+      const { kid } = signing.jwk;
+      return new SignJWT(payload).setProtectedHeader({ alg, typ: 'at+jwt', kid, ...header }).sign(signing.privateKey);
+    },
+    async rotate(old = 'kept') {
+      signing = await newKey(alg);
+      published = { keys: [signing.jwk, ...(old === 'kept' ? published.keys : [])] };
     },
     serve: () => serveKeys(jwks),
   };
+}
+
+async function newKey(alg: string) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: crypto.randomUUID(), alg, use: 'sig' } };
 }
 
 async function serveKeys(jwks: () => JSONWebKeySet): Promise<ServedKeys> {

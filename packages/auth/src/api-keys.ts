@@ -1,0 +1,58 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Principal } from '@sallyport/core';
+import { AuthError } from './auth-error.js';
+import type { IssuerAuthenticator } from './by-issuer.js';
+import { credentials } from './credentials.js';
+
+/** One key and whom it stands for. */
+export interface ApiKey {
+  /** As `newApiKey` gave it: SHA-256, base64url. */
+  readonly hash: string;
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly tenant?: string;
+  readonly plan?: string;
+  /** Unix milliseconds. Give one: a key without end is only ever replaced after it has leaked. */
+  readonly expiresAt?: number;
+}
+
+/**
+ * Static API keys, for a single internal tool whose callers cannot do OAuth: no sign-in, no consent, no step-up, and whoever
+ * has the key is its owner. Principals have the issuer `api-key`, so that logs and limits tell them from people. A key is
+ * compared in constant time with every hash. Throws a `TypeError` for a hash that is none.
+ *
+ * @example
+ * ```ts
+ * import { apiKeys, newApiKey } from '@sallyport/auth';
+ *
+ * const { key, hash } = newApiKey();
+ * console.log(`Give this to the caller, once: ${key}`);
+ * const auth = apiKeys([{ hash, subject: 'nightly-report', scopes: ['mcp:tools:read'], tenant: 'acme' }]);
+ * ```
+ */
+export function apiKeys(keys: readonly ApiKey[], clock: { now(): number } = Date): IssuerAuthenticator {
+  const issuer = 'api-key';
+  const entries = keys.map(({ hash, subject, scopes, tenant, plan, expiresAt }) => {
+    const digest = Buffer.from(hash, 'base64url');
+    if (digest.length !== 32) throw new TypeError('hash must be a SHA-256 in base64url, as newApiKey gives it');
+    const principal: Principal = Object.freeze({
+      issuer,
+      subject,
+      scopes: Object.freeze([...scopes]),
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(plan === undefined ? {} : { plan }),
+      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt / 1000 }),
+    });
+    return { digest, principal, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY };
+  });
+  return {
+    issuer,
+    async authenticate(authorization) {
+      const digest = createHash('sha256').update(credentials(authorization, false).token).digest();
+      const [entry] = entries.filter((candidate) => timingSafeEqual(candidate.digest, digest));
+      if (entry === undefined) throw new AuthError('invalid', 'not a known API key');
+      if (clock.now() >= entry.expiresAt) throw new AuthError('expired', 'the API key has expired');
+      return entry.principal;
+    },
+  };
+}

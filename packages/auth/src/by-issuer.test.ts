@@ -1,0 +1,63 @@
+import { tokenIssuer } from '@sallyport/testkit';
+import { describe, expect, it } from 'vitest';
+import { type AuthError, type Authenticator, byIssuer, jwtAuthenticator } from './index.js';
+
+const first = await tokenIssuer({ issuer: 'https://one.test', audience: 'https://server.test/one' });
+const second = await tokenIssuer({ issuer: 'https://two.test', audience: 'https://server.test/two' });
+const of = (issuer: typeof first, more = {}) =>
+  jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks(), ...more });
+const opaque: Authenticator = {
+  authenticate: async () => ({ issuer: 'keys', subject: 'opaque', scopes: [] }),
+};
+const auth = byIssuer([of(first), of(second, { claims: { tenant: 'org' }, dpop: 'accepted' })], opaque);
+const kind = async (token: string, by = auth) =>
+  by.authenticate(`Bearer ${token}`).then(
+    () => 'accepted',
+    (error: AuthError) => error.kind,
+  );
+
+describe('several issuers', () => {
+  it('each is verified with its own keys, audience and claims', async () => {
+    await expect(auth.authenticate(`Bearer ${await first.mint()}`)).resolves.toMatchObject({
+      issuer: 'https://one.test',
+      tenant: 'acme',
+    });
+    const token = await second.mint({ claims: { org: 'globex' } });
+    await expect(auth.authenticate(`Bearer ${token}`)).resolves.toMatchObject({
+      issuer: 'https://two.test',
+      tenant: 'globex',
+    });
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    [
+      'signed by one in the name of the other',
+      () => first.mint({ claims: { iss: second.issuer, aud: second.audience } }),
+    ],
+    ['for the audience of the other', () => first.mint({ claims: { aud: second.audience } })],
+    ['of a third', () => first.mint({ claims: { iss: 'https://three.test' } })],
+    ['of both', () => first.mint({ claims: { iss: [first.issuer, second.issuer] } })],
+    ['named as in the prototype', () => first.mint({ claims: { iss: 'constructor' } })],
+  ])('a token %s is refused', async (_, mint) => {
+    expect(await kind(await mint(), byIssuer([of(first), of(second)]))).toBe('invalid');
+  });
+
+  it('what is no JWT goes to the other authenticator, and a JWT never does', async () => {
+    await expect(auth.authenticate('Bearer an-opaque-token')).resolves.toMatchObject({ subject: 'opaque' });
+    expect(await kind(await first.mint({ claims: { iss: 'https://three.test' } }))).toBe('invalid');
+    expect(await kind('an-opaque-token', byIssuer([of(first)]))).toBe('invalid');
+  });
+
+  it('no credentials are missing, whoever would have verified them', async () => {
+    await expect(auth.authenticate(undefined)).rejects.toMatchObject({ kind: 'missing' });
+  });
+
+  it('two for one issuer are refused at once', () => {
+    expect(() => byIssuer([of(first), of(first)])).toThrow(TypeError);
+  });
+
+  it('proofs are offered when one of them takes them', () => {
+    expect(auth.dpopAlgorithms).toContain('ES256');
+    expect(byIssuer([of(first)]).dpopAlgorithms).toBeUndefined();
+  });
+});

@@ -1,0 +1,45 @@
+import { AuthError } from './auth-error.js';
+import type { Authenticator } from './authenticator.js';
+import { credentials } from './credentials.js';
+import { unverifiedIssuer } from './unverified-issuer.js';
+
+/** An authenticator that knows whose tokens it verifies. */
+export interface IssuerAuthenticator extends Authenticator {
+  readonly issuer: string;
+}
+
+/**
+ * Accepts tokens of several issuers. The `iss` a token claims chooses who verifies it, with that issuer's keys, audience and
+ * claims only. What is no JWT goes to `opaque`, when there is one: introspection or API keys. Throws a `TypeError` when two
+ * authenticators have one issuer.
+ *
+ * @example
+ * ```ts
+ * import { auth0, byIssuer, jwtAuthenticator, okta } from '@sallyport/auth';
+ *
+ * const audience = 'https://mcp.example.com/mcp';
+ * const auth = byIssuer([
+ *   jwtAuthenticator(auth0({ domain: 'example.eu.auth0.com', audience })),
+ *   jwtAuthenticator(okta({ domain: 'example.okta.com', audience })),
+ * ]);
+ * ```
+ */
+export function byIssuer(authenticators: readonly IssuerAuthenticator[], opaque?: Authenticator): Authenticator {
+  const byName = new Map(authenticators.map((authenticator) => [authenticator.issuer, authenticator]));
+  if (byName.size !== authenticators.length) throw new TypeError('two authenticators have the same issuer');
+  const everybody = [...authenticators, ...(opaque === undefined ? [] : [opaque])];
+  const dpopAlgorithms = [...new Set(everybody.flatMap((authenticator) => authenticator.dpopAlgorithms ?? []))];
+  return {
+    ...(dpopAlgorithms.length === 0 ? {} : { dpopAlgorithms }),
+    async authenticate(authorization, request) {
+      const { token } = credentials(authorization, true);
+      const issuer = unverifiedIssuer(token);
+      const chosen = issuer === undefined ? opaque : byName.get(issuer);
+      if (chosen === undefined) throw new AuthError('invalid', 'the token is of no issuer that is known here');
+      return chosen.authenticate(authorization, request);
+    },
+    async recheck(principal) {
+      await (byName.get(principal.issuer) ?? opaque)?.recheck?.(principal);
+    },
+  };
+}

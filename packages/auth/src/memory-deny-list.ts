@@ -1,0 +1,71 @@
+import type { Principal } from '@sallyport/core';
+import type { DenyList, Revoked } from './deny-list.js';
+
+/** How large the list may get, and its clock. */
+export interface MemoryDenyListOptions {
+  /** Default 100,000. */
+  readonly capacity?: number;
+  /** Unix milliseconds. Default the system's wall clock. */
+  readonly clock?: { now(): number };
+}
+
+/** Answers at once and knows nothing of other instances. */
+export interface MemoryDenyList extends DenyList {
+  isRevoked(principal: Principal): boolean;
+  revoke(entry: Revoked, until: number): void;
+}
+
+/**
+ * A deny list in this process. An entry counts from the next call on. When the list is full of entries that still count,
+ * `revoke` throws a `RangeError`: dropping one would bring a revoked token back to life.
+ *
+ * @example
+ * ```ts
+ * import { jwtAuthenticator, memoryDenyList, revocable } from '@sallyport/auth';
+ *
+ * const denied = memoryDenyList();
+ * const auth = revocable(
+ *   jwtAuthenticator({
+ *     issuer: 'https://login.example.com',
+ *     audience: 'https://mcp.example.com/mcp',
+ *     jwksUrl: 'https://login.example.com/jwks',
+ *   }),
+ *   denied,
+ * );
+ * denied.revoke({ issuer: 'https://login.example.com', subject: 'agent-7' }, Date.now() + 3_600_000);
+ * ```
+ */
+export function memoryDenyList({ capacity = 100_000, clock = Date }: MemoryDenyListOptions = {}): MemoryDenyList {
+  const entries = new Map<string, number>();
+  const counts = (key: string) => (entries.get(key) ?? 0) > clock.now();
+  const sweep = () => {
+    for (const [key, until] of entries) if (until <= clock.now()) entries.delete(key);
+  };
+  return {
+    isRevoked: (principal) => entries.size > 0 && keysOf(principal).some(counts),
+    revoke(entry, until) {
+      const key = keyOf(entry);
+      if (!Number.isFinite(until)) throw new RangeError('until must be a time');
+      if (!entries.has(key) && entries.size >= capacity) {
+        sweep();
+        if (entries.size >= capacity) throw new RangeError('the deny list is full');
+      }
+      // A shorter revocation does not end a longer one.
+      entries.set(key, Math.max(until, entries.get(key) ?? 0));
+    },
+  };
+}
+
+function keyOf(entry: Revoked): string {
+  if ('tokenId' in entry) return JSON.stringify(['token', entry.issuer, entry.tokenId]);
+  if ('subject' in entry) return JSON.stringify(['subject', entry.issuer, entry.subject]);
+  return JSON.stringify(['tenant', entry.tenant]);
+}
+
+function keysOf({ issuer, subject, tokenId, tenant }: Principal): string[] {
+  return [
+    keyOf({ issuer, subject }),
+    ...(tokenId === undefined ? [] : [keyOf({ issuer, tokenId })]),
+    ...(tenant === undefined ? [] : [keyOf({ tenant })]),
+  ];
+}

@@ -1,0 +1,90 @@
+import { type Clock, type Principal, systemClock } from '@sallyport/core';
+import { AuthError } from './auth-error.js';
+import type { Authenticator } from './authenticator.js';
+import type { DenyList } from './deny-list.js';
+
+/** How old an answer may be, and what happens without one. */
+export interface RevocableOptions {
+  /** How long an ordinary call may rely on the list's last answer about its caller, in milliseconds, at most 5,000. Default 2,000. */
+  readonly freshMs?: number;
+  /** Ordinary calls when the list cannot be asked. Sensitive tools are refused always. Default `refuse`. */
+  readonly whenUnreachable?: 'refuse' | 'allow';
+  /** How long the list may take to answer, in milliseconds. Default 1,000. */
+  readonly timeoutMs?: number;
+  readonly clock?: Clock;
+}
+
+interface Known {
+  readonly revoked: boolean;
+  readonly at: number;
+}
+
+/**
+ * Refuses callers that are on a deny list, also when their token was verified before and is remembered: a revoked token is
+ * dead within `freshMs`. `recheck`, which the edge calls before sensitive and admin tools, asks live and rejects with
+ * `unavailable` when the list cannot be asked.
+ */
+export function revocable<A extends Authenticator>(
+  authenticator: A,
+  list: DenyList,
+  { freshMs = 2_000, whenUnreachable = 'refuse', timeoutMs = 1_000, clock = systemClock }: RevocableOptions = {},
+): A {
+  if (!(freshMs >= 0 && freshMs <= 5_000)) throw new TypeError('freshMs must be between 0 and 5,000');
+  const answers = new WeakMap<Principal, Known>();
+
+  const isRevoked = async (principal: Principal): Promise<boolean> => {
+    const at = clock.now();
+    try {
+      const answer = list.isRevoked(principal);
+      // A list in this process answers at once: nothing to wait for, nothing to remember.
+      if (typeof answer === 'boolean') return answer;
+      const revoked = await inTime(answer, timeoutMs, clock);
+      answers.set(principal, { revoked, at });
+      return revoked;
+    } catch (error) {
+      throw new AuthError('unavailable', 'the deny list cannot be asked', { cause: error });
+    }
+  };
+  const ask = async (principal: Principal): Promise<void> => {
+    if (await isRevoked(principal)) throw revokedError();
+  };
+  const check = async (principal: Principal): Promise<void> => {
+    const known = answers.get(principal);
+    const now = clock.now();
+    if (known !== undefined && now >= known.at && now - known.at < freshMs) {
+      if (known.revoked) throw revokedError();
+      return;
+    }
+    try {
+      await ask(principal);
+    } catch (error) {
+      const unreachable = error instanceof AuthError && error.kind === 'unavailable';
+      // What was revoked stays so while nobody can be asked.
+      if (unreachable && known?.revoked === true) throw revokedError();
+      if (!unreachable || whenUnreachable === 'refuse') throw error;
+    }
+  };
+  return {
+    ...authenticator,
+    async authenticate(authorization, request) {
+      const principal = await authenticator.authenticate(authorization, request);
+      await check(principal);
+      return principal;
+    },
+    async recheck(principal) {
+      await authenticator.recheck?.(principal);
+      await ask(principal);
+    },
+  };
+}
+
+const revokedError = () => new AuthError('invalid', 'revoked');
+
+/** The list's answer, or a rejection when it takes too long. */
+async function inTime(answer: Promise<boolean>, timeoutMs: number, clock: Clock): Promise<boolean> {
+  let timer: unknown;
+  const late = new Promise<never>((_, reject) => {
+    timer = clock.setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  return Promise.race([answer, late]).finally(() => clock.clearTimeout(timer));
+}
