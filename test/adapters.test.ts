@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import {
-  authInfoOf,
   errorMetaKey,
   explain,
   type FailedCall,
@@ -12,6 +11,7 @@ import {
   type Principal,
   ToolError,
 } from '@sallyport/core';
+import { authInfoOf } from '@sallyport/core/adapter';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { clientNames, clients } from './support/clients.js';
@@ -555,7 +555,7 @@ describe.each(generations)('$name', (sdk) => {
       }
     });
 
-    it("get the arguments as the schema made them, and the SDK's own object, untouched", async () => {
+    it("get the arguments as the schema made them, and all that is in the SDK's own object", async () => {
       const { stack } = quiet();
       const seen: { sdk: unknown; args: unknown[] }[] = [];
       let passing: unknown;
@@ -577,9 +577,32 @@ describe.each(generations)('$name', (sdk) => {
       await client.callTool({ name: 'one', arguments: { n: '7', dropped: true } });
       await client.callTool({ name: 'two', arguments: { dropped: true } });
       expect(seen[0]?.args[0]).toEqual({ n: 7 });
-      expect(seen[0]?.args[1]).toBe(seen[0]?.sdk);
-      expect(seen[1]?.args).toEqual([seen[1]?.sdk]);
+      for (const { sdk: given, args } of seen) {
+        const got = args.at(-1) as { readonly mcpReq?: object };
+        const { mcpReq, ...rest } = given as { readonly mcpReq?: object };
+        expect(got).toMatchObject(sdk.sdk === 1 ? { ...rest, signal: expect.any(AbortSignal) } : rest);
+        expect(got.mcpReq).toEqual(mcpReq && { ...mcpReq, signal: expect.any(AbortSignal) });
+      }
+      expect(seen[1]?.args).toHaveLength(1);
       expect(seen[0]?.sdk).toHaveProperty(sdk.sdk === 1 ? 'sendNotification' : 'mcpReq.notify');
+    });
+
+    it('see their signal abort at the deadline; a phased write is not aborted', async () => {
+      const signals: AbortSignal[] = [];
+      const client = await wrapped((server) => {
+        const hang = (...args: unknown[]) => {
+          const given = args.at(-1) as {
+            readonly signal?: AbortSignal;
+            readonly mcpReq?: { readonly signal: AbortSignal };
+          };
+          signals.push((given.signal ?? given.mcpReq?.signal) as AbortSignal);
+          return new Promise<never>(() => {});
+        };
+        server.registerTool('reads', { access: 'read', timeoutMs: 10 }, hang);
+        server.registerTool('writes', { access: 'write', effects: 'phased', timeoutMs: 10 }, hang);
+      });
+      for (const name of ['reads', 'writes']) await client.callTool({ name, arguments: {} });
+      expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
     });
 
     it('take the policy from their config', async () => {
@@ -612,6 +635,7 @@ describe.each(generations)('$name', (sdk) => {
     });
 
     it('a declaration that is not complete is refused, and leaves no tool behind', async () => {
+      vi.spyOn(console, 'warn').mockImplementation(() => {});
       const client = await wrapped((server) => {
         expect(() => server.registerTool('write', { access: 'write' }, () => text('x'))).toThrow(/write.*effects/);
         expect(() => server.registerTool('bad', { access: 'everything' }, () => text('x'))).toThrow(/bad.*access/);
@@ -619,6 +643,21 @@ describe.each(generations)('$name', (sdk) => {
         server.registerTool('write', { access: 'read' }, () => text('second'));
       });
       expect((await client.listTools()).map(({ name }) => name)).toEqual(['write']);
+    });
+
+    it('know the configured caller where the transport has no credentials', async () => {
+      const make = () => {
+        const server = sdk.harden(sdk.server(), quiet().stack, { principal: caller(['mcp:tools:read']) });
+        server.registerTool('a', { access: 'read' }, () => text('a'));
+        server.registerResource('r', 'x://r', {}, () => ({ contents: [] }));
+        return server;
+      };
+      const configured = await connect(make, {});
+      expect(code(await configured.callTool({ name: 'a' }))).toBeUndefined();
+      await expect(configured.raw('resources/read', { uri: 'x://r' })).rejects.toMatchObject({ code: 403 });
+      const verified = await connect(make, as(caller(['mcp:resources:read'])));
+      expect(code(await verified.callTool({ name: 'a' }))).toBe('INSUFFICIENT_SCOPE');
+      expect(await verified.raw('resources/read', { uri: 'x://r' })).toMatchObject({ contents: [] });
     });
 
     it('that write take an idempotency key as an argument, which the handler does not see', async () => {
@@ -879,6 +918,7 @@ describe.each(generations)('$name', (sdk) => {
       });
 
       it('are gone when what they became cannot be hardened', async () => {
+        vi.spyOn(console, 'warn').mockImplementation(() => {});
         const client = await change((server) => {
           const a = server.registerTool('a', { access: 'read' }, () => text('a'));
           expect(() => a.update({ name: 'not a name' })).toThrow(/not a name/);
@@ -950,6 +990,16 @@ describe.each(generations)('$name', (sdk) => {
         code: -32603,
         data: { code: 'INTERNAL' },
       });
+    });
+
+    it('answers for what it declared, also while nothing is there', async () => {
+      const client = await connect(() => sdk.harden(sdk.server({ capabilities }), quiet().stack));
+      expect(await client.listTools()).toEqual([]);
+      await expect(client.raw('tools/call', { name: 'a' })).rejects.toMatchObject({ code: -32602 });
+      expect(await client.raw('resources/list')).toMatchObject({ resources: [] });
+      expect(await client.raw('prompts/list')).toMatchObject({ prompts: [] });
+      const nobody = await connect(() => sdk.harden(sdk.server({ capabilities }), quiet().stack), {});
+      await expect(nobody.raw('resources/list')).rejects.toMatchObject({ code: 401 });
     });
 
     it('says what it guards', () => {

@@ -24,7 +24,7 @@ const envelope = {
   'io.modelcontextprotocol/clientInfo': { name: 'hostile', version: '1.0.0' },
 };
 
-const nested = (depth: number): string => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
+const nested = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
 
 /** Tool, arguments as JSON text: whatever they are, a tool error says so. */
 const badArguments: readonly (readonly [string, string])[] = [

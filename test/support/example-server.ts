@@ -88,7 +88,7 @@ export function stdioTarget(folder: string, env: Record<string, string> = {}) {
 }
 
 /** What `npx pnpm@12 -s run token` prints. */
-export async function mintToken(
+async function mintToken(
   folder: string,
   tenant: string,
   { agent = 'agent-1', scope = 'mcp:tools:read mcp:tools:write' }: { agent?: string; scope?: string } = {},

@@ -18,7 +18,8 @@ import {
   ResourceTemplate as Template2,
   UrlElicitationRequiredError as UrlError2,
 } from '@modelcontextprotocol/server';
-import type { AdapterOptions, HardenedStack, Tool } from '@sallyport/core';
+import type { HardenedStack, Tool } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import * as adapter1 from '@sallyport/mcp-sdk';
 import * as adapter2 from '@sallyport/mcp-server';
 import { z } from 'zod';
@@ -26,7 +27,7 @@ import { z } from 'zod';
 type Method = { method(...args: unknown[]): unknown }['method'];
 
 /** What a tool's author gets back, in both generations. */
-export interface Registered {
+interface Registered {
   enabled: boolean;
   enable(): void;
   disable(): void;
@@ -43,13 +44,13 @@ export interface AnyServer {
 }
 
 /** An answer as it came over the wire, or as the client of that generation gives it to its user. */
-export type Answer = Readonly<Record<string, unknown>> & {
+type Answer = Readonly<Record<string, unknown>> & {
   readonly content?: readonly { readonly type: string; readonly text: string }[];
   readonly isError?: boolean;
   readonly _meta?: Readonly<Record<string, unknown>>;
 };
 
-export interface CallOptions {
+interface CallOptions {
   signal?: AbortSignal;
   onprogress?: (progress: object) => void;
 }

@@ -41,7 +41,7 @@ export async function createDatabase(): Promise<TestDatabase> {
   own.pathname = `/${name}`;
   const app = new URL(own);
   app.username = 'sallyport_app';
-  app.password = '';
+  app.password = 'sallyport-tests';
   const env = { DATABASE_URL: app.href };
   const migrate = async () => {
     const { stdout } = await promisify(execFile)(

@@ -12,7 +12,7 @@ const audience = 'urn:sallyport:development';
 const algorithm = 'ES256';
 
 /** Who a development token is for. */
-export interface DevelopmentClaims {
+interface DevelopmentClaims {
   readonly tenant: string;
   readonly agent: string;
   /** Separated by spaces, as in the `scope` claim. */

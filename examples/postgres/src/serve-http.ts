@@ -30,7 +30,7 @@ export async function serveHttp(tools: readonly Tool[], config: Config, database
       }),
       resource: {
         authorizationServers: [issuer.issuer],
-        ...(URL.canParse(issuer.audience) ? { url: issuer.audience } : {}),
+        ...(/^https?:/.test(issuer.audience) ? { url: issuer.audience } : {}),
       },
     });
     process.stdout.write(`ready ${url}\n`);

@@ -4,7 +4,7 @@ import type { Principal } from './principal.js';
  * Where `authInfo.extra` of an SDK request carries the verified principal. A symbol: no claim of a token, whoever copies
  * claims into `extra`, can stand in its place.
  */
-export const principalKey: unique symbol = Symbol.for('dev.sallyport/principal');
+const principalKey: unique symbol = Symbol.for('dev.sallyport/principal');
 
 /** The part of both SDKs' `AuthInfo` that Sallyport fills in. */
 export interface CarriedAuth {

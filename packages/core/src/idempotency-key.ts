@@ -10,7 +10,7 @@ export const idempotencyArgument = 'idempotency_key';
 const maxLength = 255;
 
 /** Whether the framework, and not the author, puts the argument into the tool's schema. */
-export function addsKeyArgument(policy: ToolFacts['policy']): boolean {
+function addsKeyArgument(policy: ToolFacts['policy']): boolean {
   return (policy.idempotent as { addsArgument?: boolean } | undefined)?.addsArgument === true;
 }
 

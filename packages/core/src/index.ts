@@ -1,19 +1,11 @@
-export type { AdapterOptions } from './adapter-options.js';
 export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
-export { type AdoptableTool, adoptTool } from './adopt-tool.js';
-export { methodAnswer, toolAnswer } from './answer.js';
-export { authInfoOf, type CarriedAuth, principalIn, principalKey } from './auth-info.js';
 export type { Call, CallRequest, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { type Clock, systemClock } from './clock.js';
 export { type DerivedAccess, deriveAccess } from './derive-access.js';
-export { dispatch, type Incoming } from './dispatch.js';
 export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
 export { type Explanation, explain } from './explain.js';
-export { foreignPolicy } from './foreign-policy.js';
-export { type ForeignArguments, foreignSchema } from './foreign-schema.js';
-export { guardedMethods, guardMethod } from './guard-method.js';
 export {
   type HardenedCall,
   type HardenedOptions,
@@ -41,14 +33,11 @@ export {
 export { tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
-export { type ListedTool, listedTool } from './listed-tool.js';
-export type { Sends } from './outbound.js';
 export { PolicyError } from './policy-error.js';
 export type { Principal, WithPrincipal } from './principal.js';
 export { type RandomId, randomId } from './random-id.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
-export { RpcError, rpcErrorOf } from './rpc-error.js';
 export {
   type Access,
   accessScopes,
@@ -66,5 +55,4 @@ export { ToolError, type ToolErrorOptions } from './tool-error.js';
 export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
-export { type TableEntry, ToolTable } from './tool-table.js';
 export { Work } from './work.js';

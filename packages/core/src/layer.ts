@@ -22,6 +22,11 @@ export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
 export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
   readonly name: string;
   /**
+   * The policy fields that this layer reads. A field that no layer of a stack reads is refused at registration: a guard that
+   * was declared and is not there must not pass in silence.
+   */
+  readonly fields?: readonly (keyof Policy & string)[];
+  /**
    * Runs once per tool, at registration. A layer that has nothing to do for the tool returns `next` itself.
    */
   readonly wrap: <C extends Call & Needs>(next: Handler<C & Adds>, tool: ToolFacts & Policy) => Handler<C>;

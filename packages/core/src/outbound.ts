@@ -12,7 +12,7 @@ export interface Sends {
 }
 
 /** What a handler has to talk to its client with, until the call is answered. */
-export interface OpenOutbound {
+interface OpenOutbound {
   readonly client: Outbound;
   /** Nothing goes out any more (MCP: progress stops at completion). */
   close(): void;

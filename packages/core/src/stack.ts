@@ -1,4 +1,5 @@
 import { toJSONSchema, type ZodType } from 'zod';
+import { assertFields } from './assert-fields.js';
 import { assertSpec } from './assert-spec.js';
 import type { Call } from './call.js';
 import { compose } from './compose.js';
@@ -59,6 +60,7 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
   const names = layers.map((layer) => layer.name);
   const wrap = (declared: ForeignFacts & Partial<P>, handler: Handler<C>, output?: ZodType): Tool => {
     if (declared.kind === 'tool') assertToolName(declared.name);
+    assertFields(declared, layers);
     const facts = { version: '1', inputSchema: emptyObject, ...declared };
     const policy: Record<string, object> = {};
     for (const layer of layers) {

@@ -8,6 +8,8 @@ export interface ToolErrorOptions {
   readonly limit?: string;
   /** Further facts for the caller, JSON only: `{ requiredScopes: […] }`. */
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Whether the same call, unchanged, can succeed later. Default: what the table says of the code. */
+  readonly retryable?: boolean;
   /** For the log only; never reaches the caller. */
   readonly cause?: unknown;
 }
@@ -29,6 +31,8 @@ export class ToolError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly limit: string | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the same call, unchanged, can succeed later. */
+  readonly retryable: boolean;
 
   constructor(code: ErrorCode, message: string, options: ToolErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
@@ -36,6 +40,7 @@ export class ToolError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.limit = options.limit;
     this.details = options.details;
+    this.retryable = options.retryable ?? errorTable[code]?.retryable === 'yes';
   }
 
   /**
@@ -45,11 +50,6 @@ export class ToolError extends Error {
   static from(error: unknown): ToolError {
     if (isToolError(error)) return error;
     return new ToolError('INTERNAL', 'The tool failed for a reason that is not shown here.', { cause: error });
-  }
-
-  /** Whether the same call, unchanged, can succeed later. */
-  get retryable(): boolean {
-    return errorTable[this.code].retryable === 'yes';
   }
 }
 

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
-import { authInfoOf, type Principal, principalIn, type Tool } from '@sallyport/core';
+import type { Principal, Tool } from '@sallyport/core';
+import { authInfoOf, principalIn } from '@sallyport/core/adapter';
 import { register } from '@sallyport/mcp-server';
 import { eraOf } from './era.js';
 import type { Log } from './log.js';

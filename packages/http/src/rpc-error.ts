@@ -1,4 +1,5 @@
-import { errorTable, rpcErrorOf, type ToolError } from '@sallyport/core';
+import { errorTable, type ToolError } from '@sallyport/core';
+import { rpcErrorOf } from '@sallyport/core/adapter';
 import type { Answer } from './answer.js';
 
 /** A JSON-RPC id that can be echoed; `null` when there was none to read. */

@@ -1,17 +1,10 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { getMethodLiteral } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js';
-import {
-  type AdapterOptions,
-  type Call,
-  dispatch,
-  guardedMethods,
-  guardMethod,
-  methodAnswer,
-  type Stack,
-} from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import { type AdapterOptions, dispatch, guardedMethods, guardMethod, methodAnswer } from '@sallyport/core/adapter';
 import { setHardening } from './hardening.js';
-import { type Extra, incoming } from './incoming.js';
+import { type Extra, incoming, withSignal } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';
 
 type SetHandler = Server['setRequestHandler'];
@@ -44,7 +37,9 @@ export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<
     const method = getMethodLiteral(schema);
     if (method === 'tools/list' || method === 'tools/call') throw new Error(`${method} is answered by Sallyport.`);
     if (!guardedMethods.includes(method)) return install(schema, handler as never);
-    const guard = guardMethod(stack, method, (params, extra) => handler({ method, params }, extra as Extra));
+    const guard = guardMethod(stack, method, (params, extra, signal) =>
+      handler({ method, params }, withSignal(extra as Extra, signal)),
+    );
     guards.set(method, guard);
     const guarded = async (request: { params?: unknown }, extra: Extra) =>
       methodAnswer(await dispatch(guard, incoming(official, request.params, extra), options));

@@ -1,5 +1,6 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js';
-import { type AdapterOptions, adoptTool, type Call, type Stack, type ToolTable } from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import { type AdapterOptions, adoptTool, type ToolTable } from '@sallyport/core/adapter';
 import { hardenedTool } from './hardened-tool.js';
 import { internalsOf } from './internals.js';
 import { serveTools } from './serve-tools.js';

@@ -1,7 +1,8 @@
 import type { McpServer, RegisteredTool, ToolCallback } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js';
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
-import type { AdapterOptions, Call, Stack } from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { guardMethods } from './guard-methods.js';
 import { hardenTools } from './harden-tools.js';
 import { hardeningOf } from './hardening.js';
@@ -30,7 +31,7 @@ export interface HardenedTools<P> {
 
 /**
  * Puts everything that is registered on an official server from here on behind a stack, in place: tools, resources, prompts,
- * completions and their lists. The code that registers them stays as it is, handlers get the SDK's own `extra`, and the object
+ * completions and their lists. The code that registers them stays as it is, handlers get the SDK's own `extra` with the signal of the call, and the object
  * that comes back is the one that went in. Task tools are refused. Throws when there is something that it could not guard:
  * tools that are there already, handlers set on `server.server`, a connection.
  *

@@ -5,8 +5,6 @@ import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol
 import {
   type Call,
   type ForeignFacts,
-  foreignPolicy,
-  foreignSchema,
   type JsonSchema,
   PolicyError,
   type Stack,
@@ -15,6 +13,8 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
+import { foreignPolicy, foreignSchema } from '@sallyport/core/adapter';
+import { type Extra, withSignal } from './incoming.js';
 import { internalsOf } from './internals.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
@@ -42,9 +42,10 @@ export function hardenedTool<C extends Call, P>(
     outputSchema: jsonSchemaOf(name, outputSchema, 'output'),
     ...foreignPolicy(policy, annotations),
   };
-  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk }) => {
+  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk, signal }) => {
+    const extra = withSignal(sdk as Extra, signal);
     const handler = registered.handler as (...args: unknown[]) => unknown;
-    const result = await (registered.inputSchema ? handler(input, sdk) : handler(sdk));
+    const result = await (registered.inputSchema ? handler(input, extra) : handler(extra));
     const { content } = CallToolResultSchema.parse(result);
     const complete = { ...(result as CallToolResult), content };
     // Without `content` the SDK would not look at the rest.

@@ -2,7 +2,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { Tool } from '@sallyport/core';
 
 /** What is known of a hardened server. */
-export interface Hardening {
+interface Hardening {
   /** By method. */
   readonly guards: Map<string, Tool>;
   /** The server's own `setRequestHandler`, which guards nothing. */

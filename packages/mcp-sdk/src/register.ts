@@ -1,6 +1,7 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
-import type { AdapterOptions, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { internalsOf } from './internals.js';
 import { serveTools, tableOf } from './serve-tools.js';
@@ -29,7 +30,7 @@ import { serveTools, tableOf } from './serve-tools.js';
  */
 export function register(server: McpServer | Server, tools: readonly Tool[], options: AdapterOptions = {}): void {
   const official = 'server' in server ? server.server : server;
-  if (tableOf(official) === undefined) {
+  if (tableOf(official) === undefined && hardeningOf(official) === undefined) {
     if ('server' in server) claim(server);
     else official.assertCanSetRequestHandler('tools/call');
   }
@@ -40,10 +41,6 @@ export function register(server: McpServer | Server, tools: readonly Tool[], opt
 /** From here on only Sallyport's tools are on this server. */
 function claim(server: McpServer): void {
   const internals = internalsOf(server);
-  if (hardeningOf(server.server) !== undefined) {
-    internals._toolHandlersInitialized = true;
-    return;
-  }
   if (Object.keys(internals._registeredTools).length > 0) throw new Error(unguarded);
   if (!internals._toolHandlersInitialized) server.server.assertCanSetRequestHandler('tools/call');
   const refuse = () => {

@@ -6,7 +6,7 @@ import {
   type ListToolsResult,
   RequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { dispatch, RpcError, ToolTable, toolAnswer } from '@sallyport/core';
+import { dispatch, RpcError, ToolTable, toolAnswer } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { incoming } from './incoming.js';
 

@@ -1,15 +1,8 @@
 import type { McpServer, Server, ServerContext } from '@modelcontextprotocol/server';
-import {
-  type AdapterOptions,
-  type Call,
-  dispatch,
-  guardedMethods,
-  guardMethod,
-  methodAnswer,
-  type Stack,
-} from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import { type AdapterOptions, dispatch, guardedMethods, guardMethod, methodAnswer } from '@sallyport/core/adapter';
 import { setHardening } from './hardening.js';
-import { incoming } from './incoming.js';
+import { incoming, withSignal } from './incoming.js';
 import { type Internals, internalsOf } from './internals.js';
 
 type SetHandler = Server['setRequestHandler'];
@@ -42,8 +35,8 @@ export function guardMethods<C extends Call, P>(server: McpServer, stack: Stack<
     const handler = rest.at(-1) as Inner;
     if (!guardedMethods.includes(method)) return install(method as never, ...(rest as [never]));
     const wantsParams = rest.length > 1;
-    const guard = guardMethod(stack, method, (params, ctx) =>
-      handler(wantsParams ? params : { method, params }, ctx as ServerContext),
+    const guard = guardMethod(stack, method, (params, ctx, signal) =>
+      handler(wantsParams ? params : { method, params }, withSignal(ctx as ServerContext, signal)),
     );
     guards.set(method, guard);
     const guarded = async (request: { params?: unknown }, ctx: ServerContext) =>

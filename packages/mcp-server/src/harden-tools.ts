@@ -1,5 +1,6 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/server';
-import { type AdapterOptions, adoptTool, type Call, type JsonSchema, type Stack } from '@sallyport/core';
+import type { Call, JsonSchema, Stack } from '@sallyport/core';
+import { type AdapterOptions, adoptTool } from '@sallyport/core/adapter';
 import { hardenedTool } from './hardened-tool.js';
 import { internalsOf } from './internals.js';
 import { serveTools } from './serve-tools.js';

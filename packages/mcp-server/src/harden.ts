@@ -10,7 +10,8 @@ import type {
   ToolAnnotations,
   ToolCallback,
 } from '@modelcontextprotocol/server';
-import type { AdapterOptions, Call, Stack } from '@sallyport/core';
+import type { Call, Stack } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { guardMethods } from './guard-methods.js';
 import { hardenTools } from './harden-tools.js';
 import { hardeningOf } from './hardening.js';

@@ -1,9 +1,12 @@
-import { isCallToolResult, type McpServer, type RegisteredTool } from '@modelcontextprotocol/server';
+import {
+  isCallToolResult,
+  type McpServer,
+  type RegisteredTool,
+  type ServerContext,
+} from '@modelcontextprotocol/server';
 import {
   type Call,
   type ForeignFacts,
-  foreignPolicy,
-  foreignSchema,
   isInputRequired,
   type JsonSchema,
   PolicyError,
@@ -11,6 +14,8 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
+import { foreignPolicy, foreignSchema } from '@sallyport/core/adapter';
+import { withSignal } from './incoming.js';
 import { internalsOf } from './internals.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
@@ -41,8 +46,8 @@ export function hardenedTool<C extends Call, P>(
     outputSchema: outputSchemaJson as JsonSchema | undefined,
     ...foreignPolicy(policy, annotations),
   };
-  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk }) => {
-    const result: unknown = await registered.executor(input, sdk as Parameters<RegisteredTool['executor']>[1]);
+  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk, signal }) => {
+    const result: unknown = await registered.executor(input, withSignal(sdk as ServerContext, signal));
     if (!isRecord(result)) throw new TypeError('The handler made no tool result.');
     if (isInputRequired(result)) return result;
     const complete = { ...result, content: result.content ?? [] };

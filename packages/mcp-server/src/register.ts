@@ -1,5 +1,6 @@
 import type { McpServer, Server } from '@modelcontextprotocol/server';
-import type { AdapterOptions, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
+import type { AdapterOptions } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { internalsOf } from './internals.js';
 import { serveTools, tableOf } from './serve-tools.js';
@@ -29,7 +30,7 @@ import { showSchemas } from './show-schemas.js';
  */
 export function register(server: McpServer | Server, tools: readonly Tool[], options: AdapterOptions = {}): void {
   const official = 'server' in server ? server.server : server;
-  if (tableOf(official) === undefined) {
+  if (tableOf(official) === undefined && hardeningOf(official) === undefined) {
     if ('server' in server) claim(server);
     else official.assertCanSetRequestHandler('tools/call');
   }
@@ -40,13 +41,9 @@ export function register(server: McpServer | Server, tools: readonly Tool[], opt
 /** From here on only Sallyport's tools are on this server. */
 function claim(server: McpServer): void {
   const internals = internalsOf(server);
-  showSchemas(server);
-  if (hardeningOf(server.server) !== undefined) {
-    internals._toolHandlersInitialized = true;
-    return;
-  }
   if (Object.keys(internals._registeredTools).length > 0) throw new Error(unguarded);
   if (!internals._toolHandlersInitialized) server.server.assertCanSetRequestHandler('tools/call');
+  showSchemas(server);
   const refuse = () => {
     throw new Error(unguarded);
   };

@@ -1,5 +1,6 @@
 import type { CallToolResult, InputRequiredResult, ListToolsResult, Server } from '@modelcontextprotocol/server';
-import { dispatch, isInputRequired, ToolTable, toolAnswer } from '@sallyport/core';
+import { isInputRequired } from '@sallyport/core';
+import { dispatch, ToolTable, toolAnswer } from '@sallyport/core/adapter';
 import { hardeningOf } from './hardening.js';
 import { incoming } from './incoming.js';
 

@@ -55,6 +55,7 @@ export function admit(
   ]);
   return {
     name: 'admit',
+    fields: ['limits', 'cost'],
     policy({ name, limits, cost }) {
       try {
         if (limits !== undefined) assertLimits(limits);

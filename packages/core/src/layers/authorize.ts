@@ -39,6 +39,7 @@ export function authorize(
 ): Layer<unknown, WithPrincipal, AuthorizePolicy> {
   return {
     name: 'authorize',
+    fields: ['access', 'scopes', 'derivedFrom'],
     policy({ name, kind, access, scopes, derivedFrom }): Authorization {
       if (access === undefined || !Object.hasOwn(accessScopes, access)) {
         throw new PolicyError(name, 'access', `must be one of ${Object.keys(accessScopes).join(', ')}`);
@@ -60,6 +61,12 @@ export function authorize(
 /** What was decided about access to a tool; `undefined` when its stack has no `authorize`. */
 export function authorizationOf(tool: ToolFacts): Authorization | undefined {
   return tool.policy.authorize as Authorization | undefined;
+}
+
+/** Whether calls of the tool are meant to change something, as far as its access class says. */
+export function isWrite({ kind, policy }: Pick<ToolFacts, 'kind' | 'policy'>): boolean {
+  const { access = 'read' } = (policy.authorize ?? {}) as Partial<Authorization>;
+  return kind === 'tool' && access !== 'read';
 }
 
 /**

@@ -1,6 +1,7 @@
 import { layerHarness, madeUpFacts } from '@sallyport/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ToolError } from '../tool-error.js';
 import type { ToolResult } from '../tool-result.js';
 import { bound, type Redact } from './bound.js';
 
@@ -94,4 +95,56 @@ test.each([0, -1, Number.NaN, '5'])('a size of %j is refused at registration', (
   expect(() => bound().policy?.({ ...madeUpFacts(), maxOutputBytes: maxOutputBytes as number })).toThrow(
     expect.objectContaining({ name: 'PolicyError', field: 'maxOutputBytes' }),
   );
+});
+
+test('an answer of a write that is too large does not say to call again', async () => {
+  const big = { content: [{ type: 'text', text: 'x'.repeat(1000) }] };
+  const write = { policy: { authorize: { access: 'write' } } };
+  await expect(layerHarness(bound(100), write, async () => big).call({})).rejects.toMatchObject({
+    message: expect.stringContaining('took effect; do not repeat it'),
+  });
+});
+
+test('redact sees the texts of an error, and changes nothing else of it', async () => {
+  const cause = new Error('hunter2');
+  const error = new ToolError('RATE_LIMITED', 'hunter2', {
+    retryAfterMs: 5,
+    limit: 'hunter2',
+    details: { at: ['hunter2'] },
+    cause,
+  });
+  const redact = (text: string) => text.replaceAll('hunter2', '***');
+  const harness = layerHarness(bound(100, redact), {}, () => Promise.reject(error));
+  await expect(harness.call({})).rejects.toMatchObject({
+    code: 'RATE_LIMITED',
+    message: '***',
+    retryAfterMs: 5,
+    limit: '***',
+    details: { at: ['***'] },
+    cause,
+  });
+});
+
+test('redact sees the texts of resources and prompts, and leaves binary data alone', async () => {
+  const secret = 'hunter2';
+  const blob = Buffer.from(secret).toString('base64');
+  const result = {
+    contents: [
+      { uri: 'x:1', text: secret },
+      { uri: 'x:2', blob },
+    ],
+    messages: [{ role: 'user', content: { type: 'text', text: secret } }],
+    content: [{ type: 'resource', resource: { uri: 'x:3', text: secret, blob } }],
+    description: secret,
+  };
+  const redact = (text: string) => text.replaceAll(secret, '***').replaceAll(blob, 'broken');
+  expect(await answer(result, 1024, redact)).toEqual({
+    contents: [
+      { uri: 'x:1', text: '***' },
+      { uri: 'x:2', blob },
+    ],
+    messages: [{ role: 'user', content: { type: 'text', text: '***' } }],
+    content: [{ type: 'resource', resource: { uri: 'x:3', text: '***', blob } }],
+    description: '***',
+  });
 });

@@ -1,7 +1,9 @@
 import type { Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
-import type { ContentBlock, ToolResult } from '../tool-result.js';
+import type { ToolFacts } from '../tool-facts.js';
+import type { ToolResult } from '../tool-result.js';
+import { isWrite } from './authorize.js';
 
 /** What a tool may say for `bound`. */
 export interface BoundPolicy {
@@ -19,6 +21,7 @@ export type Redact = (text: string) => string;
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
   return {
     name: 'bound',
+    fields: ['maxOutputBytes'],
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;
       if (typeof own !== 'number' || !(own > 0))
@@ -28,18 +31,19 @@ export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): La
     wrap: (next, tool) => {
       const limit = tool.maxOutputBytes ?? maxOutputBytes;
       return async (call) => {
-        const result = await next(call);
-        const safe = redact === undefined ? result : redacted(result, redact);
-        if (exceeds(safe, limit)) {
-          throw new ToolError(
-            'OUTPUT_TOO_LARGE',
-            `The answer of ${tool.name} is over ${limit} bytes. Ask for less: fewer rows, fewer fields, a narrower filter.`,
-          );
-        }
+        const safe = redact === undefined ? await next(call) : await redactedOutcome(next(call), redact);
+        if (exceeds(safe, limit)) throw tooLarge(tool, limit);
         return safe;
       };
     },
   };
+}
+
+function tooLarge(tool: ToolFacts, limit: number): ToolError {
+  const advice = isWrite(tool)
+    ? 'The call took effect; do not repeat it to see the answer.'
+    : 'Ask for less: fewer rows, fewer fields, a narrower filter.';
+  return new ToolError('OUTPUT_TOO_LARGE', `The answer of ${tool.name} is over ${limit} bytes. ${advice}`);
 }
 
 /** A code unit is at most three bytes of UTF-8, so most answers are judged without encoding them. */
@@ -51,19 +55,52 @@ function exceeds(result: ToolResult, limit: number): boolean {
 
 const encoder = new TextEncoder();
 
-function redacted(result: ToolResult, redact: Redact): ToolResult {
-  return {
-    ...result,
-    ...(result.content === undefined ? {} : { content: result.content.map((block) => redactBlock(block, redact)) }),
-    ...(result.structuredContent === undefined
-      ? {}
-      : { structuredContent: redactTexts(result.structuredContent, redact) }),
-    ...(result._meta === undefined ? {} : { _meta: redactTexts(result._meta, redact) as ToolResult['_meta'] & object }),
-  };
+/** The texts of an error that a handler words leave the server as well. */
+async function redactedOutcome(outcome: Promise<ToolResult>, redact: Redact): Promise<ToolResult> {
+  try {
+    return redacted(await outcome, redact);
+  } catch (error) {
+    if (!(error instanceof ToolError)) throw error;
+    const { code, message, limit, retryAfterMs, details, retryable, cause } = error;
+    throw new ToolError(code, redact(message), {
+      cause,
+      retryable,
+      ...(limit === undefined ? {} : { limit: redact(limit) }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(details === undefined ? {} : { details: redactTexts(details, redact) as typeof details }),
+    });
+  }
 }
 
-function redactBlock(block: ContentBlock, redact: Redact): ContentBlock {
-  return block.type === 'image' || block.type === 'audio' ? block : (redactTexts(block, redact) as ContentBlock);
+/** The answers of resources (`contents`) and prompts (`messages`) hold texts as well; binary data stays as it is. */
+function redacted(result: ToolResult, redact: Redact): ToolResult {
+  const ways: Readonly<Record<string, (value: unknown) => unknown>> = {
+    content: (blocks) => mapArray(blocks, (block) => redactBlock(block, redact)),
+    contents: (items) => mapArray(items, (item) => redactContents(item, redact)),
+    messages: (items) =>
+      mapArray(items, (item) => ({ ...(item as object), content: redactBlock((item as Content).content, redact) })),
+  };
+  return Object.fromEntries(
+    Object.entries(result).map(([field, value]) => [field, ways[field]?.(value) ?? redactTexts(value, redact)]),
+  );
+}
+
+type Content = Readonly<Record<string, unknown>>;
+
+function mapArray(value: unknown, change: (item: unknown) => unknown): unknown[] | undefined {
+  return Array.isArray(value) ? value.map(change) : undefined;
+}
+
+function redactBlock(block: unknown, redact: Redact): unknown {
+  const { type, resource } = (block ?? {}) as Content;
+  if (type === 'image' || type === 'audio') return block;
+  if (type === 'resource') return { ...(block as Content), resource: redactContents(resource, redact) };
+  return redactTexts(block, redact);
+}
+
+function redactContents(item: unknown, redact: Redact): unknown {
+  const { blob, ...texts } = (item ?? {}) as Content;
+  return { ...(redactTexts(texts, redact) as Content), ...(blob === undefined ? {} : { blob }) };
 }
 
 function redactTexts(value: unknown, redact: Redact): unknown {

@@ -256,3 +256,18 @@ test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5'])(
     expect(() => layer.policy?.({ ...madeUpFacts(), timeoutMs: timeoutMs as number })).toThrow(/"echo": timeoutMs/);
   },
 );
+
+test.each([
+  ['a read', {}, {}, true, 'try again later'],
+  ['a write with a key', ofWrite, { idempotencyKey: 'k' }, true, 'with the same idempotency key'],
+  ['a write without a key', ofWrite, {}, false, 'check the effect before repeating it'],
+])('the timeout of %s says whether the call may be repeated', async (_case, policy, key, retryable, advice) => {
+  const clock = new FakeClock();
+  const harness = layerHarness(deadline(10, clock), { policy }, () => new Promise(() => {}));
+  const answer = expect(harness.call(key as object)).rejects.toMatchObject({
+    retryable,
+    message: expect.stringContaining(advice),
+  });
+  await clock.advance(10);
+  await answer;
+});

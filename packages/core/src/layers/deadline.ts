@@ -1,10 +1,13 @@
+import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
+import { isWrite } from './authorize.js';
 import { protectsHandler } from './idempotent.js';
+import type { WithInput } from './validate.js';
 
 /** What a tool may say for `deadline`. */
 export interface DeadlinePolicy {
@@ -32,6 +35,7 @@ export function deadline(
 ): Layer<unknown, WithDeadline, DeadlinePolicy> {
   return {
     name: 'deadline',
+    fields: ['timeoutMs'],
     policy(tool) {
       const own = tool.timeoutMs ?? timeoutMs;
       if (!Number.isFinite(own) || own <= 0 || own > 2 ** 31 - 1) {
@@ -75,7 +79,7 @@ export function deadline(
             controller?.abort(error);
           };
           const onAbort = () => giveUp(interrupted(call.signal), true);
-          const timer = clock.setTimeout(() => giveUp(timedOut(tool, allowed), aborts), allowed);
+          const timer = clock.setTimeout(() => giveUp(timedOut(tool, call, allowed), aborts), allowed);
           call.signal.addEventListener('abort', onAbort);
           // What aborted while the handler ran its first stretch sent its event before anybody listened.
           if (call.signal.aborted) onAbort();
@@ -100,11 +104,16 @@ function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | und
   return typeof asked === 'number' && asked > 0 ? asked : undefined;
 }
 
-function timedOut(tool: ToolFacts, allowedMs: number): ToolError {
-  const authorization = tool.policy.authorize as { access?: string } | undefined;
-  const writes = authorization?.access !== undefined && authorization.access !== 'read';
-  const advice = writes
-    ? 'Whether it takes effect is not known yet. If the call had an idempotency key, repeat it with the same one to get its result.'
-    : 'Ask for less, or try again later.';
-  return new ToolError('TOOL_TIMEOUT', `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`);
+/** A write without a key must not be repeated: nothing would recognise the repeat. */
+function timedOut(tool: ToolFacts, call: Call & Partial<WithInput>, allowedMs: number): ToolError {
+  const retryable = !isWrite(tool) || call.idempotencyKey !== undefined;
+  const advice = !isWrite(tool)
+    ? 'Ask for less, or try again later.'
+    : `Whether it takes effect is not known yet. ${
+        retryable
+          ? 'Repeat the call with the same idempotency key to get its result.'
+          : 'It had no idempotency key: check the effect before repeating it.'
+      }`;
+  const message = `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`;
+  return new ToolError('TOOL_TIMEOUT', message, { retryable });
 }

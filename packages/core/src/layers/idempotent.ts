@@ -93,6 +93,7 @@ export function idempotent(
   );
   return {
     name: 'idempotent',
+    fields: ['access', 'effects', 'idempotencyKey', 'reconcile'],
     policy: (tool) => (isWrite(tool) ? effectivePolicy(tool, store, retentionMs) : noPolicy(tool)),
     wrap: (next, tool) => {
       const policy = tool.policy.idempotent as EffectivePolicy | undefined;
