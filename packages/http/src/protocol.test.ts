@@ -88,7 +88,9 @@ describe.each([
     const { factory } = askingServer();
     const { host } = await start({ content: factory });
     const { result } = await ask(host.url, await issuer.mint({ scopes }), method);
-    expect(result).toMatchObject({ cacheScope: 'private' });
+    expect(result).toMatchObject({ cacheScope: 'private', ttlMs: 60_000 });
+    const { host: open } = await start({ content: factory, open: true });
+    expect((await ask(open.url, '', method)).result).toMatchObject({ cacheScope: 'public' });
     const { client } = await legacyClient(host.url, await issuer.mint({ scopes }));
     expect(JSON.stringify(await client.listTools())).not.toContain('cacheScope');
     await client.close();
