@@ -11,6 +11,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          // Nothing is timed here: a busy machine must not fail a property test.
+          testTimeout: 60_000,
           include: ['packages/*/src/**/*.test.ts'],
           typecheck: {
             enabled: true,

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from './clock.js';
 import { SendRate } from './send-rate.js';
 
 /** A progress notification, as the protocol has it. */
-export interface ProgressParams {
+interface ProgressParams {
   readonly progressToken: string | number;
   readonly progress: number;
   readonly total?: number;

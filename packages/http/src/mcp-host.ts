@@ -68,7 +68,7 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const subscriptions = new Subscriptions(options.maxSubscriptions ?? 10);
 
   const parts = versions.map(({ path, source }) => {
-    const handler = officialHandler(source, log);
+    const handler = officialHandler(source, log, clock);
     const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log });
     const find = toolFinder(source.tools);
     const shared = { auth, find, handler, sessions, subscriptions, calls, drain: place.drain, maxBodyBytes };

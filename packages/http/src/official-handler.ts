@@ -1,12 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, type ServerNotifier } from '@modelcontextprotocol/server';
-import type { Principal } from '@sallyport/core';
+import type { Clock, Principal } from '@sallyport/core';
 import { authInfoOf, principalIn } from '@sallyport/core/adapter';
+import { atExpiry } from './at-expiry.js';
 import { eraOf } from './era.js';
 import { forwardedRequest } from './forwarded-request.js';
 import type { Log } from './log.js';
 import { refuseClientRequests } from './refuse-client-requests.js';
 import type { ServerSource } from './server-source.js';
+import { isSubscription } from './subscriptions.js';
 import { writeResponse } from './write-response.js';
 
 /** Answers MCP messages that the edge has let in. */
@@ -24,7 +26,7 @@ export interface OfficialHandler {
  * Each caller's has the tools it may call, so any other is as unknown to it as one that does not exist. Stateless: sessions are
  * neither made nor looked for.
  */
-export function officialHandler(source: ServerSource, log: Log): OfficialHandler {
+export function officialHandler(source: ServerSource, log: Log, clock: Clock): OfficialHandler {
   const handler = createMcpHandler(
     ({ era, authInfo }) => {
       const server = source.newServer(authInfo === undefined ? undefined : principalIn(authInfo));
@@ -41,9 +43,11 @@ export function officialHandler(source: ServerSource, log: Log): OfficialHandler
         if (!response.writableFinished && cancels()) disconnect.abort();
       };
       response.once('close', onClose);
+      // A subscription has no end of its own, and must not outlive the token that opened it.
+      const stop = isSubscription(message) ? atExpiry(principal, clock, () => disconnect.abort()) : () => {};
       const request = forwardedRequest(incoming, 'POST', disconnect.signal);
       const answer = await handler.fetch(request, { authInfo: authInfoOf(principal), parsedBody: message });
-      await writeResponse(answer, response, cancels);
+      await writeResponse(answer, response, cancels).finally(stop);
     },
     notify: handler.notify,
     close: () => handler.close(),

@@ -1,6 +1,7 @@
 import { inputRequired, type ServerContext } from '@modelcontextprotocol/server';
 import { hardened } from '@sallyport/core';
 import { memorySpentStates, requestStates } from '@sallyport/mcp-server';
+import { FakeClock } from '@sallyport/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { askingServer } from '../test-rig/asking-server.js';
@@ -87,7 +88,9 @@ describe.each([
     const { factory } = askingServer();
     const { host } = await start({ content: factory });
     const { result } = await ask(host.url, await issuer.mint({ scopes }), method);
-    expect(result).toMatchObject({ cacheScope: 'private' });
+    expect(result).toMatchObject({ cacheScope: 'private', ttlMs: 60_000 });
+    const { host: open } = await start({ content: factory, open: true });
+    expect((await ask(open.url, '', method)).result).toMatchObject({ cacheScope: 'public' });
     const { client } = await legacyClient(host.url, await issuer.mint({ scopes }));
     expect(JSON.stringify(await client.listTools())).not.toContain('cacheScope');
     await client.close();
@@ -193,6 +196,19 @@ describe('subscriptions', () => {
     client.abort();
     await first?.text().catch(() => {});
     await expect.poll(async () => (await open(token)).status).toBe(200);
+  });
+
+  it('end with the token that opened them', async () => {
+    const clock = new FakeClock();
+    const { host } = await start({ content: askingServer().factory, clock });
+    const token = await issuer.mint({ expiresInSeconds: 60 });
+    const answer = await post(host.url, listen.body, token, listen.headers);
+    await clock.advance(61_000);
+    const ended = answer.text().then(
+      () => 'ended',
+      () => 'cut off',
+    );
+    expect(['ended', 'cut off']).toContain(await ended);
   });
 
   it('get what they asked for, and nothing else (subscriptions, filter)', async () => {

@@ -15,6 +15,8 @@ const requestedSchema = {
   properties: { name: { type: 'string' as const } },
   required: ['name'],
 };
+const shared = { ttlMs: 60_000, cacheScope: 'public' } as const;
+const cacheHints = { 'tools/list': shared, 'resources/list': shared, 'prompts/list': shared };
 const topic = z.object({ topic: z.string() });
 
 /** A hardened server with everything that is not a Sallyport tool, which can wait and ask. */
@@ -24,7 +26,7 @@ export function askingServer() {
     const server = harden(
       new McpServer(
         { name: 'asking', version: '1' },
-        { capabilities: { tools: { listChanged: true }, resources: {}, prompts: {}, logging: {} } },
+        { capabilities: { tools: { listChanged: true }, resources: {}, prompts: {}, logging: {} }, cacheHints },
       ),
       stack,
     );

@@ -163,6 +163,19 @@ describe.each(apps)('mounted in %s', (_, start) => {
   });
 });
 
+it.each(['203.0.113.7', '::ffff:10.0.0.1', '2001:db8::1', ''])(
+  'an anonymous one answers nobody from another machine: %j',
+  async (remoteAddress) => {
+    const { mcp, runs } = open();
+    const origin = await plain((request, response) => {
+      Object.defineProperty(request.socket, 'remoteAddress', { value: remoteAddress });
+      mcp.handle(request, response);
+    });
+    const answer = await post(`${origin}/mcp`, call('echo', { text: 'x' }));
+    expect([answer.status, runs]).toEqual([403, []]);
+  },
+);
+
 it('a body that something else has read and dropped is said to be that, and nothing hangs', async () => {
   const { mcp } = open();
   const origin = await plain((request, response) => {

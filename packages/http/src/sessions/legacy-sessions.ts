@@ -8,6 +8,7 @@ import {
 import { type Clock, type Principal, randomId, ToolError } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
 import { Refused } from '../answer.js';
+import { atExpiry } from '../at-expiry.js';
 import { cancelledId } from '../cancelled-id.js';
 import { forwardedRequest } from '../forwarded-request.js';
 import { describe, type Log } from '../log.js';
@@ -169,7 +170,9 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
         const answer = await session.transport.handleRequest(forwardedRequest(request, 'GET'), {
           authInfo: authInfoOf(principal),
         });
-        await writeStream(answer, response);
+        // A stream must not outlive the token that opened it. The client may open another one with a new token.
+        const stop = atExpiry(principal, clock, () => session.transport.closeStandaloneSSEStream());
+        await writeStream(answer, response).finally(stop);
       });
     },
     async delete(request, principal) {

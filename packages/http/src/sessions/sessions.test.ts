@@ -158,6 +158,17 @@ describe('a session', () => {
     await expect.poll(async () => (await stream(host.url, token, id)).status).toBe(200);
   });
 
+  it("has a stream that ends with its token, and goes on with the next one's", async () => {
+    const clock = new FakeClock();
+    const { host } = await sessions({ clock });
+    const token = await issuer.mint({ expiresInSeconds: 60 });
+    const id = await opened(host.url, token);
+    const answer = await stream(host.url, token, id);
+    await clock.advance(61_000);
+    expect(await answer.text()).toBe('');
+    expect((await stream(host.url, await issuer.mint(), id)).status).toBe(200);
+  });
+
   it('is not looked for by 2026-07-28, which has none', async () => {
     const { host } = await sessions();
     const client = await modernClient(host.url, await issuer.mint());
