@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { readBody } from './body.js';
+import type { DirectPath } from './direct/direct-path.js';
 import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
 import { eraOf } from './era.js';
@@ -16,6 +17,8 @@ export interface EndpointParts {
   readonly auth: EdgeAuth;
   readonly find: ToolFinder;
   readonly handler: OfficialHandler;
+  /** Takes what is ordinary past the official handler. */
+  readonly direct?: DirectPath | undefined;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
 }
@@ -27,7 +30,7 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, meta
  * The MCP endpoint. The order is the contract: who calls (401), is it a message (4xx), may this caller run what it names
  * (403), and only then the protocol, the limits and the tool.
  */
-export function endpoint({ auth, find, handler, drain, maxBodyBytes }: EndpointParts): Endpoint {
+export function endpoint({ auth, find, handler, direct, drain, maxBodyBytes }: EndpointParts): Endpoint {
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
@@ -41,7 +44,7 @@ export function endpoint({ auth, find, handler, drain, maxBodyBytes }: EndpointP
     assertServing();
     const leave = isSubscription(message) ? () => {} : drain.enter();
     try {
-      await handler.serve(request, response, message, principal);
+      await (direct?.(request, response, message, principal) ?? handler.serve(request, response, message, principal));
     } finally {
       leave();
     }

@@ -4,6 +4,7 @@ import type { Principal, Tool } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
 import { register } from '@sallyport/mcp-server';
 import { eraOf } from './era.js';
+import { forwardedHeaders } from './forwarded-headers.js';
 import type { Log } from './log.js';
 import { writeResponse } from './write-response.js';
 
@@ -16,14 +17,20 @@ export interface ServerInfo {
 
 /** Answers MCP messages that the edge has let in. */
 export interface OfficialHandler {
-  /** Resolves when the answer has gone out, or nobody waits for it any more and the call has ended. */
-  serve(request: IncomingMessage, response: ServerResponse, message: unknown, principal: Principal): Promise<void>;
+  /**
+   * Resolves when the answer has gone out, or nobody waits for it any more and the call has ended. `instead` takes the place
+   * of all tools, for a call that has run already.
+   */
+  serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    message: unknown,
+    principal: Principal,
+    instead?: Tool,
+  ): Promise<void>;
   /** Ends subscription streams. */
   close(): Promise<void>;
 }
-
-/** Only what the protocol reads goes further: neither handlers nor logs can leak credentials they never see. */
-const forwarded = /^(?:content-type|user-agent|traceparent|tracestate|baggage|mcp-.+)$/;
 
 /**
  * The official 2.x handler, both eras, with a fresh `McpServer` for every request: a shared one leaks between clients.
@@ -40,18 +47,19 @@ export function officialHandler(
     capabilities: { tools: { listChanged: false }, logging: {} },
     ...(instructions === undefined ? {} : { instructions }),
   };
-  const newServer = () => {
+  const newServer = (shown = tools) => {
     const server = new McpServer({ ...serverInfo }, options);
-    register(server, tools);
+    register(server, shown);
     return server;
   };
+  const replaced = new WeakMap<Request, readonly Tool[]>();
   // What cannot be registered is an error now, not at the first call.
   newServer();
-  const handler = createMcpHandler(newServer, {
+  const handler = createMcpHandler(({ requestInfo }) => newServer(requestInfo && replaced.get(requestInfo)), {
     onerror: (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) }),
   });
   return {
-    async serve(incoming, response, message, principal) {
+    async serve(incoming, response, message, principal, instead) {
       const disconnect = new AbortController();
       const cancels = () => eraOf(incoming, message) === 'modern';
       // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
@@ -64,18 +72,10 @@ export function officialHandler(
         headers: forwardedHeaders(incoming),
         signal: disconnect.signal,
       });
+      if (instead !== undefined) replaced.set(request, [instead]);
       const answer = await handler.fetch(request, { authInfo: authInfoOf(principal), parsedBody: message });
       await writeResponse(answer, response, cancels);
     },
     close: () => handler.close(),
   };
-}
-
-function forwardedHeaders({ headers }: IncomingMessage): Headers {
-  // Which media types the client takes was decided at the edge, wildcards included; the SDK knows no wildcards.
-  const result = new Headers({ Accept: 'application/json, text/event-stream' });
-  for (const [name, value] of Object.entries(headers)) {
-    if (typeof value === 'string' && forwarded.test(name)) result.set(name, value);
-  }
-  return result;
 }

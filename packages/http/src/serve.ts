@@ -3,6 +3,8 @@ import type { Authenticator, ProtectedResource } from '@sallyport/auth';
 import { type Clock, systemClock, type Tool } from '@sallyport/core';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
+import { directPath } from './direct/direct-path.js';
+import { withoutDirectPath } from './direct/without-direct-path.js';
 import { Drain, type Drained, type DrainTimes } from './drain.js';
 import { anonymousAuth, tokenAuth } from './edge-auth.js';
 import { endpoint } from './endpoint.js';
@@ -173,7 +175,10 @@ function mount(
   const own = resource === undefined ? undefined : new URL(resource.url);
   const handler = officialHandler(tools, options.serverInfo, options.instructions, log);
   const auth = options.auth === undefined ? anonymousAuth(scopes) : tokenAuth(options.auth, firstScopes(tools), log);
-  const mcp = endpoint({ auth, find: toolFinder(tools), handler, drain, maxBodyBytes });
+  const direct = withoutDirectPath(options)
+    ? undefined
+    : directPath({ tools, serverInfo: options.serverInfo, listFor: () => tools, handler });
+  const mcp = endpoint({ auth, find: toolFinder(tools), handler, direct, drain, maxBodyBytes });
   const isReady = readiness(options.ready ?? [], clock, log);
   const published = resource === undefined ? undefined : metadata(resource, endpointPaths, scopes);
   server.on(
