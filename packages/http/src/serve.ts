@@ -4,7 +4,7 @@ import { type Clock, systemClock, type Tool } from '@sallyport/core';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
 import { directPath } from './direct/direct-path.js';
-import { withoutDirectPath } from './direct/without-direct-path.js';
+import { seenBy } from './direct/direct-seam.js';
 import { Drain, type Drained, type DrainTimes } from './drain.js';
 import { anonymousAuth, tokenAuth } from './edge-auth.js';
 import { endpoint } from './endpoint.js';
@@ -175,9 +175,7 @@ function mount(
   const own = resource === undefined ? undefined : new URL(resource.url);
   const handler = officialHandler(tools, options.serverInfo, options.instructions, log);
   const auth = options.auth === undefined ? anonymousAuth(scopes) : tokenAuth(options.auth, firstScopes(tools), log);
-  const direct = withoutDirectPath(options)
-    ? undefined
-    : directPath({ tools, serverInfo: options.serverInfo, listFor: () => tools, handler });
+  const direct = seenBy(options, directPath({ tools, serverInfo: options.serverInfo, listFor: () => tools, handler }));
   const mcp = endpoint({ auth, find: toolFinder(tools), handler, direct, drain, maxBodyBytes });
   const isReady = readiness(options.ready ?? [], clock, log);
   const published = resource === undefined ? undefined : metadata(resource, endpointPaths, scopes);
