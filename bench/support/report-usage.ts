@@ -5,8 +5,9 @@ export interface Usage {
   readonly rssBytes: number;
 }
 
-// For `node --import` in a process with an IPC channel: answers every message with what was used.
-process.on('message', () => {
+// For `node --import` in a process with an IPC channel: answers `usage`, and ends when whoever asks is gone.
+process.on('message', (message) => {
+  if (message !== 'usage') return;
   const { user, system } = process.cpuUsage();
   process.send?.({ cpuUs: user + system, rssBytes: process.memoryUsage.rss() } satisfies Usage);
 });

@@ -4,9 +4,12 @@ import { toolNames } from '../../support/tool-names.js';
 import { ready } from './ready.js';
 import { serverOptions } from './server-options.js';
 
-// FastMCP's stateless mode, as its README has it. It does not say which port it took, so it must be told one.
+// FastMCP's stateless mode, as its README has it, but silent: by default it writes a line per request. It does not say which
+// port it took, so it must be told one.
 const { port, tools } = serverOptions();
-const server = new FastMCP({ name: 'fastmcp', version: '1.0.0' });
+const silent = () => {};
+const logger = { debug: silent, error: silent, info: silent, log: silent, warn: silent };
+const server = new FastMCP({ name: 'fastmcp', version: '1.0.0', logger });
 for (const name of toolNames(tools)) {
   server.addTool({
     name,

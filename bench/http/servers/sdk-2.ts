@@ -21,7 +21,10 @@ const handler = createMcpHandler(() => {
 });
 
 const serve = toNodeHandler(handler);
-const server = createServer((request, response) => void serve(request, response));
+const server = createServer((request, response) => {
+  // Node's own request is not assignable to what the adapter asks for under exactOptionalPropertyTypes.
+  void serve(request as Parameters<typeof serve>[0], response);
+});
 server.listen(port, '127.0.0.1', () => {
   const address = server.address();
   if (typeof address === 'object' && address !== null) ready(`http://127.0.0.1:${address.port}/mcp`);

@@ -167,3 +167,22 @@ test('a clock that steps back frees nothing', async () => {
     expect((await once()).admitted).toBe(false);
   }
 });
+
+test('a caller whose windows are known is served although every other counter is in use', async () => {
+  const clock = new FakeClock();
+  const store = memoryAdmission({ clock, maxKeys: 3 });
+  const ask = (agent: string, id: string) =>
+    store.admit({
+      id,
+      tenant: 't',
+      windows: [{ key: agent, reached: 'r', limit: 5, windowMs: 60_000, cost: 1 }],
+      leases: [{ key: agent, reached: 'r', limit: 5 }],
+      leaseMs: 1_000,
+    });
+  for (const agent of ['a', 'b', 'c']) {
+    expect(await ask(agent, agent)).toEqual({ admitted: true });
+    await clock.advance(1_000);
+  }
+  expect(await ask('a', 'again')).toEqual({ admitted: true });
+  expect(await ask('d', 'd')).toMatchObject({ admitted: false });
+});

@@ -5,7 +5,7 @@ import { RollingWindow } from './rolling-window.js';
 /** Bounds of the memory store. */
 export interface MemoryAdmissionOptions {
   readonly clock?: Clock;
-  /** Windows and sets of leases kept at most, together. Default 100,000. */
+  /** Windows kept at most, and as many sets of leases. Default 100,000. */
   readonly maxKeys?: number;
 }
 
@@ -35,20 +35,22 @@ export function memoryAdmission({
     const refuse = (limit: string, retryAfterMs: number) => {
       if (refused === undefined || retryAfterMs > refused.retryAfterMs) refused = { limit, retryAfterMs };
     };
-    let missing = 0;
+    let newWindows = 0;
+    let newLeases = 0;
     for (const { key, windowMs, cost, limit, reached } of request.windows) {
       const window = windows.get(key);
       const waitMs = window?.waitMs(now, cost, limit) ?? (cost <= limit ? 0 : windowMs);
       if (waitMs > 0) refuse(reached, waitMs);
-      if (window === undefined) missing++;
+      if (window === undefined) newWindows++;
     }
     for (const { key, limit, reached } of request.leases) {
       if (live(key, now) >= limit) refuse(reached, leaseRetryMs);
-      if (!leases.has(key)) missing++;
+      if (!leases.has(key)) newLeases++;
     }
-    if (refused === undefined && missing > 0 && !hasRoom(missing)) {
+    if (refused === undefined && !hasRoom(newWindows, newLeases)) {
       sweep(now, fullSweepMs);
-      if (!hasRoom(missing)) refuse('the number of callers this server can keep apart is reached', fullRetryMs);
+      if (!hasRoom(newWindows, newLeases))
+        refuse('the number of callers this server can keep apart is reached', fullRetryMs);
     }
     if (refused !== undefined) return { admitted: false, ...refused };
     for (const { key, windowMs, cost } of request.windows) charge(key, windowMs, cost, now);
@@ -57,7 +59,10 @@ export function memoryAdmission({
     return { admitted: true };
   };
 
-  const hasRoom = (missing: number): boolean => windows.size + leases.size + missing <= maxKeys;
+  // Apart: a caller whose windows are known must not be refused because it holds no lease just now.
+  const hasRoom = (newWindows: number, newLeases: number): boolean =>
+    (newWindows === 0 || windows.size + newWindows <= maxKeys) &&
+    (newLeases === 0 || leases.size + newLeases <= maxKeys);
 
   const charge = (key: string, windowMs: number, cost: number, now: number) => {
     let window = windows.get(key);

@@ -7,7 +7,8 @@ const slots = buckets + 1;
  * the limit into any rolling window, and refuses at most one twelfth of a window early.
  */
 export class RollingWindow {
-  readonly #counts = new Float64Array(slots);
+  /** A plain array: a typed one of this size takes more than twice the memory. */
+  readonly #counts: number[] = new Array(slots).fill(0);
   readonly #widthMs: number;
   #newest = Number.NEGATIVE_INFINITY;
   #total = 0;

@@ -1,0 +1,16 @@
+import type { QuestionKind } from './question.js';
+
+/** One cell of the table: medians over the rounds. */
+export interface Measured {
+  readonly id: string;
+  readonly kind: QuestionKind;
+  readonly tools: number;
+  readonly answersPerSecond: number;
+  /** What the server process used, user and system, in microseconds. Less sensitive to neighbours than the rate. */
+  readonly cpuUsPerAnswer: number;
+  readonly rssMiB: number;
+  /** The part of its core that the load process used, at most. */
+  readonly loadBusy: number;
+  /** Answers per second of each round. */
+  readonly runs: readonly number[];
+}

@@ -1,0 +1,47 @@
+import { contenders } from './contenders.js';
+import type { Measured } from './measured.js';
+import type { QuestionKind } from './question.js';
+
+/** A figure of the design and what it came to. */
+export interface Target {
+  readonly what: string;
+  readonly wanted: number;
+  readonly got: number;
+  readonly met: boolean;
+}
+
+/**
+ * The ratios that were promised, as far as what was measured allows: the worst case of each counts. A server is only
+ * compared with what was measured in the same comparison.
+ */
+export function targets(measured: readonly Measured[]): Target[] {
+  const found: Target[] = [];
+  const idsOf = (role: string) => contenders.filter((one) => one.role === role).map(({ id }) => id);
+  const rate = (id: string, kind: QuestionKind, tools: number): number | undefined =>
+    measured.find((one) => one.id === id && one.kind === kind && one.tools === tools)?.answersPerSecond;
+  const sizes = [...new Set(measured.map(({ tools }) => tools))];
+  const add = (what: string, wanted: number, ratios: readonly number[]) => {
+    if (ratios.length === 0) return;
+    const got = Math.min(...ratios);
+    found.push({ what, wanted, got, met: got >= wanted });
+  };
+  const against = (ours: string, others: readonly string[], kind: QuestionKind, counts: readonly number[]) =>
+    counts.flatMap((count) => {
+      const own = rate(ours, kind, count);
+      return others.flatMap((other) => {
+        const theirs = rate(other, kind, count);
+        return own === undefined || theirs === undefined ? [] : [own / theirs];
+      });
+    });
+  for (const { id, title } of contenders.filter(({ role }) => role === 'ours')) {
+    add(`${title}: tools/call against the floor, at the worst size`, 0.6, against(id, idsOf('floor'), 'call', sizes));
+    add(`${title}: tools/call against the fastest recipe, 1 tool`, 11, against(id, idsOf('recipe'), 'call', [1]));
+    add(`${title}: tools/call against the fastest recipe, 100 tools`, 100, against(id, idsOf('recipe'), 'call', [100]));
+    add(`${title}: tools/list against the floor, 100 tools`, 0.8, against(id, idsOf('floor'), 'list', [100]));
+    const calls = sizes.flatMap((count) => rate(id, 'call', count) ?? []);
+    if (calls.length > 1) {
+      add(`${title}: tools/call, slowest size against fastest`, 0.9, [Math.min(...calls) / Math.max(...calls)]);
+    }
+  }
+  return found;
+}
