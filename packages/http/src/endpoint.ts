@@ -3,6 +3,7 @@ import { ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
+import type { DirectPath } from './direct/direct-path.js';
 import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
 import { eraOf, routeOf } from './era.js';
@@ -26,6 +27,8 @@ export interface EndpointParts {
   readonly sessions: LegacySessions | undefined;
   readonly subscriptions: Subscriptions;
   readonly calls: RunningCalls;
+  /** Takes what is ordinary past the official handler. */
+  readonly direct?: DirectPath | undefined;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
 }
@@ -45,7 +48,7 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, addr
  * (403), and only then the protocol, the limits and the tool.
  */
 export function endpoint(parts: EndpointParts): Endpoint {
-  const { auth, find, handler, sessions, subscriptions, calls, drain, maxBodyBytes } = parts;
+  const { auth, find, handler, sessions, subscriptions, calls, direct, drain, maxBodyBytes } = parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
@@ -64,6 +67,11 @@ export function endpoint(parts: EndpointParts): Endpoint {
     try {
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         await sessions.post(request, response, message, principal);
+        return;
+      }
+      const answered = direct?.(request, response, message, principal);
+      if (answered !== undefined) {
+        await answered;
         return;
       }
       const cancelled = cancelledId(message);

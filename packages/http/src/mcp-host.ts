@@ -3,6 +3,8 @@ import { systemClock } from '@sallyport/core';
 import { pages } from '@sallyport/mcp-server/host';
 import type { Changes } from './changes.js';
 import { type Content, type Versions, versionsOf } from './content.js';
+import { directPath } from './direct/direct-path.js';
+import { seenBy } from './direct/direct-seam.js';
 import type { Drain } from './drain.js';
 import { anonymousAuth, type EdgeAuth, tokenAuth } from './edge-auth.js';
 import { type Endpoint, endpoint } from './endpoint.js';
@@ -23,6 +25,7 @@ import { memorySessions } from './sessions/memory-sessions.js';
 import { sessionEndpoint } from './sessions/session-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
 import { toolScopes } from './tool-scopes.js';
+import { visibleTools } from './visible-tools.js';
 
 /** Everything between an HTTP request and a tool, without a port of its own. */
 export interface McpHost {
@@ -58,7 +61,11 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
     pages: pages(pageSize, cursorKey),
     privateLists: options.auth !== undefined,
   };
-  const versions = versionsOf(content).map(([path, own]) => ({ path, source: serverSource(own, options, serving) }));
+  const versions = versionsOf(content).map(([path, own]) => ({
+    path,
+    content: own,
+    source: serverSource(own, options, serving),
+  }));
   const tools = versions.flatMap(({ source }) => source.tools);
   const offer = scopeOffer(tools, options.resource);
   const auth: EdgeAuth =
@@ -67,11 +74,23 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const bounds = { ...defaultBounds, ...options.sessionBounds };
   const subscriptions = new Subscriptions(options.maxSubscriptions ?? 10);
 
-  const parts = versions.map(({ path, source }) => {
+  const parts = versions.map(({ path, content, source }) => {
     const handler = officialHandler(source, log, clock);
     const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log });
     const find = toolFinder(source.tools);
-    const shared = { auth, find, handler, sessions, subscriptions, calls, drain: place.drain, maxBodyBytes };
+    const direct =
+      typeof content === 'function' || options.serverInfo === undefined
+        ? undefined
+        : seenBy(
+            options,
+            directPath({
+              tools: content.map((tool) => calls.track(tool)),
+              serverInfo: options.serverInfo,
+              listFor: content.length > pageSize ? undefined : visibleTools(content),
+              handler,
+            }),
+          );
+    const shared = { auth, find, handler, sessions, subscriptions, calls, direct, drain: place.drain, maxBodyBytes };
     const session = sessions === undefined ? undefined : sessionEndpoint(auth, sessions, place.drain);
     return { path, handler, sessions, message: endpoint(shared), session };
   });

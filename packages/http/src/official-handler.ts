@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, type ServerNotifier } from '@modelcontextprotocol/server';
-import type { Clock, Principal } from '@sallyport/core';
+import type { Clock, Principal, Tool } from '@sallyport/core';
 import { authInfoOf, principalIn } from '@sallyport/core/adapter';
 import { atExpiry } from './at-expiry.js';
 import { eraOf } from './era.js';
@@ -13,8 +13,17 @@ import { writeResponse } from './write-response.js';
 
 /** Answers MCP messages that the edge has let in. */
 export interface OfficialHandler {
-  /** Resolves when the answer has gone out, or nobody waits for it any more and the call has ended. */
-  serve(request: IncomingMessage, response: ServerResponse, message: unknown, principal: Principal): Promise<void>;
+  /**
+   * Resolves when the answer has gone out, or nobody waits for it any more and the call has ended. `instead` takes the place
+   * of all tools, for a call that has run already.
+   */
+  serve(
+    request: IncomingMessage,
+    response: ServerResponse,
+    message: unknown,
+    principal: Principal,
+    instead?: Tool,
+  ): Promise<void>;
   /** Tells open subscriptions that something changed. */
   readonly notify: ServerNotifier;
   /** Ends subscription streams. */
@@ -27,15 +36,17 @@ export interface OfficialHandler {
  * neither made nor looked for.
  */
 export function officialHandler(source: ServerSource, log: Log, clock: Clock): OfficialHandler {
+  const replaced = new WeakMap<Request, readonly Tool[]>();
   const handler = createMcpHandler(
-    ({ era, authInfo }) => {
-      const server = source.newServer(authInfo === undefined ? undefined : principalIn(authInfo));
+    ({ era, authInfo, requestInfo }) => {
+      const principal = authInfo === undefined ? undefined : principalIn(authInfo);
+      const server = source.newServer(principal, requestInfo && replaced.get(requestInfo));
       return era === 'legacy' ? refuseClientRequests(server) : server;
     },
     { onerror: (error) => log({ level: 'info', event: 'protocol', message: error.message.slice(0, 300) }) },
   );
   return {
-    async serve(incoming, response, message, principal) {
+    async serve(incoming, response, message, principal, instead) {
       const disconnect = new AbortController();
       const cancels = () => eraOf(incoming, message) === 'modern';
       // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
@@ -46,6 +57,7 @@ export function officialHandler(source: ServerSource, log: Log, clock: Clock): O
       // A subscription has no end of its own, and must not outlive the token that opened it.
       const stop = isSubscription(message) ? atExpiry(principal, clock, () => disconnect.abort()) : () => {};
       const request = forwardedRequest(incoming, 'POST', disconnect.signal);
+      if (instead !== undefined) replaced.set(request, [instead]);
       const answer = await handler.fetch(request, { authInfo: authInfoOf(principal), parsedBody: message });
       await writeResponse(answer, response, cancels).finally(stop);
     },

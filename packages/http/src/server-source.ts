@@ -25,9 +25,9 @@ export interface Described {
 export interface ServerSource {
   /**
    * A new server under the host's conditions. Made from tools, it has those that the principal may call, and without one all
-   * of them. Throws when it is not hardened.
+   * of them; `shown` takes the place of both. Throws when it is not hardened.
    */
-  newServer(principal?: Principal): McpServer;
+  newServer(principal?: Principal, shown?: readonly Tool[]): McpServer;
   /** What the servers guard: tools, then methods of resources and prompts. */
   readonly tools: readonly Tool[];
 }
@@ -36,8 +36,8 @@ export interface ServerSource {
 export function serverSource(content: Content, described: Described, serving: Serving): ServerSource {
   const make = typeof content === 'function' ? checked(content) : madeOf(content, described);
   return {
-    newServer(principal) {
-      const server = make(principal);
+    newServer(principal, shown) {
+      const server = make(principal, shown);
       serveUnder(server, serving);
       return server;
     },
@@ -59,7 +59,7 @@ function checked(factory: ServerFactory): ServerFactory {
 function madeOf(
   tools: readonly Tool[],
   { serverInfo, instructions, requestStates }: Described,
-): (principal?: Principal) => McpServer {
+): (principal?: Principal, shown?: readonly Tool[]) => McpServer {
   if (serverInfo === undefined) throw new TypeError('Tools need `serverInfo`: the name and version clients are told.');
   const options = {
     // The tools are those the host was started with.
@@ -68,9 +68,9 @@ function madeOf(
     ...(requestStates === undefined ? {} : { requestState: { verify: requestStates.verify } }),
   };
   const visible = visibleTools(tools);
-  return (principal) => {
+  return (principal, shown = principal === undefined ? tools : visible(principal)) => {
     const server = new McpServer({ ...serverInfo }, options);
-    register(server, principal === undefined ? tools : visible(principal));
+    register(server, shown);
     return server;
   };
 }

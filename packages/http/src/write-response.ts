@@ -13,7 +13,7 @@ export async function writeResponse(from: Response, to: ServerResponse, cancels:
     await ended(to, body);
     return;
   }
-  if (!to.destroyed)
+  if (!to.destroyed && !to.headersSent)
     to.writeHead(from.status, { ...headers, 'Cache-Control': 'no-store, no-transform' }).flushHeaders();
   for await (const chunk of from.body ?? []) {
     if (to.destroyed) {

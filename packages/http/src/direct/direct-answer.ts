@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+
+/** What a handler sends while it runs. */
+export interface Notification {
+  readonly method: string;
+  readonly params?: object | undefined;
+}
+
+/**
+ * One answer of the direct path: JSON, or an event stream as the official handler's as soon as something is sent before the
+ * end. What nobody reads any more is dropped.
+ */
+export class DirectAnswer {
+  readonly #response: ServerResponse;
+  #ended = false;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  /** Sends a notification ahead of the answer. */
+  notify({ method, params }: Notification): void {
+    const response = this.#response;
+    if (this.#ended || response.destroyed) return;
+    if (!response.headersSent) response.writeHead(200, streamHeaders).flushHeaders();
+    response.write(frame(JSON.stringify({ jsonrpc: '2.0', method, params })));
+  }
+
+  /** Nothing is sent from here on but by whoever finishes the answer instead. */
+  close(): void {
+    this.#ended = true;
+  }
+
+  /** Sends the answer: `result` is JSON text, in UTF-8 when it is large and known beforehand. */
+  end(result: string | Buffer, id: string | number): void {
+    const response = this.#response;
+    this.#ended = true;
+    if (response.destroyed) return;
+    const tail = `,"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)}}`;
+    if (typeof result !== 'string') {
+      const body = Buffer.concat([head, result, Buffer.from(tail)]);
+      response.writeHead(200, jsonHeaders(body.length)).end(body);
+      return;
+    }
+    const text = `{"result":${result}${tail}`;
+    if (response.headersSent) response.end(frame(text));
+    else response.writeHead(200, jsonHeaders(Buffer.byteLength(text))).end(text);
+  }
+}
+
+const head = Buffer.from('{"result":');
+
+const streamHeaders = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+};
+
+function jsonHeaders(bytes: number) {
+  return { 'Content-Type': 'application/json', 'Content-Length': bytes };
+}
+
+function frame(text: string): string {
+  return `event: message\ndata: ${text}\n\n`;
+}

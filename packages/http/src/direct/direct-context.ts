@@ -1,0 +1,82 @@
+import type { IncomingMessage } from 'node:http';
+import type { Outbound, Principal } from '@sallyport/core';
+import { authInfoOf, governedNotify } from '@sallyport/core/adapter';
+import { forwardedRequest } from '../forwarded-request.js';
+import type { Notification } from './direct-answer.js';
+import type { OrdinaryRequest } from './ordinary-request.js';
+import { envelopeOf, metaOf } from './request-meta.js';
+
+/** What a call on the direct path is made of. */
+export interface DirectCall {
+  readonly request: IncomingMessage;
+  readonly ordinary: OrdinaryRequest;
+  readonly principal: Principal;
+  readonly signal: AbortSignal;
+  readonly notify: (notification: Notification) => void;
+}
+
+/** What the SDK's `ctx` shows of a request that it never saw. Its parts are made when they are first read: most handlers never do. */
+export class DirectContext {
+  readonly sessionId = undefined;
+  readonly #call: DirectCall;
+  #client: Outbound | undefined;
+  #mcpReq: object | undefined;
+  #http: object | undefined;
+
+  constructor(call: DirectCall) {
+    this.#call = call;
+  }
+
+  /** What is sent by hand obeys the rules of what is sent through the client. */
+  govern(client: Outbound): void {
+    this.#client = client;
+  }
+
+  get mcpReq(): object {
+    this.#mcpReq ??= mcpReq(this.#call, this.#client);
+    return this.#mcpReq;
+  }
+
+  get http(): object {
+    this.#http ??= http(this.#call);
+    return this.#http;
+  }
+}
+
+function mcpReq({ ordinary, signal, notify }: DirectCall, client: Outbound | undefined): object {
+  const { id, era, meta } = ordinary;
+  const send = async (notification: Notification) => notify(notification);
+  return {
+    id,
+    method: 'tools/call',
+    _meta: metaOf(ordinary),
+    ...(era === 'modern' ? { envelope: envelopeOf(meta ?? {}) } : {}),
+    requestState: () => undefined,
+    signal,
+    send: cannotAsk,
+    notify: client === undefined ? send : governedNotify(send as never, client),
+    // 2026-07-28: only with a log level in the envelope, and then the request is not an ordinary one.
+    log: async (level: string, data: unknown, logger?: string) =>
+      era === 'modern' ? undefined : send({ method: 'notifications/message', params: { level, data, logger } }),
+    elicitInput: cannotAsk,
+    requestSampling: cannotAsk,
+  };
+}
+
+function http({ request, principal, signal }: DirectCall): object {
+  let req: Request | undefined;
+  return {
+    authInfo: authInfoOf(principal),
+    get req() {
+      req ??= forwardedRequest(request, 'POST', signal);
+      return req;
+    },
+    closeSSE: undefined,
+    closeStandaloneSSE: undefined,
+  };
+}
+
+/** Neither era can: 2026-07-28 has no requests from servers, and the 2025 revisions answer them in another request. */
+function cannotAsk(): Promise<never> {
+  return Promise.reject(new Error('A call without a session cannot ask its client.'));
+}

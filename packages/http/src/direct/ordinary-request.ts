@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+  PROTOCOL_VERSION_META_KEY,
+  SUPPORTED_PROTOCOL_VERSIONS,
+} from '@modelcontextprotocol/server';
+import type { Era } from '../era.js';
+import type { KnownEnvelopes } from './known-envelopes.js';
+
+/** A request in which nothing is unusual. */
+export interface OrdinaryRequest {
+  readonly era: Era;
+  readonly id: string | number;
+  /** `tools/list` when there is none. */
+  readonly call: { readonly name: string; readonly input: JsonObject | undefined } | undefined;
+  /** `_meta` as it came, with the envelope. */
+  readonly meta: JsonObject | undefined;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+const modernVersion = '2026-07-28';
+const legacyVersions: ReadonlySet<unknown> = new Set([undefined, ...SUPPORTED_PROTOCOL_VERSIONS]);
+const messageKeys: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
+const listKeys: ReadonlySet<string> = new Set(['_meta']);
+const callKeys: ReadonlySet<string> = new Set(['_meta', 'name', 'arguments']);
+const envelopeKeys: ReadonlySet<string> = new Set([
+  PROTOCOL_VERSION_META_KEY,
+  CLIENT_CAPABILITIES_META_KEY,
+  CLIENT_INFO_META_KEY,
+]);
+const traceKeys: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
+const standardHeaders: ReadonlySet<string> = new Set(['mcp-protocol-version', 'mcp-method', 'mcp-name']);
+
+/**
+ * Recognises a `tools/call` or `tools/list` that the official handler would take as it is, of either era. `undefined` for
+ * everything else, and whenever there is a doubt: the official handler then decides.
+ */
+export function ordinaryRequest(
+  headers: IncomingHttpHeaders,
+  message: unknown,
+  envelopes: KnownEnvelopes,
+): OrdinaryRequest | undefined {
+  if (!isObject(message) || message.jsonrpc !== '2.0' || !hasOnly(message, messageKeys)) return undefined;
+  const { id, method, params } = message;
+  if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined;
+  if (method !== 'tools/call' && method !== 'tools/list') return undefined;
+  if (params !== undefined && !isObject(params)) return undefined;
+  const meta = params?._meta;
+  if (meta !== undefined && !isObject(meta)) return undefined;
+  const era = meta !== undefined && PROTOCOL_VERSION_META_KEY in meta ? 'modern' : 'legacy';
+  if (meta !== undefined && !hasOrdinaryMeta(meta, era)) return undefined;
+  if (era === 'modern' && !(meta?.[PROTOCOL_VERSION_META_KEY] === modernVersion && envelopes.accepts(meta))) {
+    return undefined;
+  }
+  const ordinary = { era, id: id as string | number, meta } as const;
+  if (method === 'tools/list') {
+    if (params !== undefined && !hasOnly(params, listKeys)) return undefined;
+    return hasOrdinaryHeaders(headers, era, method, undefined) ? { ...ordinary, call: undefined } : undefined;
+  }
+  if (params === undefined || !hasOnly(params, callKeys)) return undefined;
+  const { name, arguments: input } = params;
+  // What becomes of a member named __proto__ is for the SDK to say.
+  if (input !== undefined && (!isObject(input) || Object.hasOwn(input, '__proto__'))) return undefined;
+  if (typeof name !== 'string' || !hasOrdinaryHeaders(headers, era, method, name)) return undefined;
+  return { ...ordinary, call: { name, input } };
+}
+
+/** Nothing in it that the protocol reads but the envelope: no progress token, no log level. */
+function hasOrdinaryMeta(meta: JsonObject, era: Era): boolean {
+  for (const key in meta) {
+    if (era === 'modern' && envelopeKeys.has(key)) continue;
+    if (key.startsWith('dev.sallyport/')) continue;
+    if (!(traceKeys.has(key) && typeof meta[key] === 'string')) return false;
+  }
+  return true;
+}
+
+/** The headers that the era demands, and no other of the protocol's: no session, no `Mcp-Param-*`. */
+function hasOrdinaryHeaders(headers: IncomingHttpHeaders, era: Era, method: string, name: string | undefined): boolean {
+  for (const header in headers) if (header.startsWith('mcp-') && !standardHeaders.has(header)) return false;
+  const { 'mcp-protocol-version': version, 'mcp-method': methodHeader, 'mcp-name': nameHeader } = headers;
+  if (era === 'modern') return version === modernVersion && methodHeader === method && nameHeader === name;
+  return legacyVersions.has(version) && methodHeader === undefined && nameHeader === undefined;
+}
+
+/** `JSON.parse` made it, so it is a plain object when it is not an array. */
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hasOnly(value: JsonObject, keys: ReadonlySet<string>): boolean {
+  for (const key in value) if (!keys.has(key)) return false;
+  return true;
+}
