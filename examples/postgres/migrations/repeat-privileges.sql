@@ -16,7 +16,8 @@ BEGIN
 END $$;
 
 -- Functions with which a SELECT could leave its tenant (set_config), hold a connection or a lock, reach files, signal or read
--- other sessions, or run SQL given as text. Everybody may call most of them by default, in this database now nobody but a
+-- other sessions, run SQL given as text, or run on past every timeout: translate never looks whether it was cancelled, and takes
+-- half an hour for ten million letters. Everybody may call most of them by default, in this database now nobody but a
 -- superuser. A role of yours that needs one, pg_dump's for set_config among them, needs a GRANT after each migrate.
 -- The same pattern as dangerousFunctions in src/db/assert-safe-role.ts, which refuses to start where this was not done.
 DO $$
@@ -25,7 +26,7 @@ DECLARE
 BEGIN
   FOR call IN
     SELECT p.oid FROM pg_catalog.pg_proc p
-    WHERE p.proname ~ '^(set_config|pg_sleep.*|pg_(try_)?advisory_.*|lo_.*|loread|lowrite|pg_read_.*|pg_ls_.*|pg_stat_file|pg_cancel_backend|pg_terminate_backend|pg_notify|pg_export_snapshot|pg_logical_emit_message|pg_log_backend_memory_contexts|pg_stat_reset.*|pg_stat_get_activity|pg_stat_get_backend_activity|pg_stat_statements.*|dblink.*|xpath_table|crosstab.*|connectby|ts_stat|query_to_xml.*|cursor_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*)$'
+    WHERE p.proname ~ '^(set_config|pg_sleep.*|pg_(try_)?advisory_.*|lo_.*|loread|lowrite|pg_read_.*|pg_ls_.*|pg_stat_file|pg_cancel_backend|pg_terminate_backend|pg_notify|pg_export_snapshot|pg_logical_emit_message|pg_log_backend_memory_contexts|pg_stat_reset.*|pg_stat_get_activity|pg_stat_get_backend_activity|pg_stat_statements.*|dblink.*|xpath_table|crosstab.*|connectby|translate|ts_stat|query_to_xml.*|cursor_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*)$'
   LOOP
     EXECUTE format('REVOKE EXECUTE ON ROUTINE %s FROM PUBLIC, sallyport_app, sallyport_query', call);
   END LOOP;

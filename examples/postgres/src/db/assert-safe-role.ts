@@ -10,7 +10,7 @@ export const dangerousFunctions =
   '^(set_config|pg_sleep.*|pg_(try_)?advisory_.*|lo_.*|loread|lowrite|pg_read_.*|pg_ls_.*|pg_stat_file|pg_cancel_backend' +
   '|pg_terminate_backend|pg_notify|pg_export_snapshot|pg_logical_emit_message|pg_log_backend_memory_contexts|pg_stat_reset.*' +
   '|pg_stat_get_activity|pg_stat_get_backend_activity|pg_stat_statements.*|dblink.*|xpath_table|crosstab.*|connectby' +
-  '|ts_stat|query_to_xml.*|cursor_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*)$';
+  '|translate|ts_stat|query_to_xml.*|cursor_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*)$';
 
 /**
  * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a superuser, a

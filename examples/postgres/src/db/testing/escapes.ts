@@ -4,6 +4,7 @@
  */
 export const escapes: readonly string[] = [
   // another tenant, by setting it
+  "select length(translate(repeat('a', 10000000), repeat('b', 10000), ''))",
   "select set_config('app.tenant', 'globex', true), (select count(*) from invoices)",
   "select * from invoices where set_config('app.tenant', 'globex', false) is not null",
   "with t as materialized (select set_config('app.tenant', 'globex', true)) select * from t, invoices",
