@@ -30,6 +30,8 @@ export function missingScopes(
   required: readonly string[],
   hierarchy: ScopeHierarchy = defaultHierarchy,
 ): string[] {
+  // The usual case: no hierarchy is needed to see it.
+  if (required.every((scope) => granted.includes(scope))) return [];
   const held = new Set<string>();
   const queue = [...granted];
   for (let scope = queue.pop(); scope !== undefined; scope = queue.pop()) {

@@ -1,6 +1,7 @@
 import type { Call, CallRequest, Outbound } from './call.js';
 import { errorResult } from './error-result.js';
 import type { Handler } from './layer.js';
+import { neverAborts } from './never-aborts.js';
 import type { RandomId } from './random-id.js';
 import type { Report } from './report.js';
 import { ToolError } from './tool-error.js';
@@ -37,12 +38,14 @@ export function createTool(
   randomId: RandomId,
   report: Report,
 ): Tool {
+  // Behind a deadline a handler gets a signal of its own: what it keeps on it is not kept on the one that calls share.
+  const hasDeadline = facts.policy.deadline !== undefined;
   const outcome = async (request: CallRequest): Promise<Outcome> => {
     const call: Call = {
       tool: facts,
       input: request.input,
       requestId: request.requestId ?? randomId(),
-      signal: request.signal ?? new AbortController().signal,
+      signal: request.signal ?? (hasDeadline ? neverAborts : new AbortController().signal),
       auth: request.auth,
       meta: request.meta ?? noMeta,
       client: request.client ?? silent,

@@ -1,4 +1,5 @@
 import { isLoopback } from '@sallyport/auth';
+import { remembered } from './remembered.js';
 
 /** Whether a request with this `Host` may pass. */
 export type HostRule = (host: string | undefined) => boolean;
@@ -12,10 +13,10 @@ const form = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?$/i;
  */
 export function hostRule(allowed: readonly string[], boundToLoopback: boolean): HostRule {
   const names = new Set(allowed.map((name) => name.toLowerCase()));
-  return (host) => {
+  return remembered((host) => {
     const name = host === undefined ? undefined : form.exec(host)?.[1]?.toLowerCase();
     if (names.size === 0 && !boundToLoopback) return true;
     if (name === undefined) return false;
     return names.has(name) || (boundToLoopback && isLoopback(name));
-  };
+  });
 }

@@ -1,10 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { refused } from './refusals.js';
 
 /** How large a message may be besides its bytes. Arguments have tighter bounds of their own (core's `validate`). */
 const maxDepth = 64;
 const maxElements = 50_000;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Parses the body of a request, once: whatever is decided afterwards is decided about this value. Throws −32700 for what is
@@ -13,20 +12,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
  */
 export function parseMessage(body: Buffer): unknown {
   if (isTooComplex(body)) throw refused('too_complex');
-  let text: string;
-  try {
-    text = utf8.decode(body);
-  } catch {
-    throw refused('invalid_utf8');
-  }
+  if (!isUtf8(body)) throw refused('invalid_utf8');
   let message: unknown;
   try {
-    message = JSON.parse(text);
+    message = JSON.parse(body.toString('utf8', hasMark(body) ? 3 : 0));
   } catch {
     throw refused('invalid_json');
   }
   if (Array.isArray(message)) throw refused('batch');
   return message;
+}
+
+/** A byte order mark, which is not JSON but is let pass, as decoders of text do. */
+function hasMark(body: Buffer): boolean {
+  return body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
 }
 
 const quote = 0x22;

@@ -1,16 +1,23 @@
 import type { IncomingMessage } from 'node:http';
 import { refused } from './refusals.js';
+import { remembered } from './remembered.js';
 
 const json = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-8"?)?\s*)?$/i;
 
+const isJson = remembered((contentType = '') => json.test(contentType));
+
+const takesBoth = remembered((accept = '*/*') => {
+  const accepted = acceptedTypes(accept);
+  return accepted('application', 'json') && accepted('text', 'event-stream');
+});
+
 /** Throws 415 unless the body is plain JSON, and 406 unless the client takes both forms an answer can have. */
 export function assertMediaTypes({ headers }: IncomingMessage): void {
-  if (!json.test(headers['content-type'] ?? ''))
-    throw refused('unsupported_media_type', { Accept: 'application/json' });
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') throw refused('unsupported_encoding', { 'Accept-Encoding': 'identity' });
-  const accepted = acceptedTypes(headers.accept ?? '*/*');
-  if (!accepted('application', 'json') || !accepted('text', 'event-stream')) throw refused('not_acceptable');
+  if (!isJson(headers['content-type'])) throw refused('unsupported_media_type', { Accept: 'application/json' });
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity')
+    throw refused('unsupported_encoding', { 'Accept-Encoding': 'identity' });
+  if (!takesBoth(headers.accept)) throw refused('not_acceptable');
 }
 
 /** Throws 406 unless the client takes an event stream. */

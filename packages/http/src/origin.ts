@@ -1,4 +1,5 @@
 import { isLoopback } from '@sallyport/auth';
+import { remembered } from './remembered.js';
 
 /** Whether a request with this `Origin` may pass. Without one it does: only browsers send it, and they always do. */
 export type OriginRule = (origin: string | undefined) => boolean;
@@ -9,11 +10,11 @@ export type OriginRule = (origin: string | undefined) => boolean;
  */
 export function originRule(allowed: readonly string[], boundToLoopback: boolean): OriginRule {
   const exact = new Set(allowed.map((origin) => new URL(origin).origin));
-  return (origin) => {
+  return remembered((origin) => {
     if (origin === undefined) return true;
     if (exact.has(origin)) return true;
     return boundToLoopback && isLoopbackOrigin(origin);
-  };
+  });
 }
 
 function isLoopbackOrigin(origin: string): boolean {

@@ -49,6 +49,7 @@ export function admit(
     (request) => void store.renew(request).catch(ignore),
     clock,
   );
+  const nextId = numbered(randomId);
   const shared = perPrincipal((principal, tenantName) => [
     limitSet(limitsFor(agent, principal), 'this agent', ['agent', tenantName, principal.issuer, principal.subject]),
     limitSet(limitsFor(tenant ?? {}, principal), 'this tenant', ['tenant', tenantName]),
@@ -72,25 +73,25 @@ export function admit(
     },
     wrap: (next, { name, limits, cost = 1 }) => {
       const fixed = typeof cost === 'number' ? cost : 1;
-      const applying = perPrincipal((principal, tenantName): LimitSet => {
+      const applying = perPrincipal((principal, tenantName) => {
         const { issuer, subject } = principal;
         const own = limitSet(limits ?? {}, `this agent on ${name}`, ['tool', tenantName, issuer, subject, name]);
         const sets = [...shared(principal, tenantName), own];
-        return {
-          windows: sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: fixed }))),
-          leases: sets.flatMap((set) => set.leases),
-        };
+        const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: fixed })));
+        return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
       });
       return async (call) => {
-        let { windows, leases } = applying(call.principal, call.tenant);
+        const decided = applying(call.principal, call.tenant);
+        const { leases } = decided;
+        let { windows, never } = decided;
         if (typeof cost === 'function') {
           const units = unitsOf(cost, call.input);
           windows = windows.map((window) => ({ ...window, cost: units }));
+          never = windows.find(isTooDear);
         }
-        const never = windows.find((window) => window.cost > window.limit);
         if (never !== undefined) throw tooDear(never);
         if (windows.length + leases.length === 0) return next(call);
-        const request: AdmissionRequest = { id: randomId(), tenant: call.tenant, windows, leases, leaseMs };
+        const request: AdmissionRequest = { id: nextId(), tenant: call.tenant, windows, leases, leaseMs };
         let admission: Admission;
         try {
           admission = await store.admit(request);
@@ -121,6 +122,16 @@ export function admit(
   };
 }
 
+/** Ids that nobody else makes: one random part for all, and a number. */
+function numbered(randomId: RandomId): () => string {
+  let prefix: string | undefined;
+  let count = 0;
+  return () => {
+    prefix ??= randomId();
+    return `${prefix}.${(count++).toString(36)}`;
+  };
+}
+
 function assertCost(name: string, cost: unknown, limits: readonly (LimitsOf | undefined)[]): void {
   if (typeof cost === 'function') return;
   if (cost !== undefined && (typeof cost !== 'number' || !(cost > 0))) {
@@ -142,6 +153,10 @@ function unitsOf(cost: (input: unknown) => number, input: unknown): number {
   } catch {
     return 1;
   }
+}
+
+function isTooDear({ cost, limit }: WindowLimit): boolean {
+  return cost > limit;
 }
 
 /** Not `RATE_LIMITED`: to wait and try again would never help. */

@@ -1,4 +1,5 @@
 import type { Layer } from '../layer.js';
+import { passOn } from '../pass-on.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import {
@@ -53,7 +54,7 @@ export function authorize(
     wrap: (next, tool) => (call) => {
       const denied = denial(tool, call.auth);
       if (denied !== undefined) return Promise.reject(denied);
-      return next({ ...call, principal: call.auth as Principal });
+      return next(passOn(call, { principal: call.auth as Principal }));
     },
   };
 }

@@ -1,3 +1,4 @@
+import { certainlyFits } from '../fits.js';
 import type { Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
@@ -32,7 +33,7 @@ export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): La
       const limit = tool.maxOutputBytes ?? maxOutputBytes;
       return async (call) => {
         const safe = redact === undefined ? await next(call) : await redactedOutcome(next(call), redact);
-        if (exceeds(safe, limit)) throw tooLarge(tool, limit);
+        if (!certainlyFits(safe, limit) && exceeds(safe, limit)) throw tooLarge(tool, limit);
         return safe;
       };
     },

@@ -2,6 +2,7 @@ import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
+import { neverAborts } from '../never-aborts.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -49,6 +50,7 @@ export function deadline(
       return (call) => {
         if (call.signal.aborted) return Promise.reject(interrupted(call.signal));
         const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
+        const interruptible = call.signal !== neverAborts;
         const end = clock.now() + allowed;
         let aborted: ToolError | undefined;
         let controller: AbortController | undefined;
@@ -67,7 +69,7 @@ export function deadline(
           const close = () => {
             open = false;
             clock.clearTimeout(timer);
-            call.signal.removeEventListener('abort', onAbort);
+            if (interruptible) call.signal.removeEventListener('abort', onAbort);
           };
           const giveUp = (error: ToolError, abort: boolean) => {
             if (!open) return;
@@ -80,7 +82,7 @@ export function deadline(
           };
           const onAbort = () => giveUp(interrupted(call.signal), true);
           const timer = clock.setTimeout(() => giveUp(timedOut(tool, call, allowed), aborts), allowed);
-          call.signal.addEventListener('abort', onAbort);
+          if (interruptible) call.signal.addEventListener('abort', onAbort);
           // What aborted while the handler ran its first stretch sent its event before anybody listened.
           if (call.signal.aborted) onAbort();
           rest.then(

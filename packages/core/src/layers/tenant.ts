@@ -1,4 +1,5 @@
 import type { Layer } from '../layer.js';
+import { passOn } from '../pass-on.js';
 import type { WithPrincipal } from '../principal.js';
 import { ToolError } from '../tool-error.js';
 
@@ -28,7 +29,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
       if (!valid.test(bound)) {
         return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
       }
-      return next({ ...call, tenant: bound });
+      return next(passOn(call, { tenant: bound }));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { idempotencyKeyOf } from '../idempotency-key.js';
 import { findExcess } from '../json-bounds.js';
 import type { Layer } from '../layer.js';
+import { passOn } from '../pass-on.js';
 import type { StandardIssue } from '../standard-schema.js';
 import { ToolError } from '../tool-error.js';
 
@@ -35,10 +36,11 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
         const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
-        if (schema === undefined) return next({ ...call, input: rest, idempotencyKey });
-        const parsed = await schema['~standard'].validate(rest ?? {});
+        if (schema === undefined) return next(passOn(call, { input: rest, idempotencyKey }));
+        const validated = schema['~standard'].validate(rest ?? {});
+        const parsed = validated instanceof Promise ? await validated : validated;
         if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
-        return next({ ...call, input: parsed.value, idempotencyKey });
+        return next(passOn(call, { input: parsed.value, idempotencyKey }));
       };
     },
   };

@@ -93,9 +93,11 @@ export function memoryAdmission({
     holders.set(id, expiresAt);
   };
 
+  const maxRemembered = Math.min(maxKeys / 2, maxRememberedIds);
+
   /** Past the bound ids are forgotten early: a command sent again would then be charged twice, never admitted for nothing. */
   const ageAdmissions = (now: number) => {
-    if (now - admittedSince < rememberMs && admitted.size < maxKeys / 2) return;
+    if (now - admittedSince < rememberMs && admitted.size < maxRemembered) return;
     admittedSince = now;
     admittedBefore = admitted;
     admitted = new Set();
@@ -135,3 +137,5 @@ const sweepMs = 10_000;
 const fullSweepMs = 1_000;
 /** A command is sent again within seconds or not at all. */
 const rememberMs = 30_000;
+/** Ids live long enough to be moved about by the garbage collector, which then costs more than the rest of a decision. */
+const maxRememberedIds = 4_096;

@@ -15,8 +15,9 @@ const maxLength = 4_096;
 export class KnownEnvelopes {
   readonly #accepted = new Map<string, boolean>();
 
-  /** Whether `_meta` holds an envelope that the SDK accepts. */
+  /** Whether `_meta`, which names a known protocol version, holds an envelope that the SDK accepts. */
   accepts(meta: Readonly<Record<string, unknown>>): boolean {
+    if (isBare(meta[CLIENT_CAPABILITIES_META_KEY]) && isNameAndVersion(meta[CLIENT_INFO_META_KEY])) return true;
     const envelope = {
       [PROTOCOL_VERSION_META_KEY]: meta[PROTOCOL_VERSION_META_KEY],
       [CLIENT_CAPABILITIES_META_KEY]: meta[CLIENT_CAPABILITIES_META_KEY],
@@ -32,4 +33,19 @@ export class KnownEnvelopes {
     this.#accepted.set(text, accepted);
     return accepted;
   }
+}
+
+/** What most clients send is judged without a text of it. */
+function isBare(capabilities: unknown): boolean {
+  if (typeof capabilities !== 'object' || capabilities === null || Array.isArray(capabilities)) return false;
+  for (const _ in capabilities) return false;
+  return true;
+}
+
+function isNameAndVersion(client: unknown): boolean {
+  if (typeof client !== 'object' || client === null) return false;
+  const { name, version, ...rest } = client as Readonly<Record<string, unknown>>;
+  if (typeof name !== 'string' || typeof version !== 'string') return false;
+  for (const _ in rest) return false;
+  return true;
 }
