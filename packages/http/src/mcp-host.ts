@@ -78,8 +78,9 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
     const handler = officialHandler(source, log, clock);
     const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log });
     const find = toolFinder(source.tools);
+    // A request state is bound to what the SDK knows of its request, so servers that use them stay on its path.
     const direct =
-      typeof content === 'function' || options.serverInfo === undefined
+      typeof content === 'function' || options.serverInfo === undefined || options.requestStates !== undefined
         ? undefined
         : seenBy(
             options,
