@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -143,6 +143,19 @@ describe('start and stop', () => {
     expect(await other.stop()).toBe(0);
   });
 
+  test('a port that is taken is refused with a message that names it, and the process ends', async () => {
+    const { code, stderr } = await refusedStart({ PORT: new URL(server.url).port });
+    expect(code).toBe(2);
+    expect(stderr).toContain('PORT');
+    expect(stderr).not.toContain('    at ');
+  });
+
+  test('only its owner can read the development key, and git does not see it', async () => {
+    const key = await stat(join(folder, '.sallyport/development-key.json'));
+    expect(key.mode & 0o777).toBe(0o600);
+    expect(await readFile(join(folder, '.sallyport/.gitignore'), 'utf8')).toBe('*\n');
+  });
+
   test('a token of one instance is good at another started from the same folder', async () => {
     const other = await startExample({}, folder);
     const answer = await send(other.url, { headers: headers(await server.token('acme')), body: call('list_tables') });
@@ -164,6 +177,16 @@ describe('start and stop', () => {
     ['half an issuer', { AUTH_ISSUER: 'https://issuer.example' }, 'AUTH_JWKS_URL'],
     ['an unknown variable', { AUTH_ISUER: 'https://issuer.example' }, 'AUTH_ISUER'],
     ['the development issuer for everybody', { HOST: '0.0.0.0' }, 'HOST'],
+    [
+      'an audience that is no URL, for everybody',
+      {
+        HOST: '0.0.0.0',
+        AUTH_ISSUER: 'https://issuer.example',
+        AUTH_JWKS_URL: 'https://issuer.example/jwks',
+        AUTH_AUDIENCE: 'urn:x',
+      },
+      'AUTH_AUDIENCE',
+    ],
     ['a database URL that is none', { DATABASE_URL: 'postgres' }, 'DATABASE_URL'],
   ])('%s is refused with a message that names it', async (_case, env, named) => {
     const { code, stderr } = await refusedStart(env);

@@ -39,6 +39,14 @@ const Environment = z
         input: value.REDIS_URL,
       });
     }
+    if (value.AUTH_AUDIENCE !== undefined && !loopback.has(value.HOST) && !/^https?:/.test(value.AUTH_AUDIENCE)) {
+      issues.push({
+        code: 'custom',
+        path: ['AUTH_AUDIENCE'],
+        message: `must be the URL that clients on other machines call, to listen on ${value.HOST}`,
+        input: value.AUTH_AUDIENCE,
+      });
+    }
     if (issuer[0] === undefined && !loopback.has(value.HOST)) {
       issues.push({
         code: 'custom',

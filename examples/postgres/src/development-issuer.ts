@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose';
 
@@ -58,12 +58,14 @@ export async function openDevelopmentIssuer(folder = join(process.cwd(), '.sally
 async function readOrMakeKey(folder: string): Promise<JWK> {
   const file = join(folder, 'development-key.json');
   try {
+    await chmod(file, 0o600);
     return JSON.parse(await readFile(file, 'utf8')) as JWK;
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
   const { privateKey } = await generateKeyPair(algorithm, { extractable: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  await writeFile(join(folder, '.gitignore'), '*\n');
   const draft = join(folder, `${randomUUID()}.tmp`);
   await writeFile(draft, JSON.stringify(await exportJWK(privateKey)), { mode: 0o600 });
   try {

@@ -26,10 +26,25 @@ try {
     const config = readConfig(process.env);
     const database = await openDatabase(config.database);
     const tools = allTools(hardened(), withToolErrors(database));
-    await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
+    try {
+      await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
+    } catch (error) {
+      // Otherwise the embedded database would keep the process alive.
+      await database.close();
+      throw error;
+    }
   }
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof DatabaseError || error instanceof TypeError)) throw error;
-  process.stderr.write(`The server cannot start:\n${error.message}\n`);
+  process.stderr.write(`The server cannot start:\n${whyNot(error)}\n`);
   process.exitCode = 2;
+}
+
+/** Words for what an operator can mend; anything else is a fault of ours, and is shown whole. */
+function whyNot(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof DatabaseError || error instanceof TypeError)
+    return error.message;
+  const { code, port } = error as { readonly code?: unknown; readonly port?: unknown };
+  if (code === 'EADDRINUSE') return `PORT: ${port} is in use`;
+  if (code === 'EACCES') return `PORT: ${port} may not be used by this user`;
+  throw error;
 }
