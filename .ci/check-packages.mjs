@@ -13,12 +13,13 @@ const run = (command, args, { cwd = root, stdout = 'inherit' } = {}) => {
 };
 const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
-const packages = readdirSync(join(root, 'packages'))
-  .map((name) => ({ name, dir: join(root, 'packages', name) }))
+const packages = readdirSync(join(root, 'packages'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => ({ name, dir: join(root, 'packages', name) }))
   .filter(({ dir }) => !readJson(join(dir, 'package.json')).private);
 
 for (const { dir } of packages) rmSync(join(dir, 'dist'), { recursive: true, force: true });
-run(bin('tsc'), ['-b', 'tsconfig.build.json']);
+run(bin('tsc'), ['-b', 'packages']);
 
 const scratch = mkdtempSync(join(tmpdir(), 'sallyport-packages-'));
 try {

@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, 'docs/.snippets');
 
 async function allSnippets(): Promise<Snippet[]> {
-  const packages = (await readdir(join(root, 'packages'))).map((name) => `packages/${name}`);
+  const packages = (await readdir(join(root, 'packages'), { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `packages/${name}`);
   const sources = await Promise.all(packages.map((name) => filesBelow(`${name}/src`, /(?<!\.test|\.test-d|\.d)\.ts$/)));
   const pages = ['README.md', ...packages.map((name) => `${name}/README.md`), ...(await filesBelow('docs', /\.md$/))];
   const read = (extract: typeof snippetsOfPage) => async (file: string) =>
@@ -38,7 +40,7 @@ async function problemsOf(snippets: readonly Snippet[]): Promise<string> {
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
-      extends: '../../tsconfig.check.json',
+      extends: '../../test/tsconfig.json',
       compilerOptions: { rootDir: root, incremental: false, noUnusedLocals: false },
       include: ['*.ts'],
       exclude: [],

@@ -134,6 +134,7 @@ describe.each(databases)('the example on %s', (name) => {
     expect(new Set(refused.map(code))).toEqual(new Set(['RATE_LIMITED']));
     const last = refused.at(-1)?.content[0]?.text ?? '';
     expect(last).toMatch(/^RATE_LIMITED: 60 calls per minute reached for this agent\. Try again in \d+ seconds\.$/);
+    expect(calmAnswers).toHaveLength(20);
     expect(calmAnswers.filter((answer) => answer.isError === true)).toEqual([]);
   }, 120_000);
 

@@ -5,6 +5,6 @@ import { join } from 'node:path';
 export function buildPackages(): void {
   const root = join(import.meta.dirname, '../..');
   const tsc = join(root, 'node_modules/.bin/tsc');
-  const { status, stdout } = spawnSync(tsc, ['-b', 'tsconfig.build.json'], { cwd: root, encoding: 'utf8' });
+  const { status, stdout } = spawnSync(tsc, ['-b', 'packages'], { cwd: root, encoding: 'utf8' });
   if (status !== 0) throw new Error(`The packages do not compile:\n${stdout}`);
 }

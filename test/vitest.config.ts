@@ -1,6 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  root: fileURLToPath(new URL('..', import.meta.url)),
   // Node cannot parse standard decorators yet: esbuild lowers them at this target.
   esbuild: { target: 'es2022' },
   test: {
@@ -17,7 +19,7 @@ export default defineConfig({
           typecheck: {
             enabled: true,
             checker: 'tsc',
-            tsconfig: './tsconfig.check.json',
+            tsconfig: './test/tsconfig.json',
             include: ['packages/*/src/**/*.test-d.ts'],
           },
           sequence: { groupOrder: 0 },
