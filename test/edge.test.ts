@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -148,6 +148,14 @@ describe('start and stop', () => {
     expect(code).toBe(2);
     expect(stderr).toContain('PORT');
     expect(stderr).not.toContain('    at ');
+  });
+
+  test('a development key that is damaged is refused, and nothing of it is shown', async () => {
+    const damaged = await emptyFolder();
+    await mkdir(join(damaged, '.sallyport'));
+    await writeFile(join(damaged, '.sallyport/development-key.json'), '{"kty":"EC","d":"hunter2');
+    await expect(startExample({}, damaged)).rejects.toThrow(/ended with 2 .*\n.*\n.*is not a development key/);
+    await expect(startExample({}, damaged)).rejects.not.toThrow(/hunter2/);
   });
 
   test('only its owner can read the development key, and git does not see it', async () => {

@@ -59,7 +59,7 @@ async function readOrMakeKey(folder: string): Promise<JWK> {
   const file = join(folder, 'development-key.json');
   try {
     await chmod(file, 0o600);
-    return JSON.parse(await readFile(file, 'utf8')) as JWK;
+    return parseKey(file, await readFile(file, 'utf8'));
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
@@ -76,6 +76,17 @@ async function readOrMakeKey(folder: string): Promise<JWK> {
     await unlink(draft);
   }
   return JSON.parse(await readFile(file, 'utf8')) as JWK;
+}
+
+/** What is wrong with the file is not shown: the error would hold a part of the key. */
+function parseKey(file: string, text: string): JWK {
+  try {
+    const jwk = JSON.parse(text) as JWK;
+    if (typeof jwk.d === 'string') return jwk;
+  } catch {
+    // Said below.
+  }
+  throw new TypeError(`${file} is not a development key: delete it, and the next start makes another`);
 }
 
 function hasCode(error: unknown, code: string): boolean {

@@ -26,11 +26,18 @@ export function errorBody(error: ToolError, errorId: string): ErrorBody {
   };
 }
 
+/** `bound` sees answers only; what a handler words as an error is bounded here. */
+const maxTextLength = 2_000;
+
+function shortened(text: string): string {
+  return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength)}…`;
+}
+
 /** One sentence for the model: the code, what happened, and when to try again. */
 export function errorText(error: ToolError, errorId: string): string {
   const wait = error.retryAfterMs === undefined ? '' : ` Try again in ${seconds(error.retryAfterMs)}.`;
   const id = error.code === 'INTERNAL' || error.code === 'OUTCOME_UNKNOWN' ? ` Error id: ${errorId}.` : '';
-  return `${error.code}: ${error.message}${wait}${id}`;
+  return `${error.code}: ${shortened(error.message)}${wait}${id}`;
 }
 
 /**
