@@ -11,12 +11,12 @@ export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
  *
  * @example
  * ```ts
- * import type { Layer } from '@sallyport/core';
+ * import type { Clock, Layer } from '@sallyport/core';
  *
- * const stamp: Layer<unknown, { readonly receivedAt: number }> = {
+ * const stamp = (clock: Clock): Layer<unknown, { readonly receivedAt: number }> => ({
  *   name: 'stamp',
- *   wrap: (next) => (call) => next({ ...call, receivedAt: performance.now() }),
- * };
+ *   wrap: (next) => (call) => next({ ...call, receivedAt: clock.now() }),
+ * });
  * ```
  */
 export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
