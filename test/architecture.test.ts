@@ -39,7 +39,7 @@ function repository(changes: Record<string, string> = {}): Files {
       }),
       'packages/http/src/index.ts':
         "import { verify } from '@sallyport/auth';\nimport { call } from '@sallyport/core';",
-      'packages/http/src/test-rig/start.ts': "import { tokenIssuer } from '@sallyport/testkit';",
+      'packages/http/test-rig/start.ts': "import { tokenIssuer } from '@sallyport/testkit';",
       'packages/testkit/package.json': manifest('testkit', { dependencies: { '@sallyport/core': '*' } }),
       'packages/testkit/src/index.ts': "import { call } from '@sallyport/core';",
       'examples/postgres/src/main.ts': "import { tool } from '@sallyport/core/decorators';\nDate.now();",
@@ -121,8 +121,13 @@ test.each<[rule: string, changes: Record<string, string>, violation: RegExp]>([
   ],
   [
     'a shipped source imports what only tests share',
-    { 'packages/http/src/more.ts': "import { start } from './test-rig/start.js';" },
-    /\.\/test-rig\/start\.js is test code/,
+    { 'packages/http/src/more.ts': "import { start } from '../test-rig/start.js';" },
+    /packages\/http\/src\/more\.ts:1: \.\.\/test-rig\/start\.js is test code/,
+  ],
+  [
+    'test code among the sources that are built',
+    { 'packages/http/src/test-rig/start.ts': "import { tokenIssuer } from '@sallyport/testkit';" },
+    /packages\/http\/src\/test-rig\/start\.ts:1: only tests may import testkit/,
   ],
   [
     'a cycle inside a package',

@@ -54,7 +54,7 @@ function isTypeScript(path: string): boolean {
 
 /** Tests, type tests and what they share: never built, never published. */
 function isTest(path: string): boolean {
-  return /\.test(-d)?\.ts$|\/src\/test-rig\//.test(path);
+  return /\.test(-d)?\.ts$|^packages\/[^/]+\/test-rig\//.test(path);
 }
 
 /** The sources that are built and published. */

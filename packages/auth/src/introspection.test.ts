@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FormServer, formServer } from '../test-rig/form-server.js';
 import { type AuthError, introspection } from './index.js';
-import { type FormServer, formServer } from './test-rig/form-server.js';
 
 const start = Date.UTC(2026, 10, 23);
 const clock = { time: start, now: () => clock.time };

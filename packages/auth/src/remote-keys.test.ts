@@ -1,7 +1,7 @@
 import { type TokenIssuer, tokenIssuer } from '@sallyport/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type KeyServer, keyServer } from '../test-rig/key-server.js';
 import { type AuthError, jwtAuthenticator } from './index.js';
-import { type KeyServer, keyServer } from './test-rig/key-server.js';
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,7 +1,7 @@
 import { testPrincipal, tokenIssuer } from '@sallyport/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FormServer, formServer } from '../test-rig/form-server.js';
 import { jwtAuthenticator, tokenExchange } from './index.js';
-import { type FormServer, formServer } from './test-rig/form-server.js';
 
 const issuer = await tokenIssuer();
 let server: FormServer;

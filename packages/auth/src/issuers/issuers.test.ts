@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
+import { type IssuerToken, issuerTokens } from '../../test-rig/issuer-tokens.js';
 import { type AuthError, auth0, cognito, entraId, jwtAuthenticator, keycloak, okta } from '../index.js';
-import { type IssuerToken, issuerTokens } from '../test-rig/issuer-tokens.js';
 
 const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true });
 const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' }] };

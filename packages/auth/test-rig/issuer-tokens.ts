@@ -1,4 +1,4 @@
-import { auth0, cognito, entraId, type IssuerPreset, keycloak, okta } from '../index.js';
+import { auth0, cognito, entraId, type IssuerPreset, keycloak, okta } from '../src/index.js';
 
 /** An access token as one product writes it, and whom it stands for. Times are left to the test. */
 export interface IssuerToken {
