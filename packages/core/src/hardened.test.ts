@@ -157,6 +157,31 @@ describe('the idempotency_key argument in tools/list', () => {
     expect(policy.idempotent).toMatchObject({ addsArgument: false });
   });
 
+  test.each([
+    ['a number', z.number()],
+    ['a number or nothing', z.number().nullish()],
+    ['an object', z.object({ id: z.string() })],
+    ['one of some numbers', z.literal([1, 2])],
+    ['a list of texts', z.array(z.string())],
+  ])("that is the author's own, and %s, is refused at registration: no call with a key could be valid", (_, own) => {
+    const input = z.object({ idempotency_key: own });
+    expect(() => stack.tool({ ...spec, ...write, input })).toThrow(
+      expect.objectContaining({ name: 'PolicyError', tool: 'echo', field: 'input' }),
+    );
+    // A read has no key: there the argument is like any other.
+    expect(() => stack.tool({ ...spec, access: 'read', input })).not.toThrow();
+  });
+
+  test.each([
+    ['any text', z.string()],
+    ['a text or nothing', z.string().nullish()],
+    ['one of some texts', z.enum(['a', 'b'])],
+    ['a text or a number', z.union([z.number(), z.string()])],
+    ['anything', z.unknown()],
+  ])("that is the author's own, and %s, registers", (_, own) => {
+    expect(() => stack.tool({ ...spec, ...write, input: z.object({ idempotency_key: own }) })).not.toThrow();
+  });
+
   test('works from the schema to the replay, also for a strict object', async () => {
     const handler = vi.fn(() => 'paid');
     const tool = stack.tool({ ...spec, ...write, input: z.strictObject({ a: z.number() }), handler });
@@ -201,5 +226,42 @@ describe('a policy that only plain JavaScript can declare is refused at registra
     expect(() => hardened().tool({ ...spec, access: 'write', effects: 'transactional' })).toThrow(
       'Tool "echo": effects "transactional" needs a store that offers it; this one offers natural, phased',
     );
+  });
+});
+
+describe('an option that cannot work is refused when the stack is built, by name:', () => {
+  test.each<[object, string]>([
+    [{ timeoutMs: -1 }, 'timeoutMs'],
+    [{ timeoutMs: 0 }, 'timeoutMs'],
+    [{ timeoutMs: Number.NaN }, 'timeoutMs'],
+    [{ timeoutMs: 2 ** 31 }, 'timeoutMs'],
+    [{ timeoutMs: '5000' }, 'timeoutMs'],
+    [{ maxOutputBytes: 0 }, 'maxOutputBytes'],
+    [{ retentionMs: -1 }, 'retentionMs'],
+    [{ agentLimits: { perMinute: 0 } }, 'agentLimits'],
+    [{ agentLimits: { perDay: 1 } }, 'agentLimits'],
+    [{ tenantLimits: null }, 'tenantLimits'],
+    [{ input: { maxDepth: 0 } }, 'input'],
+    [{ input: { depth: 3 } }, 'input'],
+    [{ singleTenant: 7 }, 'singleTenant'],
+    [{ singleTenant: 'two words' }, 'singleTenant'],
+    [{ scopes: 'mcp:admin' }, 'scopes'],
+    [{ admission: {} }, 'admission'],
+    [{ idempotency: null }, 'idempotency'],
+    [{ redact: /hunter2/ }, 'redact'],
+    [{ report: 'console' }, 'report'],
+    [{ clock: Date }, 'clock'],
+    [{ randomId: 'x' }, 'randomId'],
+    [{ timeout: 5_000 }, 'timeout'],
+    [{ rateLimit: { perMinute: 5 } }, 'rateLimit'],
+    [{ toString: () => '' }, 'toString'],
+  ])('%o (%s)', (options, field) => {
+    const build = () => hardened(options as HardenedOptions);
+    expect(build).toThrow(expect.objectContaining({ name: 'PolicyError', tool: undefined, field }));
+  });
+
+  test('one that is undefined counts as absent', () => {
+    const options = { timeoutMs: undefined, agentLimits: undefined, report: undefined } as unknown as HardenedOptions;
+    expect(hardened(options).layers).toHaveLength(7);
   });
 });

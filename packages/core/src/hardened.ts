@@ -1,12 +1,14 @@
 import type { AdmissionStore } from './admission-store.js';
 import type { Call } from './call.js';
 import { type Clock, systemClock } from './clock.js';
+import { assertOptions, hardenedOptionChecks } from './hardened-option-checks.js';
 import type { IdempotencyStore } from './idempotency-store.js';
+import type { IdempotentPolicy } from './idempotent-policy.js';
 import { type AdmitPolicy, admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
 import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
-import { type IdempotentPolicy, idempotent, type WithEffect } from './layers/idempotent.js';
+import { idempotent } from './layers/idempotent.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
 import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
@@ -15,6 +17,7 @@ import type { ScopeHierarchy } from './scopes.js';
 import { createStack, type Stack, type StackOptions } from './stack.js';
 import { memoryAdmission } from './stores/memory-admission.js';
 import { memoryIdempotency } from './stores/memory-idempotency.js';
+import type { WithEffect } from './with-effect.js';
 
 /** What can be changed about the shipped stack. Everything has a default that is safe for one process. */
 export interface HardenedOptions extends StackOptions {
@@ -54,7 +57,7 @@ export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
 
 /**
  * The shipped stack, outermost first: authorize, tenant, admit, validate, idempotent, deadline, bound. Deny by default,
- * limits in this process, 30 seconds and 1 MiB a call.
+ * limits in this process, 30 seconds and 1 MiB a call. Throws a `PolicyError` for an option that is unknown or cannot work.
  *
  * @example
  * ```ts
@@ -72,12 +75,13 @@ export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
  * });
  * ```
  */
-export function hardened({
-  clock = systemClock,
-  admission = memoryAdmission({ clock }),
-  idempotency = memoryIdempotency({ clock }),
-  ...options
-}: HardenedOptions = {}): HardenedStack {
+export function hardened(options: HardenedOptions = {}): HardenedStack {
+  assertOptions(options, hardenedOptionChecks satisfies Record<keyof HardenedOptions, unknown>);
+  const {
+    clock = systemClock,
+    admission = memoryAdmission({ clock }),
+    idempotency = memoryIdempotency({ clock }),
+  } = options;
   const given = <T extends object>(values: T) =>
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
       [K in keyof T]?: Exclude<T[K], undefined>;

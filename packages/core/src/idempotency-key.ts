@@ -1,3 +1,4 @@
+import { PolicyError } from './policy-error.js';
 import { ToolError } from './tool-error.js';
 import type { JsonSchema, ToolFacts } from './tool-facts.js';
 
@@ -25,6 +26,24 @@ export function declaresKeyArgument({ properties }: JsonSchema): boolean {
   return properties !== undefined && Object.hasOwn(properties, idempotencyArgument);
 }
 
+/** Throws a {@link PolicyError} when the author's own argument can be no text: a call with a key could then never be valid. */
+export function assertKeyArgument(tool: string, { properties }: JsonSchema): void {
+  if (properties === undefined || !Object.hasOwn(properties, idempotencyArgument)) return;
+  if (!allowsText(properties[idempotencyArgument])) {
+    throw new PolicyError(tool, 'input', `has an ${idempotencyArgument} that is no text; name it otherwise`);
+  }
+}
+
+/** Whether a text can match the schema, as far as its types say. */
+function allowsText(schema: unknown): boolean {
+  if (typeof schema !== 'object' || schema === null) return schema !== false;
+  const { type, anyOf, oneOf, allOf, enum: values } = schema as Readonly<Record<string, unknown>>;
+  if (type !== undefined && ![type].flat().includes('string')) return false;
+  if (Array.isArray(values) && !values.some((value) => typeof value === 'string')) return false;
+  if (Array.isArray(allOf) && !allOf.every(allowsText)) return false;
+  return [anyOf, oneOf].every((ways) => !Array.isArray(ways) || ways.some(allowsText));
+}
+
 /** The schema with the argument, described for the model. */
 function withKeyArgument(schema: JsonSchema, required: boolean): JsonSchema {
   return {
@@ -44,8 +63,8 @@ function withKeyArgument(schema: JsonSchema, required: boolean): JsonSchema {
 }
 
 /**
- * The key of a call, and the arguments without the one the framework added. `_meta` goes before the argument. Throws
- * `INVALID_INPUT` for a key that is not 1 to 255 characters of text.
+ * The key of a call, and the arguments without the one the framework added. Throws `INVALID_INPUT` for a key that is not 1 to
+ * 255 characters of text, and for two that differ, in `_meta` and as argument.
  */
 export function idempotencyKeyOf(
   tool: ToolFacts,
@@ -60,7 +79,11 @@ export function idempotencyKeyOf(
     argument = given;
     if (addsKeyArgument(tool.policy)) rest = others;
   }
-  const key = meta[idempotencyMetaKey] ?? argument;
+  const inMeta = meta[idempotencyMetaKey] ?? undefined;
+  if (inMeta !== undefined && argument !== undefined && inMeta !== argument) {
+    throw new ToolError('INVALID_INPUT', `${idempotencyArgument} and the key in _meta differ. Send one of them.`);
+  }
+  const key = inMeta ?? argument;
   if (key === undefined) return { key, rest };
   if (typeof key !== 'string' || key.length === 0 || key.length > maxLength) {
     throw new ToolError('INVALID_INPUT', `${idempotencyArgument} must be a text of 1 to ${maxLength} characters.`);

@@ -3,6 +3,8 @@ export type Effects = 'natural' | 'phased' | 'transactional';
 
 /** What identifies one intended effect. */
 export interface ClaimRequest {
+  /** Whose room the key takes up: a bounded store keeps a share for every tenant. */
+  readonly tenant: string;
   /** Tenant, principal, tool and key together, hashed. */
   readonly key: string;
   /** Hash of the validated arguments and the tool's version. */

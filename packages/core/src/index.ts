@@ -1,6 +1,7 @@
 export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
 export type { Call, CallRequest, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
+export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
 export { type DerivedAccess, deriveAccess } from './derive-access.js';
 export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
@@ -15,21 +16,13 @@ export {
 } from './hardened.js';
 export { idempotencyArgument, idempotencyMetaKey } from './idempotency-key.js';
 export type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
+export type { EffectsPolicy, IdempotentPolicy, KeyRule } from './idempotent-policy.js';
 export type { Handler, Layer } from './layer.js';
 export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
 export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, denial } from './layers/authorize.js';
 export { type BoundPolicy, bound, type Redact } from './layers/bound.js';
 export { type DeadlinePolicy, deadline, timeoutMetaKey, type WithDeadline } from './layers/deadline.js';
-export {
-  deduplicatedMetaKey,
-  type EffectsPolicy,
-  type IdempotentOptions,
-  type IdempotentPolicy,
-  idempotent,
-  type KeyRule,
-  replayedMetaKey,
-  type WithEffect,
-} from './layers/idempotent.js';
+export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
 export { tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
@@ -55,4 +48,5 @@ export { ToolError, type ToolErrorOptions } from './tool-error.js';
 export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
+export type { WithEffect } from './with-effect.js';
 export { Work } from './work.js';

@@ -1,11 +1,14 @@
-/** A tool cannot be registered as declared. Thrown at start-up, never at a call; names the tool and the field. */
+/**
+ * A tool cannot be registered as declared, or a stack not be built with these options. Thrown at start-up, never at a call;
+ * names the tool (none: the stack) and the field.
+ */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
-  readonly tool: string;
+  readonly tool: string | undefined;
   readonly field: string;
 
-  constructor(tool: string, field: string, problem: string) {
-    super(`Tool "${tool}": ${field} ${problem}`);
+  constructor(tool: string | undefined, field: string, problem: string) {
+    super(`${tool === undefined ? 'The stack' : `Tool "${tool}"`}: ${field} ${problem}`);
     this.tool = tool;
     this.field = field;
   }

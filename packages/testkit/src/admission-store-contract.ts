@@ -160,7 +160,8 @@ export function admissionStoreContract(
 
     on('a flood of other keys does not make it forget who reached the limit', async ({ store }) => {
       assert.equal((await store.admit(spend(1))).admitted, true);
-      for (let key = 0; key < 5_000; key++) await store.admit(spend(1, 1, `flood-${key}`));
+      // A bounded store may have no room for some of them.
+      for (let key = 0; key < 5_000; key++) await store.admit(spend(1, 1, `flood-${key}`)).catch(() => undefined);
       assert.equal((await store.admit(spend(1))).admitted, false);
     }),
 

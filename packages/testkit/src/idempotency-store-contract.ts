@@ -26,6 +26,7 @@ export function idempotencyStoreContract(
   fresh: () => StoreUnderTest<IdempotencyStore> | Promise<StoreUnderTest<IdempotencyStore>>,
 ): readonly ContractRule[] {
   const ask = (over: Partial<ClaimRequest> = {}): ClaimRequest => ({
+    tenant: 'acme',
     key: 'key',
     fingerprint: 'fingerprint',
     leaseMs,

@@ -96,6 +96,7 @@ export function admit(
         try {
           admission = await store.admit(request);
         } catch (cause) {
+          if (cause instanceof ToolError) throw cause;
           throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
             retryAfterMs: 1_000,
             cause,

@@ -1,5 +1,6 @@
 import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
+import { protectsHandler } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
 import { neverAborts } from '../never-aborts.js';
@@ -7,7 +8,6 @@ import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import { isWrite } from './authorize.js';
-import { protectsHandler } from './idempotent.js';
 import type { WithInput } from './validate.js';
 
 /** What a tool may say for `deadline`. */

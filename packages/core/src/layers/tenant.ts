@@ -12,12 +12,18 @@ export interface WithTenant {
 /** Fits a path segment, a key and a setting without quoting. */
 const valid = /^[A-Za-z0-9_.:@-]{1,128}$/;
 
+/** Whether the text can name a tenant. */
+export function isTenantName(name: unknown): name is string {
+  return typeof name === 'string' && valid.test(name);
+}
+
 /**
  * Binds the call to the tenant of its verified principal. Arguments never decide it. A principal without a tenant is
  * refused with `TENANT_FORBIDDEN`, unless the server has only one tenant and says so with `fallback`.
  */
 export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
-  if (fallback !== undefined && !valid.test(fallback)) throw new RangeError(`"${fallback}" is not a valid tenant name`);
+  if (fallback !== undefined && !isTenantName(fallback))
+    throw new RangeError(`"${fallback}" is not a valid tenant name`);
   return {
     name: 'tenant',
     policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),
@@ -26,7 +32,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
       if (bound === undefined) {
         return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The access token names no tenant.'));
       }
-      if (!valid.test(bound)) {
+      if (!isTenantName(bound)) {
         return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
       }
       return next(passOn(call, { tenant: bound }));

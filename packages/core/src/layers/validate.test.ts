@@ -155,8 +155,17 @@ describe('the idempotency_key argument', () => {
     expect(seen).toEqual({ input: { id: 1, idempotency_key: 'k' }, idempotencyKey: 'k' });
   });
 
-  test('comes after the one in _meta', async () => {
-    const seen = await parsed({ id: 1, idempotency_key: 'k' }, { policy: added, meta: { [idempotencyMetaKey]: 'm' } });
+  test('that differs from the one in _meta is INVALID_INPUT: nobody can know which effect is meant', async () => {
+    for (const policy of [added, authors]) {
+      for (const key of ['k', '', 'M', null]) {
+        const both = refused({ id: 1, idempotency_key: key }, { policy, meta: { [idempotencyMetaKey]: 'm' } });
+        expect(await both).toMatchObject({ code: 'INVALID_INPUT', message: expect.stringContaining('_meta') });
+      }
+    }
+  });
+
+  test('may say the same as the one in _meta', async () => {
+    const seen = await parsed({ id: 1, idempotency_key: 'm' }, { policy: added, meta: { [idempotencyMetaKey]: 'm' } });
     expect(seen).toEqual({ input: { id: 1 }, idempotencyKey: 'm' });
   });
 

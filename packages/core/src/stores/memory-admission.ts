@@ -1,5 +1,6 @@
 import type { Admission, AdmissionRequest, AdmissionStore } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
+import { ToolError } from '../tool-error.js';
 import { RollingWindow } from './rolling-window.js';
 
 /** Bounds of the memory store. */
@@ -11,7 +12,8 @@ export interface MemoryAdmissionOptions {
 
 /**
  * Limits of one process, in memory. What still counts is never dropped to make room, so nobody is forgiven early: when all
- * `maxKeys` counters are in use, callers who need a new one are refused until another has run empty.
+ * `maxKeys` counters are in use, callers who need a new one are refused with `DEPENDENCY_UNAVAILABLE` until another has run
+ * empty.
  */
 export function memoryAdmission({
   clock = systemClock,
@@ -49,8 +51,7 @@ export function memoryAdmission({
     }
     if (refused === undefined && !hasRoom(newWindows, newLeases)) {
       sweep(now, fullSweepMs);
-      if (!hasRoom(newWindows, newLeases))
-        refuse('the number of callers this server can keep apart is reached', fullRetryMs);
+      if (!hasRoom(newWindows, newLeases)) throw full();
     }
     if (refused !== undefined) return { admitted: false, ...refused };
     for (const { key, windowMs, cost } of request.windows) charge(key, windowMs, cost, now);
@@ -127,6 +128,13 @@ export function memoryAdmission({
       }
     },
   };
+}
+
+/** Not `RATE_LIMITED`: the caller has reached no limit of its own. */
+function full(): ToolError {
+  return new ToolError('DEPENDENCY_UNAVAILABLE', 'This server cannot keep another caller apart right now.', {
+    retryAfterMs: fullRetryMs,
+  });
 }
 
 /** Nobody knows when a running call ends; a second is short enough to be useful and long enough not to hammer. */

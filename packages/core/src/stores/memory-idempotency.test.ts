@@ -6,7 +6,7 @@ import { memoryIdempotency } from './memory-idempotency.js';
 
 const leaseMs = 30_000;
 const retentionMs = 100_000;
-const ask = (key: string, fingerprint = 'f') => ({ key, fingerprint, leaseMs, retentionMs });
+const ask = (key: string, fingerprint = 'f', tenant = 'acme') => ({ tenant, key, fingerprint, leaseMs, retentionMs });
 
 describe('memoryIdempotency keeps the contract of every idempotency store', () => {
   const fresh = () => {
@@ -148,25 +148,80 @@ test('behaves like its contract under any sequence of claims, ends and waits', a
   );
 });
 
-async function settleOne(store: IdempotencyStore, key: string, result = 'r') {
-  const claim = await store.claim(ask(key));
+async function settleOne(store: IdempotencyStore, key: string, result = 'r', tenant = 'acme') {
+  const claim = await store.claim(ask(key, 'f', tenant));
   if (claim.state !== 'claimed') throw new Error(claim.state);
   await store.settle({ key, token: claim.token }, result);
 }
 
-test('a full store refuses new keys as DEPENDENCY_UNAVAILABLE, forgets none early, and still replays', async () => {
-  const clock = new FakeClock();
-  const store = memoryIdempotency({ clock, maxKeys: 100 });
-  for (let key = 0; key < 100; key++) await settleOne(store, `${key}`);
-  for (let key = 100; key < 10_000; key++) {
-    await expect(store.claim(ask(`${key}`))).rejects.toMatchObject({
-      code: 'DEPENDENCY_UNAVAILABLE',
-      retryAfterMs: 60_000,
-    });
+/** Claims and settles new keys of a tenant until the store refuses; resolves to how many it took. */
+async function fill(store: IdempotencyStore, tenant: string, result = 'r'): Promise<number> {
+  for (let count = 0; ; count++) {
+    try {
+      await settleOne(store, `${tenant} ${count}`, result, tenant);
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryAfterMs: 60_000 });
+      return count;
+    }
   }
-  for (let key = 0; key < 100; key++) expect((await store.claim(ask(`${key}`))).state).toBe('settled');
+}
+
+test('a store without room refuses new keys as DEPENDENCY_UNAVAILABLE, forgets none early, and still replays', async () => {
+  const clock = new FakeClock();
+  const store = memoryIdempotency({ clock, maxKeys: 200 });
+  expect(await fill(store, 'acme')).toBe(100);
+  for (let key = 100; key < 10_000; key++) {
+    await expect(store.claim(ask(`acme ${key}`))).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+  }
+  for (let key = 0; key < 100; key++) expect((await store.claim(ask(`acme ${key}`))).state).toBe('settled');
   await clock.advance(retentionMs);
   expect((await store.claim(ask('new'))).state).toBe('claimed');
+});
+
+describe('no tenant can lock the others out:', () => {
+  test('one alone gets half, and whoever comes next half of what is left, by keys and by the size of results', async () => {
+    for (const [bounds, result] of [
+      [{ maxKeys: 1_000 }, 'r'],
+      [{ maxResultLength: 1_000 * 50 }, 'x'.repeat(50)],
+    ] as const) {
+      const store = memoryIdempotency({ clock: new FakeClock(), ...bounds });
+      expect([await fill(store, 'a', result), await fill(store, 'b', result), await fill(store, 'c', result)]).toEqual([
+        500, 250, 125,
+      ]);
+    }
+  });
+
+  test('whatever seven greedy tenants did, in any order, a tenant without keys is served (by 2^8 keys)', async () => {
+    const greed = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 1, max: 300 })), {
+      maxLength: 40,
+    });
+    await fc.assert(
+      fc.asyncProperty(greed, async (bursts) => {
+        const store = memoryIdempotency({ clock: new FakeClock(), maxKeys: 256 });
+        let key = 0;
+        for (const [tenant, count] of bursts)
+          for (let i = 0; i < count; i++) {
+            await settleOne(store, `${key++}`, 'r', `t${tenant}`).catch(() => undefined);
+          }
+        expect((await store.claim(ask('first', 'f', 'calm'))).state).toBe('claimed');
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('what a tenant gives back, it can take again', async () => {
+    const clock = new FakeClock();
+    const store = memoryIdempotency({ clock, maxKeys: 10 });
+    for (let round = 0; round < 5; round++) {
+      expect(await fill(store, `tenant ${round}`)).toBe(5);
+      await clock.advance(retentionMs);
+    }
+    for (let round = 0; round < 20; round++) {
+      const claim = await store.claim(ask(`released ${round}`));
+      if (claim.state === 'claimed') await store.release({ key: `released ${round}`, token: claim.token });
+      expect(claim.state).toBe('claimed');
+    }
+  });
 });
 
 test('results are bounded in size over all keys, and the room of what is forgotten is given back', async () => {

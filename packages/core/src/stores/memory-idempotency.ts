@@ -1,17 +1,27 @@
 import { type Clock, systemClock } from '../clock.js';
-import type { Claim, HeldClaim, IdempotencyStore } from '../idempotency-store.js';
+import type { Claim, ClaimRequest, HeldClaim, IdempotencyStore } from '../idempotency-store.js';
 import { ToolError } from '../tool-error.js';
 
 /** Bounds of the memory store. */
 export interface MemoryIdempotencyOptions {
   readonly clock?: Clock;
-  /** Keys kept at most. Default 100,000. */
+  /** Keys kept at most, over all tenants. Default 100,000. */
   readonly maxKeys?: number;
-  /** Stored results at most, in UTF-16 code units over all keys. Default 64 Mi. */
+  /**
+   * Stored results at most, in UTF-16 code units over all tenants. Default 64 Mi. Checked when a key is claimed: the results
+   * of calls under way come on top.
+   */
   readonly maxResultLength?: number;
 }
 
+/** What one tenant's keys take up. */
+interface Share {
+  keys: number;
+  resultLength: number;
+}
+
 interface Entry {
+  readonly tenant: string;
   readonly fingerprint: string;
   readonly retentionMs: number;
   token: number;
@@ -23,7 +33,9 @@ interface Entry {
 
 /**
  * Idempotent results of one process, in memory: `natural` and `phased`. A key is never forgotten before its retention ends:
- * when the store is full, new keys are refused with `DEPENDENCY_UNAVAILABLE` (a write fails closed).
+ * where there is no room, new keys are refused with `DEPENDENCY_UNAVAILABLE` (a write fails closed). No tenant may take more
+ * than what is left free (the dynamic thresholds of Choudhury and Hahne, 1998): one alone gets half, and it takes sixteen
+ * greedy tenants, each with the half of what the one before left, before a tenant without keys finds no room by default.
  */
 export function memoryIdempotency({
   clock = systemClock,
@@ -31,8 +43,27 @@ export function memoryIdempotency({
   maxResultLength = 64 * 1024 * 1024,
 }: MemoryIdempotencyOptions = {}): IdempotencyStore {
   const entries = new Map<string, Entry>();
+  const shares = new Map<string, Share>();
   let resultLength = 0;
   let lastToken = 0;
+
+  /** Counts what a tenant's keys take up; a tenant without any is forgotten. */
+  const take = (tenant: string, keys: number, length: number) => {
+    const share = shares.get(tenant) ?? { keys: 0, resultLength: 0 };
+    share.keys += keys;
+    share.resultLength += length;
+    resultLength += length;
+    if (share.keys === 0) shares.delete(tenant);
+    else shares.set(tenant, share);
+  };
+  const hasRoom = (tenant: string): boolean => {
+    const share = shares.get(tenant);
+    return (share?.keys ?? 0) < maxKeys - entries.size && (share?.resultLength ?? 0) < maxResultLength - resultLength;
+  };
+  const forget = (key: string, entry: Entry) => {
+    entries.delete(key);
+    take(entry.tenant, -1, -entry.result.length);
+  };
 
   const expire = (now: number) => {
     for (const [key, entry] of entries) {
@@ -41,14 +72,13 @@ export function memoryIdempotency({
         entry.state = 'unknown';
         entry.until = now + entry.retentionMs;
       } else {
-        entries.delete(key);
-        resultLength -= entry.result.length;
+        forget(key, entry);
       }
     }
   };
   let sweptAt = Number.NEGATIVE_INFINITY;
-  const sweep = (now: number) => {
-    if (now - sweptAt < (entries.size < maxKeys ? sweepMs : fullSweepMs)) return;
+  const sweep = (now: number, everyMs: number) => {
+    if (now - sweptAt < everyMs) return;
     sweptAt = now;
     expire(now);
   };
@@ -58,15 +88,19 @@ export function memoryIdempotency({
     return entry !== undefined && entry.token === token && entry.state !== 'settled' ? entry : undefined;
   };
 
-  const claim = (key: string, fingerprint: string, leaseMs: number, retentionMs: number): Claim => {
+  const claim = ({ key, tenant, fingerprint, leaseMs, retentionMs }: ClaimRequest): Claim => {
     const now = clock.now();
-    sweep(now);
+    sweep(now, sweepMs);
     const entry = entries.get(key);
     if (entry === undefined || (entry.state !== 'held' && entry.until <= now)) {
-      if (entry !== undefined) resultLength -= entry.result.length;
-      else if (entries.size >= maxKeys || resultLength >= maxResultLength) throw full();
+      if (entry !== undefined) forget(key, entry);
+      else if (!hasRoom(tenant)) {
+        sweep(now, fullSweepMs);
+        if (!hasRoom(tenant)) throw full();
+      }
       const token = ++lastToken;
-      entries.set(key, { fingerprint, retentionMs, token, until: now + leaseMs, state: 'held', result: '' });
+      entries.set(key, { tenant, fingerprint, retentionMs, token, until: now + leaseMs, state: 'held', result: '' });
+      take(tenant, 1, 0);
       return { state: 'claimed', token };
     }
     if (entry.fingerprint !== fingerprint) return { state: 'conflict' };
@@ -80,7 +114,7 @@ export function memoryIdempotency({
 
   return {
     effects: ['natural', 'phased'],
-    claim: async ({ key, fingerprint, leaseMs, retentionMs }) => claim(key, fingerprint, leaseMs, retentionMs),
+    claim: async (request) => claim(request),
     async renew(held, leaseMs) {
       const entry = heldBy(held);
       if (entry === undefined) return false;
@@ -94,11 +128,12 @@ export function memoryIdempotency({
       entry.state = 'settled';
       entry.result = result;
       entry.until = clock.now() + entry.retentionMs;
-      resultLength += result.length;
+      take(entry.tenant, 0, result.length);
       return true;
     },
     async release(held) {
-      if (heldBy(held) !== undefined) entries.delete(held.key);
+      const entry = heldBy(held);
+      if (entry !== undefined) forget(held.key, entry);
     },
     async abandon(held) {
       const entry = heldBy(held);
@@ -110,7 +145,7 @@ export function memoryIdempotency({
 }
 
 function full(): ToolError {
-  return new ToolError('DEPENDENCY_UNAVAILABLE', 'No room to remember another idempotency key.', {
+  return new ToolError('DEPENDENCY_UNAVAILABLE', 'There is no room to remember another idempotency key.', {
     retryAfterMs: fullRetryMs,
   });
 }
