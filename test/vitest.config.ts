@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           // Nothing is timed here: a busy machine must not fail a property test.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ['packages/*/src/**/*.test.ts'],
           typecheck: {
             enabled: true,

@@ -16,7 +16,8 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   core: { arrows: [], foreign: ['zod'] },
   auth: { arrows: ['core'], foreign: ['jose'] },
   redis: { arrows: ['core'], foreign: ['ioredis'] },
-  postgres: { arrows: ['core'], foreign: ['pg'] },
+  // One thing, Postgres, reached in two ways: pg in the main entry, the embedded one (optional) in the entry ./pglite.
+  postgres: { arrows: ['core'], foreign: ['pg', '@electric-sql/pglite'] },
   observe: { arrows: ['core'], foreign: ['pino', '@opentelemetry/api'] },
   'mcp-sdk': { arrows: ['core'], foreign: ['@modelcontextprotocol/sdk'] },
   'mcp-server': { arrows: ['core'], foreign: ['@modelcontextprotocol/server'] },

@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
-import { hardened } from '@sallyport/core';
+import { DatabaseError } from '@sallyport/postgres';
 import { ConfigError, readConfig } from './config.js';
-import { DatabaseError } from './db/errors.js';
-import { openDatabase } from './db/open-database.js';
+import { openDatabase } from './database.js';
 import { serveHttp } from './serve-http.js';
 import { serveStdio } from './serve-stdio.js';
 import { allTools } from './tools/all-tools.js';
-import { withToolErrors } from './with-tool-errors.js';
+import { toolStack } from './tools/tool-stack.js';
 
 const help = `Serves the example's tools.
 
@@ -25,7 +24,7 @@ try {
   } else {
     const config = readConfig(process.env);
     const database = await openDatabase(config.database);
-    const tools = allTools(hardened(), withToolErrors(database));
+    const tools = allTools(toolStack(database));
     try {
       await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
     } catch (error) {

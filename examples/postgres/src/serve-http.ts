@@ -1,8 +1,8 @@
 import { jwtAuthenticator } from '@sallyport/auth';
 import type { Tool } from '@sallyport/core';
 import { serve } from '@sallyport/http';
+import type { Database } from '@sallyport/postgres';
 import type { Config } from './config.js';
-import type { Database } from './db/database.js';
 import { openDevelopmentIssuer } from './development-issuer.js';
 import { linesToTry } from './lines-to-try.js';
 

@@ -2,8 +2,8 @@ import { McpServer } from '@modelcontextprotocol/server';
 import { serveStdio as serveOfficial } from '@modelcontextprotocol/server/stdio';
 import type { Principal, Tool } from '@sallyport/core';
 import { register } from '@sallyport/mcp-server';
+import type { Database } from '@sallyport/postgres';
 import type { Config } from './config.js';
-import type { Database } from './db/database.js';
 
 /** Serves the tools over standard input and output to the one caller that the configuration names. */
 export function serveStdio(tools: readonly Tool[], { stdio }: Config, database: Database): void {

@@ -32,6 +32,8 @@ export interface Call {
   readonly work: Work;
   /** Set by a layer that has something to ask in the handler's place (a reconciliation). The handler runs only when it resolves to `undefined`. */
   readonly instead?: (input: unknown, call: Call) => unknown;
+  /** The transaction that an idempotency store opened for a `transactional` effect; what it is, is the store's own affair. */
+  readonly transaction?: unknown;
   /** The SDK's own `extra` or `ctx`, untouched, where an adapter has one. */
   readonly sdk?: unknown;
 }

@@ -1,3 +1,6 @@
+import type { Call } from './call.js';
+import type { WithPrincipal } from './principal.js';
+
 /** How a write is made safe against being repeated. See docs/idempotency.md. */
 export type Effects = 'natural' | 'phased' | 'transactional';
 
@@ -34,6 +37,22 @@ export interface HeldClaim {
   readonly token: number;
 }
 
+/** What a store is told of the call whose effect it holds in a transaction. */
+export interface EffectCall extends Pick<Call, 'tool' | 'requestId' | 'input' | 'signal' | 'meta'>, WithPrincipal {
+  readonly tenant: string;
+  /** Milliseconds left, never negative. */
+  readonly remainingMs: () => number;
+}
+
+/** How the work inside a transaction ended. */
+export type EffectEnd =
+  /** Save the effect, and with it the result when the call has a key. */
+  | { readonly save: 'effect and result'; readonly result: string }
+  /** Undo the effect, and save the result: the tool decided that it fails. */
+  | { readonly save: 'result'; readonly result: string }
+  /** Undo everything: the key is free again. */
+  | { readonly save: 'nothing' };
+
 /**
  * Remembers claimed keys and results. A claim that expires turns `unknown`, never free: re-execution because a lease ran out
  * is how effects happen twice. Each verb is atomic; each rejects when the store cannot answer.
@@ -51,4 +70,15 @@ export interface IdempotencyStore {
   release(held: HeldClaim): Promise<void>;
   /** The holder does not know whether the effect happened. */
   abandon(held: HeldClaim): Promise<void>;
+  /**
+   * Of a store that offers `transactional`: opens a transaction, claims the key in it, runs `run` with it, and saves as told,
+   * all in that one transaction; without a request there is no key, and only the effect is saved. Any state but `claimed`
+   * means that nothing ran; waits for no other holder of the key. Rejects when nothing was saved, or with `OUTCOME_UNKNOWN`
+   * when nobody can know. Runs no longer than the call has time.
+   */
+  readonly transact?: (
+    call: EffectCall,
+    request: Omit<ClaimRequest, 'leaseMs'> | undefined,
+    run: (transaction: unknown, token: number) => Promise<EffectEnd>,
+  ) => Promise<Claim>;
 }

@@ -87,6 +87,8 @@ function ofWrite(tool: Declared, store: IdempotencyStore, retentionMs: number): 
       `"${effects}" needs a store that offers it; this one offers ${store.effects.join(', ')}`,
     );
   }
+  if (effects === 'transactional' && store.transact === undefined)
+    throw new PolicyError(name, 'effects', 'the store says that it offers "transactional", and has no transact');
   if (reconcile !== undefined && effects !== 'phased')
     throw new PolicyError(name, 'reconcile', 'belongs to phased effects');
   if (reconcile !== undefined && typeof reconcile !== 'function')

@@ -15,7 +15,15 @@ export {
   hardened,
 } from './hardened.js';
 export { idempotencyArgument, idempotencyMetaKey } from './idempotency-key.js';
-export type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
+export type {
+  Claim,
+  ClaimRequest,
+  EffectCall,
+  EffectEnd,
+  Effects,
+  HeldClaim,
+  IdempotencyStore,
+} from './idempotency-store.js';
 export type { EffectsPolicy, IdempotentPolicy, KeyRule } from './idempotent-policy.js';
 export type { Handler, Layer } from './layer.js';
 export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';

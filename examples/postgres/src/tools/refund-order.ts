@@ -1,7 +1,7 @@
-import { type HardenedStack, type Tool, ToolError } from '@sallyport/core';
+import { type Tool, ToolError } from '@sallyport/core';
 import { z } from 'zod';
-import type { Database } from '../db/database.js';
-import { found, inTransaction } from './in-transaction.js';
+import { found } from './found.js';
+import type { ToolStack } from './tool-stack.js';
 
 interface Order {
   readonly amount_cents: number;
@@ -9,7 +9,7 @@ interface Order {
 }
 
 /** Gives money back: sensitive, and never without an idempotency key. */
-export function refundOrder(stack: HardenedStack, database: Database): Tool {
+export function refundOrder(stack: ToolStack): Tool {
   return stack.tool({
     name: 'refund_order',
     title: 'Refund an order',
@@ -24,28 +24,27 @@ export function refundOrder(stack: HardenedStack, database: Database): Tool {
       amount_cents: z.int().positive().max(100_000_000),
     }),
     output: z.object({ order_id: z.number(), refunded_cents: z.number(), left_cents: z.number() }),
-    handler: ({ order_id, amount_cents }, call) =>
-      inTransaction(database, call, async (sql) => {
-        const order = found(
-          await sql<Order>('select amount_cents::int, refunded_cents::int from orders where id = $1 for update', [
-            order_id,
-          ]),
-          `order ${order_id}`,
+    handler: async ({ order_id, amount_cents }, { db }) => {
+      const order = found(
+        await db.sql<Order>('select amount_cents::int, refunded_cents::int from orders where id = $1 for update', [
+          order_id,
+        ]),
+        `order ${order_id}`,
+      );
+      const left = order.amount_cents - order.refunded_cents - amount_cents;
+      if (left < 0) {
+        throw new ToolError(
+          'INVALID_INPUT',
+          `Only ${order.amount_cents - order.refunded_cents} cents of order ${order_id} can still be refunded.`,
         );
-        const left = order.amount_cents - order.refunded_cents - amount_cents;
-        if (left < 0) {
-          throw new ToolError(
-            'INVALID_INPUT',
-            `Only ${order.amount_cents - order.refunded_cents} cents of order ${order_id} can still be refunded.`,
-          );
-        }
-        await sql(
-          `update orders set refunded_cents = refunded_cents + $2,
-             status = case when refunded_cents + $2 = amount_cents then 'refunded' else status end
-           where id = $1`,
-          [order_id, amount_cents],
-        );
-        return { order_id, refunded_cents: order.refunded_cents + amount_cents, left_cents: left };
-      }),
+      }
+      await db.sql(
+        `update orders set refunded_cents = refunded_cents + $2,
+           status = case when refunded_cents + $2 = amount_cents then 'refunded' else status end
+         where id = $1`,
+        [order_id, amount_cents],
+      );
+      return { order_id, refunded_cents: order.refunded_cents + amount_cents, left_cents: left };
+    },
   });
 }

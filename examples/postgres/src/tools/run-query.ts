@@ -1,7 +1,6 @@
-import type { HardenedStack, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
 import { z } from 'zod';
-import type { Database } from '../db/database.js';
-import { scopeOf } from './scope-of.js';
+import type { ToolStack } from './tool-stack.js';
 
 const maxRows = 200;
 const maxBytes = 64 * 1024;
@@ -10,7 +9,7 @@ const maxBytes = 64 * 1024;
  * Free-form SQL for agents. What keeps it safe is the role it runs as, not this file: read only, the caller's tenant only,
  * no function that could leave either.
  */
-export function runQuery(stack: HardenedStack, database: Database): Tool {
+export function runQuery(stack: ToolStack): Tool {
   return stack.tool({
     name: 'run_query',
     title: 'Run a query',
@@ -27,6 +26,6 @@ export function runQuery(stack: HardenedStack, database: Database): Tool {
         .boolean()
         .describe('Whether there were more rows than were returned; narrow the query or use LIMIT and OFFSET.'),
     }),
-    handler: ({ sql }, call) => database.query(scopeOf(call), sql, { maxRows, maxBytes }),
+    handler: ({ sql }, { db }) => db.query(sql, { maxRows, maxBytes }),
   });
 }

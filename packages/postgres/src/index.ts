@@ -1,0 +1,18 @@
+export type { TenantDb } from './call-db.js';
+export type { Database, QueryLimits, QueryResult, Sql } from './database.js';
+export { DatabaseError, type DatabaseErrorKind, type DatabaseErrorOptions, QueryRefused } from './database-error.js';
+export { forgetOldKeys, forgetOldKeysRegularly } from './forget-old-keys.js';
+export { type OrmClient, type OrmQuery, type OrmResult, ormClient } from './orm-client.js';
+export { openPostgres, type PostgresOptions } from './pg/open-postgres.js';
+export { setUpPostgres } from './pg/set-up-postgres.js';
+export { postgresIdempotency } from './postgres-idempotency.js';
+export type { Scope, Tags } from './scope.js';
+export type { RawResult, Session } from './session.js';
+export { dangerousFunctions } from './setup/dangerous-functions.js';
+export { passwordOf } from './setup/password-of.js';
+export { type Demand, poolShortage } from './setup/pool-shortage.js';
+export type { SetUpOptions } from './setup/set-up.js';
+export { setUpScript } from './setup/set-up-script.js';
+export type { TablePrivilege, TenantTable } from './setup/tenant-table.js';
+export { type DbPolicy, tenantDb, type WithDb } from './tenant-db.js';
+export type { Transaction } from './transaction.js';

@@ -1,0 +1,2 @@
+-- The tests sleep.
+GRANT EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) TO sallyport_app;
