@@ -1,9 +1,13 @@
 import type { Database } from './database.js';
 import type { Driver } from './driver.js';
+import { interruptionOf } from './interruption.js';
 import { readOnlyQuery } from './query/read-only-query.js';
 import type { Scope } from './scope.js';
+import { sqlComment } from './sql-comment.js';
 import { Transaction } from './transaction.js';
 import { sqlOn } from './values/sql-on.js';
+
+const tag = sqlComment({ tool: 'sallyport' });
 
 /** The database over a driver: the same on every kind of Postgres. */
 export function createDatabase(driver: Driver): Database {
@@ -29,7 +33,24 @@ export function createDatabase(driver: Driver): Database {
         await transaction.rollback();
       }
     },
-    openUnbound: (limits) => Transaction.open(driver, 'app', { ...limits, tenant: undefined }),
+    async framework(text, params, withinMs) {
+      const { signal, dispose } = interruptionOf({ signal: new AbortController().signal, remainingMs: () => withinMs });
+      try {
+        const lease = await driver.lease('app', signal, withinMs);
+        const onAbort = (): void => lease.interrupt();
+        signal.addEventListener('abort', onAbort, { once: true });
+        try {
+          return await lease.session.statement(text + tag, params);
+        } finally {
+          signal.removeEventListener('abort', onAbort);
+          await lease.release();
+        }
+      } catch (error) {
+        throw signal.aborted ? signal.reason : error;
+      } finally {
+        dispose();
+      }
+    },
     ping: (signal) => driver.ping(signal),
     close: () => driver.close(),
   };

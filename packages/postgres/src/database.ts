@@ -1,4 +1,5 @@
 import type { Scope } from './scope.js';
+import type { RawResult } from './session.js';
 import type { Transaction } from './transaction.js';
 
 /**
@@ -44,8 +45,8 @@ export interface Database {
    * `QueryRefused` for what is wrong with the SQL.
    */
   query(scope: Scope, text: string, limits: QueryLimits): Promise<QueryResult>;
-  /** Opens a transaction of the framework's own, bound to no tenant: row-level security shows it no rows. */
-  openUnbound(limits: Omit<Scope, 'tenant'>): Promise<Transaction>;
+  /** Runs one statement of the framework's own, by itself and for no tenant, within `withinMs`. */
+  framework(text: string, params: readonly (string | null)[], withinMs: number): Promise<RawResult>;
   /** Resolves when the database can be used (readiness), whether or not it is busy. */
   ping(signal: AbortSignal): Promise<void>;
   /** Lets nothing new in, waits for what runs, and closes. */

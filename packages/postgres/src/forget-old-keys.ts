@@ -11,7 +11,8 @@ const batchMs = 10_000;
 export async function forgetOldKeys(database: Database): Promise<number> {
   let all = 0;
   for (;;) {
-    const forgotten = await forgetBatch(database);
+    const { rows } = await database.framework('SELECT sallyport.forget_keys($1)', [String(batch)], batchMs);
+    const forgotten = Number(rows[0]?.[0]);
     all += forgotten;
     if (forgotten < batch) return all;
   }
@@ -44,20 +45,4 @@ export function forgetOldKeysRegularly(
     stopped = true;
     clock.clearTimeout(timer);
   };
-}
-
-async function forgetBatch(database: Database): Promise<number> {
-  const transaction = await database.openUnbound({
-    signal: new AbortController().signal,
-    remainingMs: () => batchMs,
-    tags: { tool: 'forget-old-keys' },
-  });
-  try {
-    const { rows } = await transaction.session.statement('SELECT sallyport.forget_keys($1)', [String(batch)]);
-    await transaction.commit();
-    return Number(rows[0]?.[0]);
-  } catch (error) {
-    await transaction.rollback();
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ export type { TenantDb } from './call-db.js';
 export type { Database, QueryLimits, QueryResult, Sql } from './database.js';
 export { DatabaseError, type DatabaseErrorKind, type DatabaseErrorOptions, QueryRefused } from './database-error.js';
 export { forgetOldKeys, forgetOldKeysRegularly } from './forget-old-keys.js';
-export { type OrmClient, type OrmQuery, type OrmResult, ormClient } from './orm-client.js';
+export { type OrmClient, type OrmCursor, type OrmQuery, type OrmResult, ormClient } from './orm-client.js';
 export { openPostgres, type PostgresOptions } from './pg/open-postgres.js';
 export { setUpPostgres } from './pg/set-up-postgres.js';
 export { postgresIdempotency } from './postgres-idempotency.js';

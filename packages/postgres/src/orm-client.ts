@@ -21,9 +21,18 @@ export interface OrmResult<Row> {
 /** What query builders use of a connection of `pg`. */
 export interface OrmClient {
   query<Row = Record<string, unknown>>(query: string | OrmQuery, values?: readonly unknown[]): Promise<OrmResult<Row>>;
+  /** Throws: a cursor would outlive the statement it came from. */
+  query(cursor: OrmCursor): never;
   connect(): Promise<OrmClient>;
   release(): void;
   end(): Promise<void>;
+  readonly options: object;
+}
+
+/** What query builders stream with. */
+export interface OrmCursor {
+  read(rows: number): unknown;
+  close(): unknown;
 }
 
 const savepoint = 'sallyport_orm';
@@ -54,30 +63,37 @@ const nested: Readonly<Record<string, string>> = {
  * ```
  */
 export function ormClient(db: TenantDb): OrmClient {
+  const run = async <Row>(query: string | OrmQuery, given?: readonly unknown[]): Promise<OrmResult<Row>> => {
+    const {
+      text,
+      values = [],
+      rowMode,
+      types = pg.types,
+    }: OrmQuery = typeof query === 'string' ? { text: query } : query;
+    const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)/i.exec(text) ?? [];
+    const { columns, rows, command, affectedRows } = await db.statement(
+      nested[control.trim().toLowerCase()] ?? text,
+      given ?? values,
+    );
+    const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
+    const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
+    return {
+      rows: (rowMode === 'array'
+        ? parsed
+        : parsed.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))) as Row[],
+      rowCount: columns.length > 0 ? rows.length : affectedRows,
+      command: command as OrmResult<Row>['command'],
+      fields: columns.map(({ name, oid }) => ({ name, dataTypeID: oid })),
+    };
+  };
   const client: OrmClient = {
-    async query<Row>(query: string | OrmQuery, given?: readonly unknown[]): Promise<OrmResult<Row>> {
-      const {
-        text,
-        values = [],
-        rowMode,
-        types = pg.types,
-      }: OrmQuery = typeof query === 'string' ? { text: query } : query;
-      const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)/i.exec(text) ?? [];
-      const { columns, rows, command, affectedRows } = await db.statement(
-        nested[control.trim().toLowerCase()] ?? text,
-        given ?? values,
-      );
-      const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
-      const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
-      return {
-        rows: (rowMode === 'array'
-          ? parsed
-          : parsed.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))) as Row[],
-        rowCount: columns.length > 0 ? rows.length : affectedRows,
-        command: command as OrmResult<Row>['command'],
-        fields: columns.map(({ name, oid }) => ({ name, dataTypeID: oid })),
-      };
+    query<Row>(query: string | OrmQuery | OrmCursor, values?: readonly unknown[]): never {
+      if (typeof query === 'object' && !('text' in query))
+        throw new TypeError('cursors are not for the transaction of a call');
+      // The second overload has no value: `never` is that of both.
+      return run<Row>(query, values) as never;
     },
+    options: {},
     connect: async () => client,
     release() {},
     async end() {},

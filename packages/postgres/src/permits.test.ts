@@ -1,3 +1,4 @@
+import { FakeClock } from '@sallyport/testkit';
 import { expect, it } from 'vitest';
 import { Permits } from './permits.js';
 
@@ -44,4 +45,27 @@ it('turns everybody away when it closes, and waits for those inside', async () =
   await expect(permits.acquire(forever())).rejects.toMatchObject({ kind: 'unavailable' });
   giveBack();
   expect(await closed).toBe(true);
+});
+
+it('refuses at once when the expected wait is longer than the time left, and says how long it would be', async () => {
+  const clock = new FakeClock();
+  const permits = new Permits(2, clock);
+  const holdFor = async (ms: number): Promise<void> => {
+    const giveBack = await permits.acquire(forever());
+    await clock.advance(ms);
+    giveBack();
+  };
+  for (let i = 0; i < 50; i += 1) await holdFor(400);
+  const held = [await permits.acquire(forever()), await permits.acquire(forever())];
+  expect(permits.expectedWaitMs).toBeGreaterThan(180);
+  expect(permits.expectedWaitMs).toBeLessThanOrEqual(200);
+  await expect(permits.acquire(forever(), 150)).rejects.toMatchObject({
+    kind: 'unavailable',
+    retryAfterMs: expect.closeTo(199, -1),
+  });
+  const waiting = permits.acquire(forever(), 250);
+  await expect(permits.acquire(forever(), 250)).rejects.toMatchObject({ kind: 'unavailable' });
+  for (const giveBack of held) giveBack();
+  (await waiting)();
+  expect(permits.expectedWaitMs).toBe(0);
 });

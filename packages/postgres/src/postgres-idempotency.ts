@@ -31,19 +31,8 @@ export function postgresIdempotency(database: Database): IdempotencyStore {
   const running = new Map<string, string>();
 
   const ask = async (text: string, params: readonly unknown[]): Promise<readonly (string | null)[]> => {
-    const transaction = await database.openUnbound({
-      signal: new AbortController().signal,
-      remainingMs: () => verbMs,
-      tags: { tool: 'idempotency' },
-    });
-    try {
-      const { rows } = await transaction.session.statement(text, params.map(String));
-      await transaction.commit();
-      return rows[0] ?? [];
-    } catch (error) {
-      await transaction.rollback();
-      throw error;
-    }
+    const { rows } = await database.framework(text, params.map(String), verbMs);
+    return rows[0] ?? [];
   };
 
   return {

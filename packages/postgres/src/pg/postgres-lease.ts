@@ -77,6 +77,7 @@ export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
         await giveBack();
       }
     },
+    release: giveBack,
     async abandon() {
       if (!inDoubt && !lost) {
         giveUp = setTimeout(destroyStream, graceMs);

@@ -78,6 +78,9 @@ function leaseOn(thread: PGliteThread, session: Session, giveBack: () => void): 
         giveBack();
       }
     },
+    async release() {
+      giveBack();
+    },
     async abandon() {
       await session.script('ROLLBACK').catch(() => undefined);
       giveBack();
