@@ -12,6 +12,7 @@ const Environment = z
     DATABASE_QUERY_URL: url.optional(),
     DATABASE_ADMIN_URL: url.optional(),
     REDIS_URL: url.optional(),
+    PAYMENTS_URL: url.optional(),
     AUTH_ISSUER: url.optional(),
     AUTH_JWKS_URL: url.optional(),
     AUTH_AUDIENCE: name.optional(),
@@ -60,7 +61,7 @@ const Environment = z
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /** Variables with these prefixes are this server's: one that is not known is a typing error, and is refused. */
-const ownPrefixes = ['AUTH_', 'DATABASE_', 'REDIS_', 'STDIO_'];
+const ownPrefixes = ['AUTH_', 'DATABASE_', 'PAYMENTS_', 'REDIS_', 'STDIO_'];
 
 /** What the environment says, checked. */
 export interface Config {
@@ -68,6 +69,8 @@ export interface Config {
   readonly host: string;
   /** Absent: the embedded database. */
   readonly database: { readonly url: string; readonly queryUrl: string | undefined } | undefined;
+  /** Absent: a fake provider in this process. */
+  readonly paymentsUrl: string | undefined;
   /** Absent: the development issuer. */
   readonly issuer:
     | {
@@ -94,6 +97,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: own.PORT,
     host: own.HOST,
     database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },
+    paymentsUrl: own.PAYMENTS_URL,
     issuer:
       own.AUTH_ISSUER === undefined || own.AUTH_JWKS_URL === undefined || own.AUTH_AUDIENCE === undefined
         ? undefined

@@ -22,7 +22,7 @@ export async function openDatabase({
   return openPostgres(poolOf(url, maxConnections), {
     query: poolOf(queryUrl ?? queryUrlOf(url), maxQueryConnections),
     demand: { agents },
-    tables: ['customers', 'orders', 'invoices'],
+    tables: ['customers', 'orders', 'invoices', 'refunds'],
     setUpWith: 'npx pnpm@12 migrate',
   });
 }

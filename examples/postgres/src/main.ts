@@ -2,6 +2,8 @@ import { parseArgs } from 'node:util';
 import { DatabaseError } from '@sallyport/postgres';
 import { ConfigError, readConfig } from './config.js';
 import { openDatabase } from './database.js';
+import { startFakeProvider } from './payments/fake-provider.js';
+import { paymentsAt } from './payments/payments.js';
 import { serveHttp } from './serve-http.js';
 import { serveStdio } from './serve-stdio.js';
 import { allTools } from './tools/all-tools.js';
@@ -24,7 +26,8 @@ try {
   } else {
     const config = readConfig(process.env);
     const database = await openDatabase(config.database);
-    const tools = allTools(toolStack(database));
+    const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
+    const tools = allTools(toolStack(database), payments);
     try {
       await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
     } catch (error) {
