@@ -16,8 +16,9 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   core: { arrows: [], foreign: ['zod'] },
   auth: { arrows: ['core'], foreign: ['jose'] },
   redis: { arrows: ['core'], foreign: ['ioredis'] },
-  // One thing, Postgres, reached in two ways: pg in the main entry, the embedded one (optional) in the entry ./pglite.
-  postgres: { arrows: ['core'], foreign: ['pg', '@electric-sql/pglite'] },
+  // One thing, Postgres: its driver in the main entry, Postgres itself in ./pglite, its grammar in ./read-only-sql (both optional).
+  // zod is core's peer, for the schema of the tool that ./read-only-sql makes.
+  postgres: { arrows: ['core'], foreign: ['pg', '@electric-sql/pglite', 'libpg-query', 'zod'] },
   observe: { arrows: ['core'], foreign: ['pino', '@opentelemetry/api'] },
   'mcp-sdk': { arrows: ['core'], foreign: ['@modelcontextprotocol/sdk'] },
   'mcp-server': { arrows: ['core'], foreign: ['@modelcontextprotocol/server'] },
