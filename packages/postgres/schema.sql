@@ -7,6 +7,10 @@ CREATE FUNCTION sallyport.abandon(a_key text, a_token bigint) RETURNS void
   UPDATE sallyport.idempotency SET state = 'unknown', until = clock_timestamp() + sallyport.ms(retention_ms)
   WHERE key = a_key AND token = a_token AND state <> 'settled'
 $$;
+CREATE FUNCTION sallyport.audit_wait() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$ BEGIN INSERT INTO sallyport.audit_waiting VALUES (NEW.id); RETURN NULL; END $$;
 CREATE FUNCTION sallyport.begin_effect(a_key text, a_fingerprint text) RETURNS TABLE(state text, token bigint, result text)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -131,6 +135,39 @@ CREATE FUNCTION sallyport.settle(a_key text, a_token bigint, a_result text) RETU
     WHERE key = a_key AND token = a_token AND state <> 'settled' RETURNING 1
   ) SELECT EXISTS (SELECT FROM settled)
 $$;
+CREATE TABLE sallyport.audit_chain (
+    tenant text NOT NULL,
+    seq bigint NOT NULL,
+    entry_id bigint NOT NULL,
+    hash text NOT NULL,
+    CONSTRAINT audit_chain_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE sallyport.audit_checkpoints (
+    tenant text NOT NULL,
+    seq bigint NOT NULL,
+    hash text NOT NULL,
+    at text NOT NULL,
+    key_id text NOT NULL,
+    signature text NOT NULL
+);
+CREATE TABLE sallyport.audit_entries (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    tenant text NOT NULL,
+    entry text NOT NULL
+);
+ALTER TABLE ONLY sallyport.audit_entries FORCE ROW LEVEL SECURITY;
+ALTER TABLE sallyport.audit_entries ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME sallyport.audit_entries_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE sallyport.audit_waiting (
+    id bigint NOT NULL
+);
 CREATE SEQUENCE sallyport.fencing_token
     START WITH 1
     INCREMENT BY 1
@@ -155,14 +192,33 @@ CREATE TABLE sallyport.migrations (
     sha256 text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+ALTER TABLE ONLY sallyport.audit_chain
+    ADD CONSTRAINT audit_chain_entry_id_key UNIQUE (entry_id);
+ALTER TABLE ONLY sallyport.audit_chain
+    ADD CONSTRAINT audit_chain_pkey PRIMARY KEY (tenant, seq);
+ALTER TABLE ONLY sallyport.audit_checkpoints
+    ADD CONSTRAINT audit_checkpoints_pkey PRIMARY KEY (tenant, seq);
+ALTER TABLE ONLY sallyport.audit_entries
+    ADD CONSTRAINT audit_entries_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY sallyport.audit_waiting
+    ADD CONSTRAINT audit_waiting_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY sallyport.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY sallyport.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
 CREATE INDEX idempotency_until ON sallyport.idempotency USING btree (until);
+CREATE TRIGGER wait AFTER INSERT ON sallyport.audit_entries FOR EACH ROW EXECUTE FUNCTION sallyport.audit_wait();
+ALTER TABLE ONLY sallyport.audit_chain
+    ADD CONSTRAINT audit_chain_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES sallyport.audit_entries(id);
+ALTER TABLE sallyport.audit_entries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY every ON sallyport.audit_entries FOR SELECT USING (true);
+CREATE POLICY own ON sallyport.audit_entries FOR INSERT WITH CHECK ((tenant = COALESCE(current_setting('app.tenant'::text, true), ''::text)));
 GRANT USAGE ON SCHEMA sallyport TO sallyport_app;
+GRANT USAGE ON SCHEMA sallyport TO sallyport_audit;
 REVOKE ALL ON FUNCTION sallyport.abandon(a_key text, a_token bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION sallyport.abandon(a_key text, a_token bigint) TO sallyport_app;
+REVOKE ALL ON FUNCTION sallyport.audit_wait() FROM PUBLIC;
+GRANT ALL ON FUNCTION sallyport.audit_wait() TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.begin_effect(a_key text, a_fingerprint text) FROM PUBLIC;
 GRANT ALL ON FUNCTION sallyport.begin_effect(a_key text, a_fingerprint text) TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.claim(a_tenant text, a_key text, a_fingerprint text, lease_ms bigint, a_retention_ms bigint) FROM PUBLIC;
@@ -179,3 +235,9 @@ REVOKE ALL ON FUNCTION sallyport.renew(a_key text, a_token bigint, lease_ms bigi
 GRANT ALL ON FUNCTION sallyport.renew(a_key text, a_token bigint, lease_ms bigint) TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.settle(a_key text, a_token bigint, a_result text) FROM PUBLIC;
 GRANT ALL ON FUNCTION sallyport.settle(a_key text, a_token bigint, a_result text) TO sallyport_app;
+GRANT SELECT,INSERT ON TABLE sallyport.audit_chain TO sallyport_audit;
+GRANT SELECT,INSERT ON TABLE sallyport.audit_checkpoints TO sallyport_audit;
+GRANT SELECT ON TABLE sallyport.audit_entries TO sallyport_audit;
+GRANT INSERT(tenant) ON TABLE sallyport.audit_entries TO sallyport_app;
+GRANT INSERT(entry) ON TABLE sallyport.audit_entries TO sallyport_app;
+GRANT SELECT,DELETE ON TABLE sallyport.audit_waiting TO sallyport_audit;

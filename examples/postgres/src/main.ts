@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { DatabaseError } from '@sallyport/postgres';
+import { reportToConsole } from '@sallyport/core';
+import { auditDenials, DatabaseError } from '@sallyport/postgres';
 import { ConfigError, readConfig } from './config.js';
 import { openDatabase } from './database.js';
 import { startFakeProvider } from './payments/fake-provider.js';
@@ -27,12 +28,16 @@ try {
     const config = readConfig(process.env);
     const database = await openDatabase(config.database);
     const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
-    const tools = allTools(toolStack(database), payments);
+    const denials = auditDenials(database, reportToConsole);
+    const tools = allTools(toolStack(database, { report: denials.report }), payments);
+    const close = () => denials.close().then(() => database.close());
     try {
-      await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
+      await (values.stdio
+        ? serveStdio(tools, config, { ...database, close })
+        : serveHttp(tools, config, { ...database, close }));
     } catch (error) {
       // Otherwise the embedded database would keep the process alive.
-      await database.close();
+      await close();
       throw error;
     }
   }

@@ -21,6 +21,8 @@ export interface TenantDb {
    * transaction is open.
    */
   apart<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** Whether the call's own transaction is open. */
+  readonly open: boolean;
   /** Runs a free-form query as the login that may only read. Refused once the call's own transaction is open. */
   query(text: string, limits: QueryLimits): Promise<QueryResult>;
 }
@@ -37,6 +39,10 @@ export class CallDb implements TenantDb {
   constructor(database: Database, scope: Scope) {
     this.#database = database;
     this.#scope = scope;
+  }
+
+  get open(): boolean {
+    return this.#transaction !== undefined;
   }
 
   async statement(text: string, params: readonly unknown[] = []): Promise<RawResult> {

@@ -24,6 +24,7 @@ export class EffectTransaction {
     const { session } = this.#transaction;
     return {
       sql: sqlOn(session) satisfies Sql,
+      open: true,
       async statement(text, params = []): Promise<RawResult> {
         assertNoTransactionControl(text);
         return session.statement(text, params.map(encodeParameter));

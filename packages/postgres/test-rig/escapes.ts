@@ -3,6 +3,11 @@
  * anything or leave anything behind. They run as `acme`; the other tenant is `globex`.
  */
 export const escapes: readonly string[] = [
+  // past every timeout
+  "select (('['||repeat('(0,0),',30000)||'(1,1)]')::path) <-> (('['||repeat('(5,5),',10000)||'(6,6)]')::path)",
+  'select (select array_agg(i) from generate_series(1, 60000) i) && (select array_agg(-i) from generate_series(1, 60000) i)',
+  'select (select array_agg(i) from generate_series(60000, 1, -1) i) @> (select array_agg(i) from generate_series(1, 60000) i)',
+  'select (select array_agg(i) from generate_series(60000, 1, -1) i) <@ (select array_agg(i) from generate_series(1, 60000) i)',
   // another tenant, by setting it
   "select length(translate(repeat('a', 10000000), repeat('b', 10000), ''))",
   "select set_config('app.tenant', 'globex', true), (select count(*) from invoices)",

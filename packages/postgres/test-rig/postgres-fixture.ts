@@ -18,6 +18,7 @@ export interface PostgresFixture {
   readonly adminUrl: string;
   readonly url: string;
   readonly queryUrl: string;
+  readonly auditUrl: string;
   /** Runs SQL as the superuser, on a connection of its own. */
   readonly admin: (text: string, params?: unknown[]) => Promise<Record<string, unknown>[]>;
   readonly setUp: () => Promise<string[]>;
@@ -35,7 +36,8 @@ export function usePostgres({ ready = true } = {}): PostgresFixture {
   const name = `sallyport_test_${randomBytes(6).toString('hex')}`;
   const adminUrl = at(name);
   const [url, queryUrl] = [at(name, 'sallyport_app'), at(name, 'sallyport_query')];
-  const setUp = () => setUpPostgres(adminUrl, { ...shop, passwords: { app: password, query: password } });
+  const setUp = () =>
+    setUpPostgres(adminUrl, { ...shop, passwords: { app: password, query: password, audit: password } });
   beforeAll(async () => {
     await run(serverUrl, `CREATE DATABASE ${name}`);
     if (ready) await setUp();
@@ -47,6 +49,7 @@ export function usePostgres({ ready = true } = {}): PostgresFixture {
     adminUrl,
     url,
     queryUrl,
+    auditUrl: at(name, 'sallyport_audit'),
     admin: (text, params) => run(adminUrl, text, params),
     setUp,
     open: ({ url: app = url, queryUrl: query = queryUrl, max = 10, ...options } = {}) =>

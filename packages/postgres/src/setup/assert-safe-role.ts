@@ -2,7 +2,7 @@ import { DatabaseError } from '../database-error.js';
 import type { Session } from '../session.js';
 import { sqlIdentifier } from '../values/sql-identifier.js';
 import { sqlLiteral } from '../values/sql-literal.js';
-import { dangerousFunctions } from './dangerous-functions.js';
+import { dangerousFunctions, slowFunctions } from './dangerous-functions.js';
 
 /** What must hold, and what an operator runs to make it hold. */
 export interface SafetyRules {
@@ -87,13 +87,13 @@ const owned = `
 
 const unforced = (holdsTenant: string): string => `
   select c.oid::regclass::text from ${userTables}
-  and c.relkind in ('r', 'p') and ${holdsTenant} and not (c.relrowsecurity and c.relforcerowsecurity)
+  and n.nspname <> 'sallyport' and c.relkind in ('r', 'p') and ${holdsTenant} and not (c.relrowsecurity and c.relforcerowsecurity)
   order by 1`;
 
 const openViews = (holdsTenant: string): string => `
   select c.oid::regclass::text, session_user::text from ${userTables}
   and c.relkind in ('v', 'm', 'f') and ${holdsTenant} and pg_catalog.has_table_privilege(session_user, c.oid, 'SELECT')
-  and not (c.relkind = 'v' and coalesce(c.reloptions::text[] && array['security_invoker=true', 'security_invoker=on'], false))
+  and not (c.relkind = 'v' and coalesce('security_invoker=true' = any (c.reloptions) or 'security_invoker=on' = any (c.reloptions), false))
   order by 1`;
 
 const missing = (tables: readonly string[]): string => `
@@ -102,7 +102,7 @@ const missing = (tables: readonly string[]): string => `
 
 const callable = `
   select p.oid::regprocedure::text, session_user::text from pg_catalog.pg_proc p
-  where p.proname ~ '${dangerousFunctions}' and pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
+  where (p.proname ~ '${dangerousFunctions}' or p.proname ~ '${slowFunctions}') and pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
   order by 1
   limit 5`;
 

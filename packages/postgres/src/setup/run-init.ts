@@ -14,12 +14,14 @@ Prints the SQL, or with --apply runs it; it can be run again at any time.
   --tenant-column NAME   default tenant_id
   --app-role NAME        the login of handlers, default sallyport_app
   --query-role NAME      the login of the SQL of agents, default sallyport_query
+  --audit-role NAME      the login that seals and verifies the audit trail, default sallyport_audit
   --apply                run it on the database at DATABASE_ADMIN_URL
   --help                 this text
 
 DATABASE_ADMIN_URL    a superuser of that database
 DATABASE_URL          its password becomes that of the app role (optional)
 DATABASE_QUERY_URL    its password becomes that of the query role (optional; default: the same)
+DATABASE_AUDIT_URL    its password becomes that of the audit role (optional)
 
   npx sallyport-postgres init --table customers --table invoices:insert --table orders:update > set-up.sql
 `;
@@ -33,6 +35,7 @@ export async function runInit(args: readonly string[], env: NodeJS.ProcessEnv): 
       'tenant-column': { type: 'string' },
       'app-role': { type: 'string' },
       'query-role': { type: 'string' },
+      'audit-role': { type: 'string' },
       apply: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -43,11 +46,20 @@ export async function runInit(args: readonly string[], env: NodeJS.ProcessEnv): 
     ...(values['tenant-column'] === undefined ? {} : { tenantColumn: values['tenant-column'] }),
     ...(values['app-role'] === undefined ? {} : { appRole: values['app-role'] }),
     ...(values['query-role'] === undefined ? {} : { queryRole: values['query-role'] }),
+    ...(values['audit-role'] === undefined ? {} : { auditRole: values['audit-role'] }),
   };
   if (!values.apply) return setUpScript(options);
-  const { DATABASE_ADMIN_URL: adminUrl = '', DATABASE_URL: url, DATABASE_QUERY_URL: queryUrl } = env;
+  const {
+    DATABASE_ADMIN_URL: adminUrl = '',
+    DATABASE_URL: url,
+    DATABASE_QUERY_URL: queryUrl,
+    DATABASE_AUDIT_URL: auditUrl,
+  } = env;
   if (adminUrl === '') throw new TypeError('DATABASE_ADMIN_URL: set it to the URL of a superuser of the database');
   const app = passwordOf(url);
-  const applied = await setUpPostgres(adminUrl, { ...options, passwords: { app, query: passwordOf(queryUrl) ?? app } });
+  const applied = await setUpPostgres(adminUrl, {
+    ...options,
+    passwords: { app, query: passwordOf(queryUrl) ?? app, audit: passwordOf(auditUrl) },
+  });
   return applied.length === 0 ? 'up to date\n' : `applied ${applied.join(', ')}\n`;
 }

@@ -5,7 +5,11 @@ import { loginPowers } from './ensure-role.js';
 import { frameworkHistory, frameworkMigrations } from './framework-migrations.js';
 import { privilegesSql } from './privileges-sql.js';
 import { querySettings } from './query-settings.js';
-import { appRole as defaultAppRole, queryRole as defaultQueryRole } from './role-names.js';
+import {
+  appRole as defaultAppRole,
+  auditRole as defaultAuditRole,
+  queryRole as defaultQueryRole,
+} from './role-names.js';
 import type { SetUpOptions } from './set-up.js';
 import { tenantTableSql } from './tenant-table.js';
 
@@ -18,13 +22,14 @@ export async function setUpScript({
   tenantColumn = 'tenant_id',
   appRole = defaultAppRole,
   queryRole = defaultQueryRole,
+  auditRole = defaultAuditRole,
 }: Omit<SetUpOptions, 'passwords' | 'migrations'> = {}): Promise<string> {
-  const roles = { appRole, queryRole };
+  const roles = { appRole, queryRole, auditRole };
   const settings = Object.entries(querySettings).map(
     ([key, value]) => `ALTER ROLE ${sqlIdentifier(queryRole)} SET ${key} = ${sqlLiteral(value)};\n`,
   );
   return [
-    `-- The logins. Roles belong to the whole server.\n${roleSql(appRole)}${roleSql(queryRole)}${settings.join('')}`,
+    `-- The logins. Roles belong to the whole server.\n${roleSql(appRole)}${roleSql(queryRole)}${roleSql(auditRole)}${settings.join('')}`,
     `-- The framework's schema.\nBEGIN;\nCREATE SCHEMA IF NOT EXISTS sallyport;\n${historySql(frameworkHistory)}`,
     ...(await frameworkMigrations()).map((each) => `-- ${each.name}\n${each.text}${entrySql(frameworkHistory, each)}`),
     ...tables.map((table) => `-- ${table.name}\n${tenantTableSql(table, { tenantColumn, ...roles })}`),

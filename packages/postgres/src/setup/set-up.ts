@@ -5,7 +5,11 @@ import { frameworkHistory, frameworkMigrations } from './framework-migrations.js
 import { privilegesSql } from './privileges-sql.js';
 import { querySettings } from './query-settings.js';
 import { readMigrations } from './read-migrations.js';
-import { appRole as defaultAppRole, queryRole as defaultQueryRole } from './role-names.js';
+import {
+  appRole as defaultAppRole,
+  auditRole as defaultAuditRole,
+  queryRole as defaultQueryRole,
+} from './role-names.js';
 import { type TenantTable, tenantTableSql } from './tenant-table.js';
 
 /** What a database is set up for. */
@@ -18,8 +22,14 @@ export interface SetUpOptions {
   readonly appRole?: string;
   /** The login of the SQL of agents. Default `sallyport_query`. */
   readonly queryRole?: string;
+  /** The login that seals, exports and verifies the audit trail. Default `sallyport_audit`. */
+  readonly auditRole?: string;
   /** Absent: a login keeps the password it has, or gets none. */
-  readonly passwords?: { readonly app?: string | undefined; readonly query?: string | undefined };
+  readonly passwords?: {
+    readonly app?: string | undefined;
+    readonly query?: string | undefined;
+    readonly audit?: string | undefined;
+  };
   /** A folder of your own migrations: `0001-….sql` once each, in `sallyport_migrations`; `repeat-….sql` last, every time. */
   readonly migrations?: URL;
 }
@@ -28,16 +38,22 @@ export interface SetUpOptions {
 const lockKey = 7_240_131;
 
 /**
- * Brings a database up to date: the two logins, the framework's schema, your own migrations, the tenants' tables, and what
+ * Brings a database up to date: the logins, the framework's schema, your own migrations, the tenants' tables, and what
  * the logins may do. Each version runs once, in one transaction, under a lock of the database; all of it can be run again at
  * any time. Returns the names of the versions it applied. Needs a superuser, who will own the tables.
  */
 export async function setUp(session: Session, options: SetUpOptions = {}): Promise<string[]> {
   const { tables = [], tenantColumn = 'tenant_id', passwords = {}, migrations } = options;
-  const roles = { appRole: options.appRole ?? defaultAppRole, queryRole: options.queryRole ?? defaultQueryRole };
+  const roles = {
+    appRole: options.appRole ?? defaultAppRole,
+    queryRole: options.queryRole ?? defaultQueryRole,
+    auditRole: options.auditRole ?? defaultAuditRole,
+  };
   const own = migrations === undefined ? [] : await readMigrations(migrations);
   await ensureRole(session, { name: roles.appRole, password: passwords.app });
   await ensureRole(session, { name: roles.queryRole, password: passwords.query, settings: querySettings });
+
+  await ensureRole(session, { name: roles.auditRole, password: passwords.audit });
 
   await session.script(`SELECT pg_advisory_lock(${lockKey})`);
   try {
