@@ -45,8 +45,8 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     await other;
   });
 
-  it('200 aborts on a pool of 10 leave no backend running and the pool whole', async () => {
-    const calls = Array.from({ length: 200 }, async (_, i) => {
+  it('1,000 aborts on a pool of 10 leave no backend running and the pool whole', async () => {
+    const calls = Array.from({ length: 1_000 }, async (_, i) => {
       const abort = new AbortController();
       const run = sleep(30, { tags: { tool: 'storm' }, signal: abort.signal, remainingMs: () => 20_000 });
       setTimeout(() => abort.abort(), i * 3);
