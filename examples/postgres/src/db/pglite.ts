@@ -5,7 +5,7 @@ import { interruptionOf } from './interruption.js';
 import type { Lease } from './lease.js';
 import { migrate } from './migrate.js';
 import { Permits } from './permits.js';
-import { PGliteThread } from './pglite-thread.js';
+import { PGliteServer } from './pglite-server.js';
 import { readOnlyQuery } from './read-only-query.js';
 import { refuseCostlyPlan } from './refuse-costly-plan.js';
 import { appRole, queryRole } from './role-names.js';
@@ -14,27 +14,27 @@ import type { Session } from './session.js';
 import { sqlOn } from './sql-on.js';
 
 /**
- * The embedded database: in memory, with the same schema, seed, roles and rules as a server, for trying things out. It has one
- * session, so transactions run one after the other; a waiting one leaves the queue when its scope ends. A statement that
- * runs cannot be stopped.
+ * The embedded database: it lives as long as the process, with the same schema, seed, roles and rules as a server, for trying
+ * things out. It has one session, so transactions run one after the other; a waiting one leaves the queue when its scope ends.
+ * A statement that goes on for a second after its scope has ended is ended by a restart, which loses nothing that was committed.
  */
 export async function openPGlite(): Promise<Database> {
-  const thread = await PGliteThread.start();
-  const session = sessionOn(thread);
+  const server = await PGliteServer.start();
+  const session = sessionOn(server);
   const turns = new Permits(1);
   try {
     await migrate(session);
     // refuseCostlyPlan lives on the planner's estimates.
     await session.script('ANALYZE');
   } catch (error) {
-    await thread.stop();
+    await server.stop();
     throw error;
   }
 
   const within = async <T>(scope: Scope, run: (lease: Lease, signal: AbortSignal) => Promise<T>): Promise<T> => {
     const { signal, dispose } = interruptionOf(scope);
     try {
-      return await run(leaseOn(thread, session, await turns.acquire(signal)), signal);
+      return await run(leaseOn(server, session, await turns.acquire(signal)), signal);
     } finally {
       dispose();
     }
@@ -62,34 +62,39 @@ export async function openPGlite(): Promise<Database> {
       ),
     async ping(signal) {
       signal.throwIfAborted();
-      thread.assertAlive();
+      server.assertAlive();
     },
     async close() {
       await turns.close(closeAfterMs);
-      await thread.stop();
+      await server.stop();
     },
   };
 }
 
-/** How long closing waits for a statement that cannot be stopped. */
+/** How long closing waits for what runs. */
 const closeAfterMs = 5_000;
+/** Most statements that are late end by themselves in less time than a restart takes. */
+const graceMs = 1_000;
 
-function sessionOn(thread: PGliteThread): Session {
+function sessionOn(server: PGliteServer): Session {
   return {
     async script(text) {
-      await thread.run(text);
+      await server.run(text);
     },
-    statement: (text, params = []) => thread.run(text, params),
+    statement: (text, params = []) => server.run(text, params),
   };
 }
 
-function leaseOn(thread: PGliteThread, session: Session, giveBack: () => void): Lease {
+function leaseOn(server: PGliteServer, session: Session, giveBack: () => void): Lease {
+  let ending: NodeJS.Timeout | undefined;
   return {
     session,
-    interrupt() {},
+    interrupt() {
+      ending = setTimeout(() => server.endStatement(), graceMs);
+    },
     async commit() {
       try {
-        const { command } = await thread.run('COMMIT');
+        const { command } = await server.run('COMMIT');
         if (command !== 'COMMIT') {
           throw new DatabaseError('statement', 'a statement of the transaction failed, so it was rolled back', {
             sqlState: '25P02',
@@ -100,6 +105,7 @@ function leaseOn(thread: PGliteThread, session: Session, giveBack: () => void): 
       }
     },
     async abandon() {
+      clearTimeout(ending);
       await session.script('ROLLBACK').catch(() => undefined);
       giveBack();
     },
