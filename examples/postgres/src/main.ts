@@ -1,12 +1,8 @@
 import { parseArgs } from 'node:util';
-import { hardened } from '@sallyport/core';
 import { ConfigError, readConfig } from './config.js';
 import { DatabaseError } from './db/errors.js';
-import { openDatabase } from './db/open-database.js';
-import { serveHttp } from './serve-http.js';
-import { serveStdio } from './serve-stdio.js';
+import { serveTools } from './serve-tools.js';
 import { allTools } from './tools/all-tools.js';
-import { withToolErrors } from './with-tool-errors.js';
 
 const help = `Serves the example's tools.
 
@@ -23,16 +19,7 @@ try {
   if (values.help) {
     process.stdout.write(help);
   } else {
-    const config = readConfig(process.env);
-    const database = await openDatabase(config.database);
-    const tools = allTools(hardened(), withToolErrors(database));
-    try {
-      await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
-    } catch (error) {
-      // Otherwise the embedded database would keep the process alive.
-      await database.close();
-      throw error;
-    }
+    await serveTools(readConfig(process.env), allTools, { stdio: values.stdio });
   }
 } catch (error) {
   process.stderr.write(`The server cannot start:\n${whyNot(error)}\n`);
@@ -43,8 +30,10 @@ try {
 function whyNot(error: unknown): string {
   if (error instanceof ConfigError || error instanceof DatabaseError || error instanceof TypeError)
     return error.message;
-  const { code, port } = error as { readonly code?: unknown; readonly port?: unknown };
+  const { code, port, address, hostname } = error as Readonly<Record<string, unknown>>;
   if (code === 'EADDRINUSE') return `PORT: ${port} is in use`;
   if (code === 'EACCES') return `PORT: ${port} may not be used by this user`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST: ${address ?? hostname} is no address of this machine`;
   throw error;
 }

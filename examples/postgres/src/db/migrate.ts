@@ -23,6 +23,9 @@ const querySettings = {
   temp_file_limit: '262144',
 };
 
+/** Half of what a server takes by default: whoever gets hold of this login leaves the rest to the others. An instance needs four. */
+const maxQueryConnections = 50;
+
 /**
  * Brings a database up to date: the two logins, then every migration not yet applied, then the repeatable ones. Each runs in one
  * transaction, under a lock of the database, and can be run again at any time. Returns the names of the versions it applied.
@@ -30,7 +33,12 @@ const querySettings = {
  */
 export async function migrate(session: Session, passwords: Passwords = {}): Promise<string[]> {
   await ensureRole(session, { name: appRole, password: passwords.app });
-  await ensureRole(session, { name: queryRole, password: passwords.query, settings: querySettings });
+  await ensureRole(session, {
+    name: queryRole,
+    password: passwords.query,
+    maxConnections: maxQueryConnections,
+    settings: querySettings,
+  });
 
   await session.script(`SELECT pg_advisory_lock(${lockKey})`);
   try {

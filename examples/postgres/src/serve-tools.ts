@@ -1,0 +1,24 @@
+import { type HardenedStack, hardened, type Tool } from '@sallyport/core';
+import type { Config } from './config.js';
+import type { Database } from './db/database.js';
+import { openDatabase } from './db/open-database.js';
+import { serveHttp } from './serve-http.js';
+import { serveStdio } from './serve-stdio.js';
+import { withToolErrors } from './with-tool-errors.js';
+
+/** Opens the database, builds the tools over it, and serves them over HTTP or standard input and output. */
+export async function serveTools(
+  config: Config,
+  toolsOn: (stack: HardenedStack, database: Database) => readonly Tool[],
+  { stdio = false } = {},
+): Promise<void> {
+  const database = await openDatabase(config.database);
+  try {
+    const tools = toolsOn(hardened(), withToolErrors(database));
+    await (stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
+  } catch (error) {
+    // Otherwise the embedded database would keep the process alive.
+    await database.close();
+    throw error;
+  }
+}
