@@ -27,7 +27,7 @@ function leak(stack: HardenedStack, database: Database): Tool {
       inTransaction(database, call, () => {
         throw new Error(secret);
       }),
-    a_statement: (call) => inTransaction(database, call, (sql) => sql(`select "${secret}" from nowhere`)),
+    a_statement: (call) => inTransaction(database, call, (sql) => sql(`select "${secret}" from customers`)),
     an_answer: () => ({ done: secret }),
   };
   return stack.tool({
