@@ -178,28 +178,4 @@ describe('start and stop', () => {
     );
     expect(new Set(tenants)).toEqual(new Set(['acme', 'globex']));
   });
-
-  test.each([
-    ['a port that is no port', { PORT: 'http' }, 'PORT'],
-    ['Redis', { REDIS_URL: 'redis://127.0.0.1:6379' }, 'REDIS_URL'],
-    ['half an issuer', { AUTH_ISSUER: 'https://issuer.example' }, 'AUTH_JWKS_URL'],
-    ['an unknown variable', { AUTH_ISUER: 'https://issuer.example' }, 'AUTH_ISUER'],
-    ['the development issuer for everybody', { HOST: '0.0.0.0' }, 'HOST'],
-    [
-      'an audience that is no URL, for everybody',
-      {
-        HOST: '0.0.0.0',
-        AUTH_ISSUER: 'https://issuer.example',
-        AUTH_JWKS_URL: 'https://issuer.example/jwks',
-        AUTH_AUDIENCE: 'urn:x',
-      },
-      'AUTH_AUDIENCE',
-    ],
-    ['a database URL that is none', { DATABASE_URL: 'postgres' }, 'DATABASE_URL'],
-  ])('%s is refused with a message that names it', async (_case, env, named) => {
-    const { code, stderr } = await refusedStart(env);
-    expect(code).toBe(2);
-    expect(stderr).toContain(named);
-    expect(stderr).not.toContain('    at ');
-  });
 });
