@@ -1,7 +1,7 @@
 import { type Era, type HostileMessage, nested, request } from './hostile-message.js';
 
 /** The answer a case must get: an HTTP status, and the JSON-RPC code; `none` for an answer without a body. */
-export type Expected = readonly [status: number, code: number | 'none'];
+type Expected = readonly [status: number, code: number | 'none'];
 
 interface HostileCase {
   readonly what: string;

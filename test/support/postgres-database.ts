@@ -25,9 +25,10 @@ export async function postgresAnswers(): Promise<boolean> {
     await client.end();
     return true;
   } catch (error) {
-    if (process.env.CI === 'true') throw new Error(`CI needs a Postgres at ${adminUrl}`, { cause: error });
+    if (process.env.CI === 'true')
+      throw new Error(`CI needs a Postgres at ${new URL(adminUrl).host}`, { cause: error });
     console.error(
-      `\n*** SKIPPED: no Postgres answers at ${adminUrl}; set TEST_POSTGRES_URL to test on a real one ***\n`,
+      `\n*** SKIPPED: no Postgres answers at ${new URL(adminUrl).host}; set TEST_POSTGRES_URL to test on a real one ***\n`,
     );
     return false;
   }
