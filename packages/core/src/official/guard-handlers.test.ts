@@ -3,7 +3,7 @@ import { methodAnswer } from '../answer.js';
 import { authorize } from '../layers/authorize.js';
 import type { Principal } from '../principal.js';
 import { createStack } from '../stack.js';
-import { FakeMcpServer } from '../test-rig/fake-mcp-server.js';
+import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
 import { guardHandlers } from './guard-handlers.js';
 import { guardedMethods } from './guard-method.js';
 import { hardeningOf } from './hardening.js';

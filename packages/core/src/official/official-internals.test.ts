@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FakeMcpServer } from '../test-rig/fake-mcp-server.js';
+import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
 import { internalsOf } from './official-internals.js';
 
 it('are those of the server itself', () => {

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { hardened } from '../hardened.js';
 import { createStack } from '../stack.js';
-import { FakeMcpServer, FakeServer } from '../test-rig/fake-mcp-server.js';
+import { FakeMcpServer, FakeServer } from '../../test-rig/fake-mcp-server.js';
 import { guardHandlers } from './guard-handlers.js';
 import { registerTools } from './register-tools.js';
 import { servedTable, serveTable } from './served-table.js';

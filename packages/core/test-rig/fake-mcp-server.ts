@@ -1,6 +1,6 @@
-import type { AdoptableTool } from '../official/adopt-tool.js';
-import type { OfficialInternals } from '../official/official-internals.js';
-import type { OfficialMcpServer, OfficialServer } from '../official/official-server.js';
+import type { AdoptableTool } from '../src/official/adopt-tool.js';
+import type { OfficialInternals } from '../src/official/official-internals.js';
+import type { OfficialMcpServer, OfficialServer } from '../src/official/official-server.js';
 
 type FakeHandler = (request: object, sdk: object) => unknown;
 
