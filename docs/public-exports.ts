@@ -3,28 +3,34 @@ import { posix } from 'node:path';
 /** Path from the root of the repository, with `/`, to text. */
 type Files = ReadonlyMap<string, string>;
 
+interface Manifest {
+  readonly name: string;
+  readonly exports: Readonly<Record<string, string>>;
+}
+
 /** Something that a package offers, and what its declaration says of it. */
 export interface PublicExport {
   /** `@sallyport/core/decorators`. */
   readonly entry: string;
   readonly name: string;
-  /** Whether it is there when the program runs, as a function, a class or a constant is. */
-  readonly isValue: boolean;
+  /** Whether it is a function or a class. */
+  readonly isCallable: boolean;
   /** The file that declares it. */
   readonly file: string;
   /** The text of its doc comment. */
   readonly comment: string | undefined;
 }
 
-const exported = /^export (?:type )?\{([^}]*)\} from '([^']+)';$/gm;
-const declared = /^export (?:declare )?(?:abstract )?(async function\*?|function\*?|class|const|interface|type) (\w+)/gm;
+const exported = /^export (type )?\{([^}]*)\} from '([^']+)';$/gm;
+const declared =
+  /^export (?:declare )?(?:abstract )?(async function\*?|function\*?|class|const|interface|type) (\w+)/gm;
 
 /** What the entry points of the packages export. Throws for an export that it cannot follow to a declaration. */
 export function publicExports(files: Files): PublicExport[] {
   return [...files].flatMap(([path, text]) => {
     const folder = /^(packages\/[^/]+)\/package\.json$/.exec(path)?.[1];
     if (folder === undefined) return [];
-    const { name, exports } = JSON.parse(text) as { name: string; exports: Readonly<Record<string, string>> };
+    const { name, exports } = JSON.parse(text) as Manifest;
     return Object.entries(exports).flatMap(([subpath, target]) => {
       const entry = posix.join(name, subpath);
       return exportsOf(files, posix.join(folder, target)).map((found) => ({ entry, ...found }));
@@ -35,17 +41,13 @@ export function publicExports(files: Files): PublicExport[] {
 function exportsOf(files: Files, path: string): Omit<PublicExport, 'entry'>[] {
   const text = files.get(path);
   if (text === undefined) throw new Error(`There is no ${path}.`);
-  const passedOn = [...text.matchAll(exported)].flatMap(([, names = '', specifier = '']) => {
+  const passedOn = [...text.matchAll(exported)].flatMap(([, onlyTypes, names = '', specifier = '']) => {
     const target = exportsOf(files, pathOf(files, path, specifier));
-    return names
-      .split(',')
-      .map((name) => name.trim().replace(/^type /, ''))
-      .filter((name) => name !== '')
-      .map((name) => {
-        const found = target.find((candidate) => candidate.name === name);
-        if (found === undefined) throw new Error(`${path} exports ${name}, which ${specifier} does not declare.`);
-        return found;
-      });
+    return [...names.matchAll(/(type )?(\w+)/g)].map(([, onlyType, name]) => {
+      const found = target.find((candidate) => candidate.name === name);
+      if (found === undefined) throw new Error(`${path} exports ${name}, which ${specifier} does not declare.`);
+      return { ...found, isCallable: found.isCallable && (onlyTypes ?? onlyType) === undefined };
+    });
   });
   return [...passedOn, ...declarations(path, text)];
 }
@@ -53,8 +55,8 @@ function exportsOf(files: Files, path: string): Omit<PublicExport, 'entry'>[] {
 function pathOf(files: Files, from: string, specifier: string): string {
   if (specifier.startsWith('.')) return posix.join(posix.dirname(from), specifier.replace(/\.js$/, '.ts'));
   const [, folder = '', subpath = ''] = /^@sallyport\/([^/]+)(.*)$/.exec(specifier) ?? [];
-  const { exports } = JSON.parse(files.get(`packages/${folder}/package.json`) ?? '{"exports":{}}');
-  return posix.join(`packages/${folder}`, exports[`.${subpath}`]);
+  const { exports } = JSON.parse(files.get(`packages/${folder}/package.json`) ?? '{"exports":{}}') as Manifest;
+  return posix.join(`packages/${folder}`, exports[`.${subpath}`] ?? '');
 }
 
 /** Of an overloaded function, the first signature. */
@@ -64,6 +66,6 @@ function declarations(file: string, text: string): Omit<PublicExport, 'entry'>[]
     if (seen.has(name)) return [];
     seen.add(name);
     const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n(?:@.*\n)*$/.exec(text.slice(0, index))?.[1];
-    return [{ name, file, comment, isValue: kind !== 'interface' && kind !== 'type' }];
+    return [{ name, file, comment, isCallable: /function|class/.test(kind) }];
   });
 }

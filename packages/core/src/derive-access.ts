@@ -8,6 +8,14 @@ export type DerivedAccess =
 /**
  * Read when the tool says it is read-only; otherwise a write, made safe in the way that holds for any effect. Annotations
  * are the author's own here, so they may decide; what a foreign server says of itself may not.
+ *
+ * @example
+ * ```ts
+ * import { deriveAccess } from '@sallyport/core';
+ *
+ * deriveAccess({ readOnlyHint: true }).access; // 'read'
+ * deriveAccess(undefined).access; // 'write'
+ * ```
  */
 export function deriveAccess(annotations: ToolAnnotations | undefined): DerivedAccess {
   return annotations?.readOnlyHint === true

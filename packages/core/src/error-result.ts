@@ -14,7 +14,17 @@ export interface ErrorBody {
   readonly [detail: string]: unknown;
 }
 
-/** What a client may know of an error, without its text. */
+/**
+ * What a client may know of an error, without its text.
+ *
+ * @example
+ * ```ts
+ * import { errorBody, ToolError } from '@sallyport/core';
+ *
+ * const error = new ToolError('RATE_LIMITED', 'Too many calls.', { retryAfterMs: 1_500 });
+ * errorBody(error, 'e-1'); // { code: 'RATE_LIMITED', retryable: true, retryAfterMs: 1500, errorId: 'e-1' }
+ * ```
+ */
 export function errorBody(error: ToolError, errorId: string): ErrorBody {
   return {
     ...error.details,
@@ -33,7 +43,16 @@ function shortened(text: string): string {
   return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength)}…`;
 }
 
-/** One sentence for the model: the code, what happened, and when to try again. */
+/**
+ * One sentence for the model: the code, what happened, and when to try again.
+ *
+ * @example
+ * ```ts
+ * import { errorText, ToolError } from '@sallyport/core';
+ *
+ * errorText(new ToolError('INVALID_INPUT', 'There is no order 7.'), 'e-1'); // 'INVALID_INPUT: There is no order 7.'
+ * ```
+ */
 export function errorText(error: ToolError, errorId: string): string {
   const wait = error.retryAfterMs === undefined ? '' : ` Try again in ${seconds(error.retryAfterMs)}.`;
   const id = error.code === 'INTERNAL' || error.code === 'OUTCOME_UNKNOWN' ? ` Error id: ${errorId}.` : '';
@@ -43,6 +62,14 @@ export function errorText(error: ToolError, errorId: string): string {
 /**
  * The error as a tool result. The data is in `_meta`, never in `structuredContent`: a 1.x client that has listed the tools
  * validates that against the tool's output schema even when `isError` is set.
+ *
+ * @example
+ * ```ts
+ * import { errorMetaKey, errorResult, ToolError } from '@sallyport/core';
+ *
+ * const result = errorResult(new ToolError('INVALID_INPUT', 'There is no order 7.'), 'e-1');
+ * result._meta?.[errorMetaKey]; // { code: 'INVALID_INPUT', retryable: false, errorId: 'e-1' }
+ * ```
  */
 export function errorResult(error: ToolError, errorId: string): ToolResult {
   return {

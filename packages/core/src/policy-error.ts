@@ -1,4 +1,19 @@
-/** A tool cannot be registered as declared. Thrown at start-up, never at a call; names the tool and the field. */
+/**
+ * A tool cannot be registered as declared. Thrown at start-up, never at a call; names the tool and the field.
+ *
+ * @example
+ * ```ts
+ * import { hardened, PolicyError } from '@sallyport/core';
+ * import { z } from 'zod';
+ *
+ * try {
+ *   // Without types, as a caller in plain JavaScript.
+ *   hardened().tool({ name: 'pay', description: 'Pays.', access: 'sensitive', input: z.object({}) } as never);
+ * } catch (error) {
+ *   if (error instanceof PolicyError) console.error(error.tool, error.field);
+ * }
+ * ```
+ */
 export class PolicyError extends Error {
   override readonly name = 'PolicyError';
   readonly tool: string;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
-import { createStack } from '../stack.js';
 import { FakeMcpServer, type FakeServer } from '../../test-rig/fake-mcp-server.js';
+import { createStack } from '../stack.js';
 import type { TableEntry, ToolTable } from '../tool-table.js';
 import { adoptTools } from './adopt-tools.js';
 import { servedTable, serveTable } from './served-table.js';

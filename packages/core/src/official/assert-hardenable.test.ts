@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createStack } from '../stack.js';
 import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
+import { createStack } from '../stack.js';
 import { assertHardenable } from './assert-hardenable.js';
 import { guardHandlers } from './guard-handlers.js';
 import { guardedMethods } from './guard-method.js';

@@ -1,9 +1,9 @@
 import { expect, it, vi } from 'vitest';
+import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
 import { methodAnswer } from '../answer.js';
 import { authorize } from '../layers/authorize.js';
 import type { Principal } from '../principal.js';
 import { createStack } from '../stack.js';
-import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
 import { guardHandlers } from './guard-handlers.js';
 import { guardedMethods } from './guard-method.js';
 import { hardeningOf } from './hardening.js';

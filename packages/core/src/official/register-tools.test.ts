@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
+import { FakeMcpServer, FakeServer } from '../../test-rig/fake-mcp-server.js';
 import { hardened } from '../hardened.js';
 import { createStack } from '../stack.js';
-import { FakeMcpServer, FakeServer } from '../../test-rig/fake-mcp-server.js';
 import { guardHandlers } from './guard-handlers.js';
 import { registerTools } from './register-tools.js';
 import { servedTable, serveTable } from './served-table.js';

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { createStack } from '../stack.js';
 import { FakeMcpServer, FakeServer } from '../../test-rig/fake-mcp-server.js';
+import { createStack } from '../stack.js';
 import { guardHandlers } from './guard-handlers.js';
 import { servedTable, serveTable } from './served-table.js';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
 import { authorize } from '../layers/authorize.js';
 import { createStack } from '../stack.js';
-import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
 import { guardHandlers } from './guard-handlers.js';
 import { serveTable } from './served-table.js';
 import { toolsOf } from './tools-of.js';

@@ -24,6 +24,13 @@ interface Entry {
 /**
  * Idempotent results of one process, in memory: `natural` and `phased`. A key is never forgotten before its retention ends:
  * when the store is full, new keys are refused with `DEPENDENCY_UNAVAILABLE` (a write fails closed).
+ *
+ * @example
+ * ```ts
+ * import { hardened, memoryIdempotency } from '@sallyport/core';
+ *
+ * hardened({ idempotency: memoryIdempotency({ maxKeys: 10_000 }) });
+ * ```
  */
 export function memoryIdempotency({
   clock = systemClock,
