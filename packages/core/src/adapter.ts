@@ -9,7 +9,7 @@ export { methodAnswer, toolAnswer } from './answer.js';
 export { authInfoOf, type CarriedAuth, principalIn } from './auth-info.js';
 export { dispatch, type Incoming } from './dispatch.js';
 export { type GovernedNotify, governedNotify } from './governed-notify.js';
-export { type ListedTool, listedTool } from './listed-tool.js';
+export type { ListedTool } from './listed-tool.js';
 export { adoptTools } from './official/adopt-tools.js';
 export { assertHardenable } from './official/assert-hardenable.js';
 export { guardHandlers, type HandlerSetting } from './official/guard-handlers.js';

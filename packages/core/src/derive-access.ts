@@ -1,21 +1,13 @@
 import type { ToolAnnotations } from './tool-facts.js';
 
 /** The policy of a tool whose author declared none, for wrapped servers. */
-export type DerivedAccess =
+type DerivedAccess =
   | { readonly access: 'read'; readonly derivedFrom: 'annotations' }
   | { readonly access: 'write'; readonly effects: 'phased'; readonly derivedFrom: 'annotations' };
 
 /**
  * Read when the tool says it is read-only; otherwise a write, made safe in the way that holds for any effect. Annotations
  * are the author's own here, so they may decide; what a foreign server says of itself may not.
- *
- * @example
- * ```ts
- * import { deriveAccess } from '@sallyport/core';
- *
- * deriveAccess({ readOnlyHint: true }).access; // 'read'
- * deriveAccess(undefined).access; // 'write'
- * ```
  */
 export function deriveAccess(annotations: ToolAnnotations | undefined): DerivedAccess {
   return annotations?.readOnlyHint === true
