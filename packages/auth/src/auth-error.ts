@@ -12,7 +12,22 @@ const messages: Readonly<Record<AuthErrorKind, string>> = {
   unavailable: 'Access tokens cannot be verified at the moment.',
 };
 
-/** Why a caller was not let in. Neither the message nor the reason ever holds the token or a part of it. */
+/**
+ * Why a caller was not let in. Neither the message nor the reason ever holds the token or a part of it.
+ *
+ * @example
+ * ```ts
+ * import { AuthError, type Authenticator } from '@sallyport/auth';
+ *
+ * // Counts the tokens that have expired.
+ * export const counting = (inner: Authenticator, count: () => void): Authenticator['authenticate'] =>
+ *   (...request) =>
+ *     inner.authenticate(...request).catch((error: unknown) => {
+ *       if (error instanceof AuthError && error.kind === 'expired') count();
+ *       throw error;
+ *     });
+ * ```
+ */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly kind: AuthErrorKind;

@@ -23,6 +23,15 @@ interface Known {
  * Refuses callers that are on a deny list, also when their token was verified before and is remembered: a revoked token is
  * dead within `freshMs`. `recheck`, which the edge calls before sensitive and admin tools, asks live and rejects with
  * `unavailable` when the list cannot be asked.
+ *
+ * @example
+ * ```ts
+ * import { type Authenticator, memoryDenyList, revocable } from '@sallyport/auth';
+ *
+ * const denied = memoryDenyList();
+ * // A revoked token is dead within half a second.
+ * export const guarded = (authenticator: Authenticator) => revocable(authenticator, denied, { freshMs: 500 });
+ * ```
  */
 export function revocable<A extends Authenticator>(
   authenticator: A,

@@ -3,8 +3,8 @@ export type { Call, CallRequest, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
-export { type DerivedAccess, deriveAccess } from './derive-access.js';
-export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
+export type { ErrorBody } from './error-body.js';
+export { errorMetaKey } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
 export { type Explanation, explain } from './explain.js';
 export {

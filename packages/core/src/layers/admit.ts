@@ -37,6 +37,16 @@ const leaseMs = 30_000;
  * Decides every rate limit and the concurrency of a call together, in one request to the store, before anything expensive
  * runs. A refused call is `RATE_LIMITED` with the limit's name and the time to wait, and is charged nothing. The slot is
  * given back when the handler settles. A store that cannot answer is `DEPENDENCY_UNAVAILABLE`.
+ *
+ * @example
+ * ```ts
+ * import { admit, authorize, createStack, memoryAdmission, tenant } from '@sallyport/core';
+ *
+ * createStack()
+ *   .use(authorize())
+ *   .use(tenant())
+ *   .use(admit(memoryAdmission(), { agent: { perMinute: 30, concurrent: 2 } }));
+ * ```
  */
 export function admit(
   store: AdmissionStore,

@@ -18,6 +18,13 @@ export type Redact = (text: string) => string;
 /**
  * Keeps an answer within its size, or throws `OUTPUT_TOO_LARGE`, and lets `redact` see every text of it, including those
  * inside `structuredContent` and `_meta`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
+ *
+ * @example
+ * ```ts
+ * import { bound, createStack } from '@sallyport/core';
+ *
+ * createStack().use(bound(64 * 1024, (text) => text.replaceAll(/sk_live_\w+/g, '[redacted]')));
+ * ```
  */
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
   return {

@@ -29,6 +29,13 @@ export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
  * Answers within the tool's time: at the deadline the caller gets `TOOL_TIMEOUT` and `signal` aborts. A handler that ignores
  * the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
  * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry.
+ *
+ * @example
+ * ```ts
+ * import { createStack, deadline } from '@sallyport/core';
+ *
+ * createStack().use(deadline(5_000));
+ * ```
  */
 export function deadline(
   timeoutMs: number = 30_000,

@@ -30,6 +30,17 @@ export interface IdempotentOptions {
  * on one tool runs once; the repeats get the stored answer, marked, or `IDEMPOTENCY_IN_PROGRESS`; other arguments under the
  * key get `IDEMPOTENCY_CONFLICT`. Definitive errors are answers too. An attempt that was interrupted where nobody can know
  * is `OUTCOME_UNKNOWN` until `reconcile` says otherwise: it is never run again because time passed.
+ *
+ * @example
+ * ```ts
+ * import { authorize, createStack, idempotent, memoryIdempotency, tenant, validate } from '@sallyport/core';
+ *
+ * createStack()
+ *   .use(authorize())
+ *   .use(tenant())
+ *   .use(validate())
+ *   .use(idempotent(memoryIdempotency(), { retentionMs: 60 * 60_000 }));
+ * ```
  */
 export function idempotent(
   store: IdempotencyStore,

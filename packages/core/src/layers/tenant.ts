@@ -20,6 +20,14 @@ export function isTenantName(name: unknown): name is string {
 /**
  * Binds the call to the tenant of its verified principal. Arguments never decide it. A principal without a tenant is
  * refused with `TENANT_FORBIDDEN`, unless the server has only one tenant and says so with `fallback`.
+ *
+ * @example
+ * ```ts
+ * import { authorize, createStack, tenant } from '@sallyport/core';
+ *
+ * createStack().use(authorize()).use(tenant()); // callers whose token names no tenant are refused
+ * createStack().use(authorize()).use(tenant('acme')); // they are all of this one
+ * ```
  */
 export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
   if (fallback !== undefined && !isTenantName(fallback))

@@ -24,6 +24,13 @@ export interface ValidateOptions {
 /**
  * Parses the arguments with the tool's schema; the handler sees only what the schema made. Throws `INVALID_INPUT` that says
  * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error).
+ *
+ * @example
+ * ```ts
+ * import { createStack, validate } from '@sallyport/core';
+ *
+ * createStack().use(validate({ maxElements: 500 }));
+ * ```
  */
 export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {}): Layer<unknown, WithInput> {
   if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');

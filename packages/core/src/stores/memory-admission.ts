@@ -14,6 +14,13 @@ export interface MemoryAdmissionOptions {
  * Limits of one process, in memory. What still counts is never dropped to make room, so nobody is forgiven early: when all
  * `maxKeys` counters are in use, callers who need a new one are refused with `DEPENDENCY_UNAVAILABLE` until another has run
  * empty.
+ *
+ * @example
+ * ```ts
+ * import { hardened, memoryAdmission } from '@sallyport/core';
+ *
+ * hardened({ admission: memoryAdmission({ maxKeys: 10_000 }) });
+ * ```
  */
 export function memoryAdmission({
   clock = systemClock,

@@ -1,5 +1,5 @@
-import { deriveAccess } from './derive-access.js';
-import type { ToolAnnotations } from './tool-facts.js';
+import { deriveAccess } from '../derive-access.js';
+import type { ToolAnnotations } from '../tool-facts.js';
 
 /** The policy of a wrapped tool: what its author declared, and without an access class what its annotations say. */
 export function foreignPolicy<D extends object>(declared: D, annotations: ToolAnnotations | undefined) {

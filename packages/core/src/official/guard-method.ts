@@ -1,8 +1,8 @@
-import type { Call } from './call.js';
-import type { ForeignFacts, Stack } from './stack.js';
-import type { Tool } from './tool.js';
-import { ToolError } from './tool-error.js';
-import type { ToolResult } from './tool-result.js';
+import type { Call } from '../call.js';
+import type { ForeignFacts, Stack } from '../stack.js';
+import type { Tool } from '../tool.js';
+import { ToolError } from '../tool-error.js';
+import type { ToolResult } from '../tool-result.js';
 
 /** Methods that run an author's code and are not tools, with what they count as. */
 const guarded: ReadonlyMap<string, 'resource' | 'prompt'> = new Map([

@@ -1,8 +1,8 @@
-import type { CallToolResult, McpServer, RegisteredTool } from '@modelcontextprotocol/server';
+import type { OfficialMcpServer } from './official-server.js';
 
-/** What the SDK keeps private and an adapter cannot do without. Nothing else of it is touched. */
-export interface Internals {
-  readonly _registeredTools: Readonly<Record<string, RegisteredTool>>;
+/** What an official `McpServer` keeps private, in both generations, and an adapter cannot do without. Nothing else of it is touched. */
+export interface OfficialInternals {
+  readonly _registeredTools: Readonly<Record<string, object>>;
   readonly _maxToolInputElements?: number;
   _toolHandlersInitialized: boolean;
   _resourceHandlersInitialized: boolean;
@@ -11,10 +11,10 @@ export interface Internals {
   setResourceRequestHandlers(): void;
   setPromptRequestHandlers(): void;
   setCompletionRequestHandler(): void;
-  validateToolOutput(tool: RegisteredTool, result: CallToolResult, name: string): Promise<void>;
+  validateToolOutput(tool: object, result: object, name: string): Promise<void>;
 }
 
-const expected: { readonly [field in keyof Internals]?: string } = {
+const expected: { readonly [field in keyof OfficialInternals]?: string } = {
   _registeredTools: 'object',
   _toolHandlersInitialized: 'boolean',
   _resourceHandlersInitialized: 'boolean',
@@ -27,13 +27,11 @@ const expected: { readonly [field in keyof Internals]?: string } = {
 };
 
 /** Throws when the SDK is not built as expected: at start-up, rather than leaving something unguarded. */
-export function internalsOf(server: McpServer): Internals {
-  const internals = server as unknown as Internals;
+export function internalsOf(server: OfficialMcpServer): OfficialInternals {
+  const internals = server as unknown as OfficialInternals;
   for (const [field, type] of Object.entries(expected)) {
-    if (typeof internals[field as keyof Internals] === type) continue;
-    throw new TypeError(
-      `@sallyport/mcp-server does not know this version of @modelcontextprotocol/server: no ${field}`,
-    );
+    if (typeof internals[field as keyof OfficialInternals] === type) continue;
+    throw new TypeError(`Sallyport does not know this version of the MCP SDK: its McpServer has no ${field}.`);
   }
   return internals;
 }

@@ -1,5 +1,5 @@
-import { findExcess } from './json-bounds.js';
-import type { StandardResult, StandardSchema } from './standard-schema.js';
+import { findExcess } from '../json-bounds.js';
+import type { StandardResult, StandardSchema } from '../standard-schema.js';
 
 /** The arguments of a wrapped tool: what its own server would do with them. */
 export interface ForeignArguments {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorText } from './error-result.js';
+import { errorText } from './error-text.js';
 import { ToolError } from './tool-error.js';
 
 test('the text of an error is bounded, whatever a handler wrote', () => {
