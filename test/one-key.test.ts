@@ -65,8 +65,9 @@ describe.each(databases)('one idempotency key, on %s', (name) => {
       const { id } = created.structuredContent as { id: number };
       expect(await rows(memo)).toEqual([[id]]);
 
-      // After the storm: every repeat is the first answer again, and says so.
-      for (let repeat = 0; repeat < 10; repeat++) {
+      // After the storm: every repeat is the first answer again, and says so. With it and what follows at most 59 calls: all may
+      // have been admitted, and the limit is 60 a minute.
+      for (let repeat = 0; repeat < 5; repeat++) {
         const again = await connected.call('create_invoice', args);
         expect(again._meta?.[replayedKey]).toBe(true);
         expect(unmarked(again)).toBe(unmarked(created));

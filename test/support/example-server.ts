@@ -86,7 +86,7 @@ export async function refusedStart(
   args: readonly string[] = [],
 ): Promise<{ code: number; stderr: string; stdout: string }> {
   const { command: file, ...start } = command('main', args, await emptyFolder(), { PORT: '0', ...env });
-  return promisify(execFile)(file, start.args, { cwd: start.cwd, env: start.env, timeout: 20_000 }).then(
+  return promisify(execFile)(file, start.args, { cwd: start.cwd, env: start.env, timeout: 60_000 }).then(
     () => {
       throw new Error('it ended as if all were well');
     },
