@@ -4,7 +4,7 @@ import { AuthError } from './auth-error.js';
 import { boundKey } from './bound-key.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { claimAt } from './claim-path.js';
-import { credentials } from './credentials.js';
+import { credentials, presentedToken } from './credentials.js';
 import { dpopProofs } from './dpop-proof.js';
 import { localKeys } from './key-source.js';
 import { assertPossession } from './possession.js';
@@ -136,6 +136,10 @@ export function jwtAuthenticator({
     issuer,
     jwksAgeMs: source.ageMs,
     ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
+    remembers(authorization) {
+      const token = presentedToken(authorization);
+      return token !== undefined && verified.has(token);
+    },
     async authenticate(authorization, request) {
       const presented = credentials(authorization, dpop !== undefined);
       const { principal, jkt } = await verified.get(presented.token, verify);

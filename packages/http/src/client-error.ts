@@ -1,6 +1,7 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { send } from './answer.js';
+import type { Connections, Exchange } from './connections.js';
 import { refused } from './refusals.js';
 import { rpcError } from './rpc-error.js';
 import { securityHeaderLines, setSecurityHeaders } from './security-headers.js';
@@ -11,22 +12,15 @@ const answers: Readonly<Record<string, readonly [status: number, message: string
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 };
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
 /** Answers what is not HTTP with JSON instead of Node's empty page, then closes the socket. */
-export function answerClientErrors(server: Server): void {
-  const last = new WeakMap<Duplex, Exchange>();
+export function answerClientErrors(server: Server, connections: Connections): void {
   const closing = new WeakSet<Duplex>();
-  server.prependListener('request', (request, response) => last.set(request.socket, { request, response }));
   server.on('checkExpectation', (_, response) => {
     setSecurityHeaders(response);
     send(response, refused('expectation_failed').answer);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const exchange = last.get(socket);
+    const exchange = connections.lastOn(socket);
     if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
     else if (exchange === undefined || mayAnswer(exchange)) answer(socket, error.code);
     else if (exchange.response.writableFinished) socket.destroy();

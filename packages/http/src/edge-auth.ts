@@ -1,21 +1,19 @@
-import {
-  AuthError,
-  type Authenticator,
-  insufficientScopeChallenge,
-  type RequestFacts,
-  unauthorizedChallenge,
-} from '@sallyport/auth';
+import type { IncomingMessage } from 'node:http';
+import { AuthError, type Authenticator, insufficientScopeChallenge, unauthorizedChallenge } from '@sallyport/auth';
 import { authorizationOf, denial, type Principal, type Tool, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
+import type { EndpointAddress } from './endpoint.js';
 import type { Era } from './era.js';
 import type { Log } from './log.js';
+import { requestFacts } from './request-facts.js';
 import { type RpcId, typedAnswer } from './rpc-error.js';
 import type { ScopeOffer } from './scope-offer.js';
+import { flooding, type UnauthenticatedFloods } from './unauthenticated-floods.js';
 
 /** What the edge decides about a caller, before anything runs. */
 export interface EdgeAuth {
-  /** The principal. Throws 401, or 503 when nobody can tell. */
-  authenticate(authorization: string | undefined, request: RequestFacts, metadataUrl: string): Promise<Principal>;
+  /** The principal. Throws 401, 503 when nobody can tell, or 429 before anything is verified when its address floods. */
+  authenticate(request: IncomingMessage, address: EndpointAddress): Promise<Principal>;
   /**
    * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is not among
    * its visible ones and answers as unknown. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
@@ -25,7 +23,12 @@ export interface EdgeAuth {
 }
 
 /** Tokens, and challenges that say how to get a better one. */
-export function tokenAuth(authenticator: Authenticator, offer: ScopeOffer, log: Log): EdgeAuth {
+export function tokenAuth(
+  authenticator: Authenticator,
+  offer: ScopeOffer,
+  floods: UnauthenticatedFloods,
+  log: Log,
+): EdgeAuth {
   const refusal = (error: unknown, metadataUrl: string, id: RpcId = null): unknown => {
     if (!(error instanceof AuthError)) return error;
     const { status, kind, reason, cause } = error;
@@ -36,10 +39,15 @@ export function tokenAuth(authenticator: Authenticator, offer: ScopeOffer, log: 
     return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge);
   };
   return {
-    async authenticate(authorization, request, metadataUrl) {
+    async authenticate(request, { url, metadataUrl }) {
+      const { authorization } = request.headers;
+      const waitMs = floods.waitMs(request);
+      // A token that was verified before costs nothing: its owner does not suffer for what its neighbours do.
+      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(waitMs);
       try {
-        return await authenticator.authenticate(authorization, request);
+        return await authenticator.authenticate(authorization, requestFacts(request, url));
       } catch (error) {
+        if (error instanceof AuthError && error.status === 401) floods.count(request);
         throw refusal(error, metadataUrl);
       }
     },
