@@ -36,7 +36,7 @@ export function tokenAuth(
     log({ level, event: 'unauthenticated', kind, reason, ...(cause === undefined ? {} : { cause: String(cause) }) });
     if (status === 503) return new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message), id));
     const challenge = unauthorizedChallenge(error, metadataUrl, offer.first, authenticator.dpopAlgorithms);
-    return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge);
+    return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge, error.dpopNonce);
   };
   return {
     async authenticate(request, { url, metadataUrl }) {
@@ -90,6 +90,7 @@ function isSensitive(tool: Tool): boolean {
   return access === 'sensitive' || access === 'admin';
 }
 
-function challenged(answer: Refused['answer'], challenge: string): Refused {
-  return new Refused({ ...answer, headers: { 'WWW-Authenticate': challenge } });
+function challenged(answer: Refused['answer'], challenge: string, dpopNonce?: string): Refused {
+  const nonce = dpopNonce === undefined ? {} : { 'DPoP-Nonce': dpopNonce };
+  return new Refused({ ...answer, headers: { 'WWW-Authenticate': challenge, ...nonce } });
 }
