@@ -44,7 +44,8 @@ describe('API keys', () => {
     const { key, hash } = newApiKey();
     const auth = apiKeys([{ hash, subject: 'job', scopes: [] }]);
     expect(auth.remembers?.(`Bearer ${key}`)).toBe(true);
-    for (const header of [undefined, '', `Bearer ${key}x`, `Basic ${key}`]) expect(auth.remembers?.(header)).toBe(false);
+    for (const header of [undefined, '', `Bearer ${key}x`, `Basic ${key}`])
+      expect(auth.remembers?.(header)).toBe(false);
   });
 
   it('kept in clear are refused at once', () => {

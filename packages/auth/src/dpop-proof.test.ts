@@ -151,13 +151,15 @@ describe('a nonce of this server (RFC 9449 section 9)', () => {
     expect(await present(token, again, 'DPoP', auth)).toBe('proof');
   });
 
-  it.each([['another', 'x'.repeat(43)], ['an empty', ''], ['a numeric', 7], ['a list for a', []]])(
-    '%s nonce is refused, and the right one named',
-    async (_, nonce) => {
-      const token = await bound();
-      expect(await nonceFor(token, await withNonce(token, nonce))).toMatch(/^[\w-]{43}$/);
-    },
-  );
+  it.each([
+    ['another', 'x'.repeat(43)],
+    ['an empty', ''],
+    ['a numeric', 7],
+    ['a list for a', []],
+  ])('%s nonce is refused, and the right one named', async (_, nonce) => {
+    const token = await bound();
+    expect(await nonceFor(token, await withNonce(token, nonce))).toMatch(/^[\w-]{43}$/);
+  });
 
   it('is the same on every instance with the key, another with another, and ends after 5 minutes', async () => {
     const token = await issuer.mint({ claims: { cnf: { jkt } }, expiresInSeconds: 3_600 });

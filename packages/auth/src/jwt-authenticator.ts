@@ -128,7 +128,10 @@ export function jwtAuthenticator({
     throw new TypeError('clockToleranceSeconds must be between 0 and 30');
   }
   const now = () => clock.now();
-  const source = keys.jwks === undefined ? remoteKeys(keys.jwksUrl, now, (aging) => onAgingKeys({ issuer, ...aging })) : localKeys(keys.jwks);
+  const source =
+    keys.jwks === undefined
+      ? remoteKeys(keys.jwksUrl, now, (aging) => onAgingKeys({ issuer, ...aging }))
+      : localKeys(keys.jwks);
   // jose checks `aud`, also where it is a list.
   const mustHave = audienceClaim === 'aud' ? required : { ...required, [audienceClaim]: audiences };
   const options: JWTVerifyOptions = {

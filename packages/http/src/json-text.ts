@@ -73,8 +73,7 @@ function countMembers(body: Buffer): number | undefined {
     else if (byte === comma) elements++;
     else if (byte === colon) {
       if (depth <= depthOfNames) members++;
-    }
-    else if (byte === 0x5b || byte === 0x7b) {
+    } else if (byte === 0x5b || byte === 0x7b) {
       elements++;
       depth++;
       if (depth > maxDepth) return undefined;

@@ -98,7 +98,18 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
               handler,
             }),
           );
-    const shared = { auth, find, handler, sessions, subscriptions, calls, direct, drain: place.drain, maxBodyBytes, bodies };
+    const shared = {
+      auth,
+      find,
+      handler,
+      sessions,
+      subscriptions,
+      calls,
+      direct,
+      drain: place.drain,
+      maxBodyBytes,
+      bodies,
+    };
     const session = sessions === undefined ? undefined : sessionEndpoint(auth, sessions, place.drain);
     return { path, handler, sessions, message: endpoint(shared), session };
   });

@@ -24,6 +24,7 @@ export function rpcError(code: number, message: string, data?: unknown, id: RpcI
 export function typedAnswer(error: ToolError, id: RpcId = null, errorId?: string): Answer {
   const { code, message, data } = rpcErrorOf(error, errorId ?? '');
   // JSON leaves out what is undefined.
-  const headers = error.retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1_000)) };
+  const headers =
+    error.retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1_000)) };
   return { status: errorTable[error.code].http, headers, body: rpcError(code, message, { ...data, errorId }, id) };
 }
