@@ -575,10 +575,14 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
     expect([0, 400]).toContain(raw.status);
   });
 
-  it('CONNECT is closed', async () => {
-    expect(
-      (await exchange(rig.host.port, 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n')).status,
-    ).toBe(0);
+  it('CONNECT is 405, and what came before it on the connection is answered', async () => {
+    const connectTo = 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n';
+    const raw = await exchange(rig.host.port, connectTo);
+    expect(raw.status).toBe(405);
+    errorOf(raw);
+    expectHarmless(raw);
+    const before = await exchange(rig.host.port, `GET /health HTTP/1.1\r\n${host()}\r\n${connectTo}`);
+    expect(before).toMatchObject({ status: 200, text: '{"status":"ok"}' });
   });
 
   it.each([

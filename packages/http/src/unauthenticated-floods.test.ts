@@ -63,11 +63,11 @@ describe('an address that sends requests without a valid token', () => {
   it('may go on at an even pace, and in full after a minute of quiet', async () => {
     const { clock, flood } = await guarded();
     await flood(5);
-    clock.advance(11_999);
+    await clock.advance(11_999);
     expect(await flood(1)).toEqual([429]);
-    clock.advance(1);
+    await clock.advance(1);
     expect(await flood(2)).toEqual([401, 429]);
-    clock.advance(60_000);
+    await clock.advance(60_000);
     expect(await flood(6)).toEqual([401, 401, 401, 401, 401, 429]);
   });
 
