@@ -11,13 +11,13 @@ export const bugs: Readonly<Record<string, (next: RequestListener) => RequestLis
     if (request.method === 'PATCH') response.writeHead(405, { 'Content-Type': 'text/html' }).end('<html>no</html>');
     else next(request, response);
   },
-  'answers 500 to a version nobody knows': (next) => (request, response) => {
-    if (request.headers['mcp-protocol-version'] === '2025-06-18') response.writeHead(500).end();
+  'answers 500 to a header nobody reads': (next) => (request, response) => {
+    if (request.headers['x-http-method-override'] !== undefined) response.writeHead(500).end();
     else next(request, response);
   },
   'crashes on a cookie': (next) => (request, response) => {
     next(request, response);
-    if (request.headers.cookie === '__proto__') setImmediate(() => JSON.parse(request.headers.cookie ?? ''));
+    if (request.headers.cookie !== undefined) setImmediate(() => JSON.parse(`{${request.headers.cookie}`));
   },
   'loses a rejection': (next) => (request, response) => {
     next(request, response);

@@ -11,7 +11,8 @@ const internal =
 /** What is wrong with an answer; `undefined` when nothing is. */
 export function fault(request: WireRequest, answer: WireAnswer): string | undefined {
   const { status, headers, body, complete } = answer;
-  if (status === 0) return 'not an HTTP answer';
+  // What could not be read as a request is answered with a body, whatever its method was meant to be.
+  if (status === 0) return request.head && request.ends ? undefined : 'not an HTTP answer';
   if (!allowed.has(status)) return `status ${status}`;
   if (internal.test(body)) return `shows an internal text: ${internal.exec(body)?.[0]}`;
   for (const value of Object.values(headers)) if (internal.test(value)) return 'shows an internal text in a header';

@@ -45,6 +45,7 @@ const host = await serve(fuzzTools(), {
   auth: jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() }),
   resource: { authorizationServers: [issuer.issuer] },
   trustedProxies: 1,
+  maxUnauthenticatedPerMinute: 5,
   requestTimeoutMs: 5_000,
   log: ({ event, ...fields }) => {
     if (event === 'fault') record('fault')(JSON.stringify(fields));
