@@ -585,6 +585,22 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
     expect(before).toMatchObject({ status: 200, text: '{"status":"ok"}' });
   });
 
+  it('a broken request behind others on a connection breaks none of their answers, and gets its own', async () => {
+    const post = (body: string, more = `Content-Length: ${body.length}`) =>
+      `POST /mcp HTTP/1.1\r\n${host()}Authorization: Bearer ${token}\r\nContent-Type: application/json\r\n${more}\r\n\r\n${body}`;
+    const large = 'y'.repeat(400_000);
+    const bytes =
+      post(JSON.stringify(call('echo', { text: large }))) +
+      post(JSON.stringify(call('echo', { text: 'second' }))) +
+      post('ZZZ\r\n', 'Transfer-Encoding: chunked');
+    for (let i = 0; i < 20; i++) {
+      const received = await everything(bytes);
+      expect(received.split(large)).toHaveLength(3);
+      expect(received.split('HTTP/1.1 200 OK')).toHaveLength(3);
+      expect(received).toMatch(/"text":"second".*HTTP\/1\.1 400 Bad Request\r\n.*not an HTTP request/s);
+    }
+  });
+
   it.each([
     ['a cheap one', 'GET', '/health', ''],
     ['a tool call', 'POST', '/mcp', JSON.stringify(call('echo', { text: 'x' }))],
@@ -666,6 +682,16 @@ describe('pages of an allowed Origin', () => {
     expect(other.headers.get('access-control-allow-origin')).toBeNull();
   });
 });
+
+/** All that comes back until the server closes the connection. */
+function everything(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect(rig.host.port, '127.0.0.1', () => socket.write(bytes));
+    socket.setEncoding('latin1').on('data', (text) => (received += text));
+    socket.on('error', () => {}).on('close', () => resolve(received));
+  });
+}
 
 function chunked(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n`;
