@@ -47,7 +47,7 @@ const heapSlackBytes = 16 * 1024 * 1024;
 
 /** Attacks a server of its own with generated requests and judges every answer, and the server before and after. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const target = await startTarget(options.bug);
+  const target = await startTarget({ bug: options.bug });
   try {
     return await attack(target, options);
   } finally {

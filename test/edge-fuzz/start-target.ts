@@ -11,9 +11,17 @@ export interface Target extends Ready {
   stop(): Promise<void>;
 }
 
-/** Starts it, with one of the bugs in front if named. Rejects with what it wrote when it ends before it is ready. */
-export async function startTarget(bug = ''): Promise<Target> {
-  const child = fork(fileURLToPath(import.meta.resolve('./target.ts')), [bug], {
+/** What is special about it. */
+export interface TargetOptions {
+  /** The name of a bug that is put in front. */
+  readonly bug?: string | undefined;
+  /** Default 5,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Starts it. Rejects with what it wrote when it ends before it is ready. */
+export async function startTarget({ bug = '', requestTimeoutMs = 5_000 }: TargetOptions = {}): Promise<Target> {
+  const child = fork(fileURLToPath(import.meta.resolve('./target.ts')), [bug, String(requestTimeoutMs)], {
     execArgv: ['--import', import.meta.resolve('tsx'), '--expose-gc'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

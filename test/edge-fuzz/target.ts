@@ -46,7 +46,7 @@ const host = await serve(fuzzTools(), {
   resource: { authorizationServers: [issuer.issuer] },
   trustedProxies: 1,
   maxUnauthenticatedPerMinute: 5,
-  requestTimeoutMs: 5_000,
+  requestTimeoutMs: Number(process.argv[3]),
   log: ({ event, ...fields }) => {
     if (event === 'fault') record('fault')(JSON.stringify(fields));
   },
