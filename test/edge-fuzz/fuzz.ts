@@ -12,6 +12,8 @@ export interface FuzzOptions {
   /** Equal seeds make equal requests; which of them are under way together differs. */
   readonly seed: number;
   readonly bug?: string;
+  /** Of the 2025 era, whose good calls then need one and are left out. Default none. */
+  readonly sessions?: 'none' | 'memory';
   readonly lanes?: number;
   /** A request that is not answered for so long counts as hanging. */
   readonly patienceMs?: number;
@@ -47,7 +49,7 @@ const heapSlackBytes = 16 * 1024 * 1024;
 
 /** Attacks a server of its own with generated requests and judges every answer, and the server before and after. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const target = await startTarget({ bug: options.bug });
+  const target = await startTarget({ bug: options.bug, sessions: options.sessions });
   try {
     return await attack(target, options);
   } finally {
@@ -57,10 +59,18 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 
 async function attack(
   target: Target,
-  { count, seed, lanes = 24, patienceMs = 15_000, firstOnly = false, onProgress = () => {} }: FuzzOptions,
+  {
+    count,
+    seed,
+    sessions = 'none',
+    lanes = 24,
+    patienceMs = 15_000,
+    firstOnly = false,
+    onProgress = () => {},
+  }: FuzzOptions,
 ): Promise<FuzzReport> {
   const began = performance.now();
-  const generated = batches(requests(target.tokens), seed);
+  const generated = batches(requests(target.tokens, sessions === 'none'), seed);
   const violations: Violation[] = [];
   const statuses: Record<string, number> = {};
   let sent = 0;

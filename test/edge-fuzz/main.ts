@@ -9,6 +9,7 @@ anything of its inside. Exits with 1 when something of that happened, with 2 whe
 
   --requests N   default 100000
   --seed N       default the time; equal seeds make equal requests
+  --sessions     keeps sessions for the 2025 era, in memory
   --lanes N      connections at once, each pipelining up to 8 requests, default 24
   --bug NAME     puts a known bug in front of the server, which must be found:
 ${Object.keys(bugs)
@@ -30,6 +31,7 @@ try {
       requests: { type: 'string', default: '100000' },
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       lanes: { type: 'string', default: '24' },
+      sessions: { type: 'boolean', default: false },
       bug: { type: 'string' },
       report: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -51,6 +53,7 @@ async function run(values: {
   readonly bug?: string;
   readonly report?: string;
   readonly json: boolean;
+  readonly sessions: boolean;
 }): Promise<number> {
   const count = whole('requests', values.requests);
   const seed = whole('seed', values.seed);
@@ -60,6 +63,7 @@ async function run(values: {
   const report = await fuzz({
     count,
     seed,
+    sessions: values.sessions ? 'memory' : 'none',
     lanes: whole('lanes', values.lanes),
     ...(bug === undefined ? {} : { bug }),
     onProgress: (sent, violations) => process.stderr.write(`${sent} of ${count} sent, ${violations} violations${line}`),

@@ -109,8 +109,11 @@ const moreHeaders: fc.Arbitrary<Headers> = fc.array(fc.tuple(headerNames, header
 const chunks = fc.option(fc.array(fc.nat(300), { maxLength: 6 }), { nil: undefined, freq: 4 });
 const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 
-/** Requests of every kind, most of them close to good ones: what is too odd is refused too early to find anything. */
-export function requests({ good, weak, bad }: Tokens): fc.Arbitrary<WireRequest> {
+/**
+ * Requests of every kind, most of them close to good ones: what is too odd is refused too early to find anything. Good ones of the
+ * 2025 era only where it is `stateless`, because otherwise they need a session.
+ */
+export function requests({ good, weak, bad }: Tokens, stateless = true): fc.Arbitrary<WireRequest> {
   const authorized = (token: string, headers: Headers): Headers => [['Authorization', `Bearer ${token}`], ...headers];
   const token = fc.oneof(
     { weight: 12, arbitrary: fc.constantFrom(...good) },
@@ -143,7 +146,7 @@ export function requests({ good, weak, bad }: Tokens): fc.Arbitrary<WireRequest>
   const sane = fc
     .tuple(
       fc.constantFrom(...good),
-      fc.boolean(),
+      stateless ? fc.boolean() : fc.constant(true),
       fc.oneof(fc.nat(), fc.uuid()),
       fc.uuid(),
       chunks,

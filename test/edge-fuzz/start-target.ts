@@ -17,11 +17,17 @@ export interface TargetOptions {
   readonly bug?: string | undefined;
   /** Default 5,000. */
   readonly requestTimeoutMs?: number;
+  /** Sessions for the 2025 era. Default none. */
+  readonly sessions?: 'none' | 'memory' | undefined;
 }
 
 /** Starts it. Rejects with what it wrote when it ends before it is ready. */
-export async function startTarget({ bug = '', requestTimeoutMs = 5_000 }: TargetOptions = {}): Promise<Target> {
-  const child = fork(fileURLToPath(import.meta.resolve('./target.ts')), [bug, String(requestTimeoutMs)], {
+export async function startTarget({
+  bug = '',
+  requestTimeoutMs = 5_000,
+  sessions = 'none',
+}: TargetOptions = {}): Promise<Target> {
+  const child = fork(fileURLToPath(import.meta.resolve('./target.ts')), [bug, String(requestTimeoutMs), sessions], {
     execArgv: ['--import', import.meta.resolve('tsx'), '--expose-gc'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

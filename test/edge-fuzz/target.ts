@@ -47,6 +47,7 @@ const host = await serve(fuzzTools(), {
   trustedProxies: 1,
   maxUnauthenticatedPerMinute: 5,
   requestTimeoutMs: Number(process.argv[3]),
+  sessions: process.argv[4] === 'memory' ? 'memory' : 'none',
   log: ({ event, ...fields }) => {
     if (event === 'fault') record('fault')(JSON.stringify(fields));
   },
