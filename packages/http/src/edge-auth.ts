@@ -64,7 +64,9 @@ export function tokenAuth(
       }
       const { issuer, subject, scopes } = principal;
       const stepUp = offer.offersStepUp(tool);
-      log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, issuer, subject, stepUp });
+      // The answer must not vary, so what a step-up is traced by is the id that the client gave its request.
+      const who = { issuer, subject, requestId: id };
+      log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, ...who, stepUp });
       if (!stepUp) return;
       const required = offer.written(authorizationOf(tool.facts)?.scopes ?? []);
       // A client of the 2025 protocol gives up the scopes it has for the ones it is challenged for.
