@@ -23,7 +23,7 @@ export interface FuzzOptions {
 }
 
 /** Something that must not happen, and the bytes that made it. */
-export interface Violation {
+interface Violation {
   readonly what: string;
   readonly request: string;
 }

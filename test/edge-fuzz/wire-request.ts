@@ -1,5 +1,5 @@
 /** What a good request must be answered with. */
-export interface Good {
+interface Good {
   readonly id: string | number;
   /** Text that the answer must contain, which no other request's has. */
   readonly echoed: string;
