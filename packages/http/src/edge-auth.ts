@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { AuthError, type Authenticator, insufficientScopeChallenge, unauthorizedChallenge } from '@sallyport/auth';
 import { authorizationOf, denial, type Principal, type Tool, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
-import type { EndpointAddress } from './endpoint.js';
+import type { EndpointAddress } from './endpoint-address.js';
 import type { Era } from './era.js';
 import type { Log } from './log.js';
 import { requestFacts } from './request-facts.js';

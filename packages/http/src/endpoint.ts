@@ -6,6 +6,7 @@ import { cancelledId } from './cancelled-id.js';
 import type { DirectPath } from './direct/direct-path.js';
 import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
+import type { EndpointAddress } from './endpoint-address.js';
 import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
 import { assertMediaTypes } from './media-types.js';
@@ -31,13 +32,6 @@ export interface EndpointParts {
   readonly drain: Drain;
   readonly maxBodyBytes: number;
   readonly bodies: BodiesHeld;
-}
-
-/** Where an endpoint is, as its clients see it. */
-export interface EndpointAddress {
-  readonly url: string;
-  /** Where its metadata is found. */
-  readonly metadataUrl: string;
 }
 
 /** Answers one request to the endpoint at that address. */
