@@ -33,11 +33,14 @@ export class AuthError extends Error {
   readonly kind: AuthErrorKind;
   /** For the log, not for the caller: which check failed. */
   readonly reason: string;
+  /** The nonce that the next proof must carry (RFC 9449 section 9): the answer gives it as `DPoP-Nonce`. */
+  readonly dpopNonce: string | undefined;
 
-  constructor(kind: AuthErrorKind, reason: string, options?: ErrorOptions) {
-    super(messages[kind], options);
+  constructor(kind: AuthErrorKind, reason: string, options: ErrorOptions & { readonly dpopNonce?: string } = {}) {
+    super(messages[kind], 'cause' in options ? { cause: options.cause } : undefined);
     this.kind = kind;
     this.reason = reason;
+    this.dpopNonce = options.dpopNonce;
   }
 
   /** The HTTP status this error answers with. */

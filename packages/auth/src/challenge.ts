@@ -16,7 +16,7 @@ import { isScope } from './scope-token.js';
  * ```
  */
 export function unauthorizedChallenge(
-  error: Pick<AuthError, 'kind' | 'message'>,
+  error: Pick<AuthError, 'kind' | 'message'> & Partial<Pick<AuthError, 'dpopNonce'>>,
   resourceMetadata: string,
   scopes: readonly string[],
   dpopAlgorithms: readonly string[] = [],
@@ -27,7 +27,8 @@ export function unauthorizedChallenge(
       : [parameter('error', 'invalid_token'), parameter('error_description', error.message)];
   const bearer = challenge([...problem, parameter('resource_metadata', resourceMetadata), ...scopeParameter(scopes)]);
   if (dpopAlgorithms.length === 0) return bearer;
-  const proof = error.kind === 'proof' ? [parameter('error', 'invalid_dpop_proof')] : [];
+  const wrong = error.dpopNonce === undefined ? 'invalid_dpop_proof' : 'use_dpop_nonce';
+  const proof = error.kind === 'proof' ? [parameter('error', wrong)] : [];
   return `${bearer}, DPoP ${[...proof, parameter('algs', dpopAlgorithms.join(' '))].join(', ')}`;
 }
 

@@ -13,7 +13,12 @@ export { type EntraIdOptions, entraId } from './issuers/entra-id.js';
 export type { IssuerPreset } from './issuers/issuer-preset.js';
 export { type KeycloakOptions, keycloak } from './issuers/keycloak.js';
 export { type OktaOptions, okta } from './issuers/okta.js';
-export { type JwtAuthenticator, type JwtAuthenticatorOptions, jwtAuthenticator } from './jwt-authenticator.js';
+export {
+  type AgingKeys,
+  type JwtAuthenticator,
+  type JwtAuthenticatorOptions,
+  jwtAuthenticator,
+} from './jwt-authenticator.js';
 export { isLoopback } from './loopback.js';
 export { type MemoryDenyList, type MemoryDenyListOptions, memoryDenyList } from './memory-deny-list.js';
 export { metadataPath } from './metadata-path.js';

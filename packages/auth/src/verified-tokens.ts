@@ -55,6 +55,12 @@ export class VerifiedTokens {
     return started;
   }
 
+  /** Whether the token was verified before, however long ago, and has not expired. */
+  has(token: string): boolean {
+    const entry = this.#entries.get(tokenHash(token));
+    return entry !== undefined && this.#now() < entry.verified.principal.expiresAt * 1_000;
+  }
+
   #keep(key: string, fresh: VerifiedToken): VerifiedToken {
     const from = this.#now();
     const until = Math.min(from + this.#trustMs, fresh.principal.expiresAt * 1000);

@@ -5,7 +5,7 @@ export function setCorsHeaders({ headers: { origin } }: IncomingMessage, respons
   response.setHeader('Vary', 'Origin');
   if (origin === undefined) return;
   response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, Retry-After, Mcp-Session-Id');
+  response.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id');
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 

@@ -25,6 +25,7 @@ import { memorySessions } from './sessions/memory-sessions.js';
 import { sessionEndpoint } from './sessions/session-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
 import { toolScopes } from './tool-scopes.js';
+import { UnauthenticatedFloods } from './unauthenticated-floods.js';
 import { visibleTools } from './visible-tools.js';
 
 /** Everything between an HTTP request and a tool, without a port of its own. */
@@ -49,6 +50,8 @@ export interface Place {
   readonly others: ReadonlyMap<string, Route>;
 }
 
+/** Of all bodies that are on their way, together. */
+const maxHeldBytes = 256 * 1024 * 1024;
 const defaultBounds = { maxPerOwner: 10, maxInAll: 1_000, idleMs: 30 * 60_000 };
 
 /** Puts the parts together. Throws for content that cannot be served. */
@@ -68,11 +71,15 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   }));
   const tools = versions.flatMap(({ source }) => source.tools);
   const offer = scopeOffer(tools, options.resource);
+  const { maxUnauthenticatedPerMinute: perMinute = 300, trustedProxies = 0 } = options;
+  const floods = new UnauthenticatedFloods({ perMinute, trustedProxies }, clock);
   const auth: EdgeAuth =
-    options.auth === undefined ? anonymousAuth(toolScopes(tools)) : tokenAuth(options.auth, offer, log);
+    options.auth === undefined ? anonymousAuth(toolScopes(tools)) : tokenAuth(options.auth, offer, floods, log);
   const store = kept === 'memory' ? memorySessions(clock) : kept;
   const bounds = { ...defaultBounds, ...options.sessionBounds };
   const subscriptions = new Subscriptions(options.maxSubscriptions ?? 10);
+
+  const bodies = { bytes: 0, maxBytes: Math.max(maxHeldBytes, maxBodyBytes) };
 
   const parts = versions.map(({ path, content, source }) => {
     const handler = officialHandler(source, log, clock);
@@ -91,7 +98,18 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
               handler,
             }),
           );
-    const shared = { auth, find, handler, sessions, subscriptions, calls, direct, drain: place.drain, maxBodyBytes };
+    const shared = {
+      auth,
+      find,
+      handler,
+      sessions,
+      subscriptions,
+      calls,
+      direct,
+      drain: place.drain,
+      maxBodyBytes,
+      bodies,
+    };
     const session = sessions === undefined ? undefined : sessionEndpoint(auth, sessions, place.drain);
     return { path, handler, sessions, message: endpoint(shared), session };
   });

@@ -27,6 +27,16 @@ export type McpOptions = ServeSecurity &
     readonly allowedOrigins?: readonly string[];
     /** Names this server answers under, without port. Default: on a loopback bind loopback names, otherwise any. */
     readonly allowedHosts?: readonly string[];
+    /**
+     * Requests without a valid token that one address (IPv4, or a /64 of IPv6) may send in a minute. Beyond it 429, before any
+     * token is verified; a token that was verified before still gets in. Default 300.
+     */
+    readonly maxUnauthenticatedPerMinute?: number;
+    /**
+     * How many reverse proxies of yours stand in front, each of which appends to `X-Forwarded-For`. Without it all callers behind
+     * a proxy have one address. Default 0: the header is not read.
+     */
+    readonly trustedProxies?: number;
     /** Default 1 MiB. */
     readonly maxBodyBytes?: number;
     /**

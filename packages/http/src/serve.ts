@@ -3,6 +3,7 @@ import { systemClock } from '@sallyport/core';
 import { assertSecurity } from './assert-security.js';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
+import { Connections } from './connections.js';
 import type { Content, Versions } from './content.js';
 import { Drain, type Drained, type DrainTimes } from './drain.js';
 import type { Host } from './host.js';
@@ -21,6 +22,8 @@ export type ServeOptions = McpOptions & {
   readonly host?: string;
   /** How long a request may take to arrive. Default 30,000; its headers at most 10,000. */
   readonly requestTimeoutMs?: number;
+  /** Open connections. A further one takes the place of the one that has been silent longest. Default 10,000. */
+  readonly maxConnections?: number;
   /** What must be reachable for `/ready` to say so. */
   readonly ready?: readonly ReadyCheck[];
   /** Default: no pre-drain, 30,000 ms of grace. */
@@ -58,6 +61,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     port = 3000,
     host = defaultHost,
     requestTimeoutMs = 30_000,
+    maxConnections = 10_000,
     log = logToConsole,
     clock = systemClock,
   } = options;
@@ -71,7 +75,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
   });
-  answerClientErrors(server);
+  answerClientErrors(server, new Connections(server, maxConnections));
   const bound = await bind(server, host, port);
   const drain = new Drain(clock, log);
   let mcp: McpHost;
