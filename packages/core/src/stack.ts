@@ -6,6 +6,7 @@ import type { Call } from './call.js';
 import { compose } from './compose.js';
 import { listedSchema } from './idempotency-key.js';
 import type { Handler, Layer } from './layer.js';
+import { LeanCall } from './lean-call.js';
 import { PolicyError } from './policy-error.js';
 import { type RandomId, randomId as systemRandomId } from './random-id.js';
 import { type Report, reportToConsole } from './report.js';
@@ -75,8 +76,10 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       inputSchema: listedSchema(facts.inputSchema, policy),
       policy: Object.freeze(policy),
     });
-    const innermost: Handler<C> = (call) =>
-      call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
+    const innermost: Handler<C> = (given) => {
+      const call = LeanCall.whole(given);
+      return call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
+    };
     return createTool(tool, names, compose(layers, innermost as Handler<never>, tool), randomId, report);
   };
   return {

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { send } from './answer.js';
 import { refused } from './refusals.js';
 import { rpcError } from './rpc-error.js';
-import { securityHeaderLines, setSecurityHeaders } from './security-headers.js';
+import { standingHeaderLines } from './standing-headers.js';
 
 /** What Node could not even read as a request. */
 const answers: Readonly<Record<string, readonly [status: number, message: string]>> = {
@@ -21,10 +21,7 @@ export function answerClientErrors(server: Server): void {
   const last = new WeakMap<Duplex, Exchange>();
   const closing = new WeakSet<Duplex>();
   server.prependListener('request', (request, response) => last.set(request.socket, { request, response }));
-  server.on('checkExpectation', (_, response) => {
-    setSecurityHeaders(response);
-    send(response, refused('expectation_failed').answer);
-  });
+  server.on('checkExpectation', (_, response) => send(response, refused('expectation_failed').answer));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const exchange = last.get(socket);
     if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
@@ -48,7 +45,7 @@ function answer(socket: Duplex, code: string | undefined): void {
   const [status, message] = answers[code ?? ''] ?? [400, 'This is not an HTTP request.'];
   const body = JSON.stringify(rpcError(status, message));
   socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${securityHeaderLines}Connection: close\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${standingHeaderLines}Connection: close\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     () => socket.destroy(),
   );

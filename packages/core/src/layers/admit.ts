@@ -1,7 +1,7 @@
 import type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
 import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
@@ -56,6 +56,7 @@ export function admit(
   ]);
   return {
     name: 'admit',
+    [lean]: true,
     fields: ['limits', 'cost'],
     policy({ name, limits, cost }) {
       try {
@@ -108,12 +109,12 @@ export function admit(
           });
         }
         if (leases.length === 0) return next(call);
-        heartbeat.add(request);
+        const beating = heartbeat.start(request);
         try {
           return await next(call);
         } finally {
           call.work.whenSettled(() => {
-            heartbeat.delete(request);
+            heartbeat.stop(beating);
             void store.release(request).catch(ignore);
           });
         }

@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import {
@@ -40,6 +40,7 @@ export function authorize(
 ): Layer<unknown, WithPrincipal, AuthorizePolicy> {
   return {
     name: 'authorize',
+    [lean]: true,
     fields: ['access', 'scopes', 'derivedFrom'],
     policy({ name, kind, access, scopes, derivedFrom }): Authorization {
       if (access === undefined || !Object.hasOwn(accessScopes, access)) {
@@ -54,7 +55,7 @@ export function authorize(
     wrap: (next, tool) => (call) => {
       const denied = denial(tool, call.auth);
       if (denied !== undefined) return Promise.reject(denied);
-      return next(passOn(call, { principal: call.auth as Principal }));
+      return next(LeanCall.passOn(call, { principal: call.auth as Principal }));
     },
   };
 }

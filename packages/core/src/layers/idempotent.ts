@@ -9,6 +9,7 @@ import type { Handler, Layer } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
+import type { Seat } from '../roster.js';
 import type { Access } from '../scopes.js';
 import { sha256 } from '../sha256.js';
 import { readOutcome, writeOutcome } from '../stored-outcome.js';
@@ -167,27 +168,31 @@ export function idempotent(
 
       /** Runs what is below under a held claim, and gives the claim its end, also when that comes after the answer. */
       async function run<C extends Call>(below: Handler<C>, call: C, held: HeldClaim): Promise<ToolResult> {
-        heartbeat.add(held);
+        const beating = heartbeat.start(held);
         let result: ToolResult;
         try {
           result = await below(call);
         } catch (error) {
           const rest = call.work.rest.at(-1);
-          if (rest === undefined) await conclude(held, { error });
+          if (rest === undefined) await conclude(beating, { error });
           else
             void rest.then(
-              (late) => conclude(held, { result: late }),
-              (late: unknown) => conclude(held, { error: late }),
+              (late) => conclude(beating, { result: late }),
+              (late: unknown) => conclude(beating, { error: late }),
             );
           throw error;
         }
-        await conclude(held, { result });
+        await conclude(beating, { result });
         return result;
       }
 
       /** Never rejects. A store that fails, or an answer that has no text, leaves the claim to expire into `unknown`. */
-      async function conclude(held: HeldClaim, ended: { result: ToolResult } | { error: unknown }): Promise<void> {
-        heartbeat.delete(held);
+      async function conclude(
+        beating: Seat<HeldClaim>,
+        ended: { result: ToolResult } | { error: unknown },
+      ): Promise<void> {
+        const { member: held } = beating;
+        heartbeat.stop(beating);
         try {
           const verdict = judge(ended, effects);
           if (verdict === 'release') await store.release(held);

@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import type { WithPrincipal } from '../principal.js';
 import { ToolError } from '../tool-error.js';
 
@@ -20,6 +20,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
   if (fallback !== undefined && !valid.test(fallback)) throw new RangeError(`"${fallback}" is not a valid tenant name`);
   return {
     name: 'tenant',
+    [lean]: true,
     policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),
     wrap: (next) => (call) => {
       const bound = call.principal.tenant ?? fallback;
@@ -29,7 +30,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
       if (!valid.test(bound)) {
         return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
       }
-      return next(passOn(call, { tenant: bound }));
+      return next(LeanCall.passOn(call, { tenant: bound }));
     },
   };
 }
