@@ -10,7 +10,7 @@ import { LeanCall } from './lean-call.js';
 import { PolicyError } from './policy-error.js';
 import { type RandomId, randomId as systemRandomId } from './random-id.js';
 import { type Report, reportToConsole } from './report.js';
-import { toToolResult } from './to-tool-result.js';
+import { plainToolResult, toToolResult } from './to-tool-result.js';
 import { createTool, type Tool } from './tool.js';
 import type { JsonSchema, ToolFacts } from './tool-facts.js';
 import { assertToolName } from './tool-name.js';
@@ -98,7 +98,10 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       };
       return wrap(
         facts as unknown as ForeignFacts & Partial<P>,
-        async (call) => toToolResult(await handler(call.input as never, call), output),
+        async (call) => {
+          const value = await handler(call.input as never, call);
+          return output === undefined ? plainToolResult(value) : toToolResult(value, output);
+        },
         output,
       );
     },

@@ -43,7 +43,7 @@ export class RunningCalls {
     if (meant.length === 1) meant[0]?.interruption.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
   }
 
-  /** Runs the tool for a request that is interrupted through its own `interruption`. Never rejects. */
+  /** The same for a request that is interrupted through its own `interruption`. Never rejects. */
   async run(tool: Tool, request: Interruptible): Promise<Outcome> {
     const seat = this.#running.enter(request);
     const outcome = await tool.outcome(request);

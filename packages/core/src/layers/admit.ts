@@ -100,7 +100,8 @@ export function admit(
         const request: AdmissionRequest = { id: nextId(), tenant: call.tenant, windows, leases, leaseMs };
         let admission: Admission;
         try {
-          admission = await store.admit(request);
+          const answer = store.admit(request);
+          admission = 'then' in answer ? await answer : answer;
         } catch (cause) {
           throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
             retryAfterMs: 1_000,

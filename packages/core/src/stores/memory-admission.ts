@@ -86,7 +86,7 @@ export function memoryAdmission({
   };
 
   return {
-    admit: async (request) => decide(request),
+    admit: decide,
     async renew({ id, leases: held, leaseMs }) {
       const now = clock.now();
       for (const { key } of held) leases.get(key)?.renew(id, now, now + leaseMs);
