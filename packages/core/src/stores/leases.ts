@@ -34,7 +34,12 @@ export class Leases {
   }
 
   #remove(at: number): void {
-    this.#ids.splice(at, 1);
-    this.#untils.splice(at, 1);
+    if (at === this.#ids.length - 1) {
+      this.#ids.pop();
+      this.#untils.pop();
+    } else {
+      this.#ids.splice(at, 1);
+      this.#untils.splice(at, 1);
+    }
   }
 }
