@@ -44,11 +44,11 @@ export type Admission =
  * Decides rate limits and concurrency. The promise: never more than `limit` units in any rolling window; refuses at most one
  * twelfth of a window early; all limits of a request together, all or nothing. Time is the store's own.
  *
- * `admit` rejects when the store cannot answer; it never admits by accident.
+ * `admit` fails when the store cannot answer; it never admits by accident.
  */
 export interface AdmissionStore {
-  /** Charges every window and takes every lease of the request, or none of them. */
-  admit(request: AdmissionRequest): Promise<Admission>;
+  /** Charges every window and takes every lease of the request, or none of them. A store in this process answers at once. */
+  admit(request: AdmissionRequest): Admission | Promise<Admission>;
   /** Extends the leases of an admitted request by `leaseMs`. Those that have expired stay gone. */
   renew(request: AdmissionRequest): Promise<void>;
   /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. */

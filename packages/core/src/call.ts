@@ -1,3 +1,4 @@
+import type { Interruption } from './interruption.js';
 import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { Work } from './work.js';
@@ -39,4 +40,6 @@ export interface Call {
 /** What an adapter hands to `Tool.call`: the rest of the {@link Call} is the framework's. */
 export type CallRequest = Partial<Pick<Call, 'signal' | 'auth' | 'meta' | 'client' | 'requestId' | 'sdk'>> & {
   readonly input: unknown;
+  /** In place of `signal`, by a host that interrupts calls itself. */
+  readonly interruption?: Interruption;
 };

@@ -10,7 +10,6 @@ import type { OriginRule } from './origin.js';
 import { refused } from './refusals.js';
 import type { Route } from './routes.js';
 import { typedAnswer } from './rpc-error.js';
-import { setSecurityHeaders } from './security-headers.js';
 import { assertSingleHeaders } from './single-headers.js';
 
 /** What every request passes on its way to a route. */
@@ -25,11 +24,11 @@ export interface ListenerParts {
 /** Answers every request: the one place where an error becomes an answer, so nothing internal is ever in one. */
 export function listener({ routes, origins, hosts, drain, log }: ListenerParts) {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    setSecurityHeaders(response);
     if (drain.refusing) response.shouldKeepAlive = false;
     assertSingleHeaders(request);
-    if (!origins(request.headers.origin)) throw refused('origin_not_allowed');
-    setCorsHeaders(request, response);
+    const { origin } = request.headers;
+    if (!origins(origin)) throw refused('origin_not_allowed');
+    if (origin !== undefined) setCorsHeaders(origin, response);
     const route = routes.get(pathOf(request));
     if (route?.anyHost !== true && !hosts(request.headers.host)) throw refused('host_not_allowed');
     if (route === undefined) throw refused('not_found');

@@ -92,7 +92,8 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
         : seenBy(
             options,
             directPath({
-              tools: content.map((tool) => calls.track(tool)),
+              tools: content,
+              calls,
               serverInfo: options.serverInfo,
               listFor: content.length > pageSize ? undefined : visibleTools(content),
               handler,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setStandingHeaders } from './standing-headers.js';
 
 /**
  * Sends a web `Response`. When the client has gone, `cancels` says whether that ends the stream; otherwise it is read to its
@@ -9,12 +10,15 @@ export async function writeResponse(from: Response, to: ServerResponse, cancels:
   if (from.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
     const body = Buffer.from(await from.arrayBuffer());
     if (to.destroyed) return;
+    setStandingHeaders(to);
     to.writeHead(from.status, { ...headers, 'Content-Length': body.length });
     await ended(to, body);
     return;
   }
-  if (!to.destroyed && !to.headersSent)
+  if (!to.destroyed && !to.headersSent) {
+    setStandingHeaders(to);
     to.writeHead(from.status, { ...headers, 'Cache-Control': 'no-store, no-transform' }).flushHeaders();
+  }
   for await (const chunk of from.body ?? []) {
     if (to.destroyed) {
       if (cancels()) break;

@@ -1,7 +1,7 @@
 import type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
 import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
@@ -60,12 +60,16 @@ export function admit(
     clock,
   );
   const nextId = numbered(randomId);
-  const shared = perPrincipal((principal, tenantName) => [
-    limitSet(limitsFor(agent, principal), 'this agent', ['agent', tenantName, principal.issuer, principal.subject]),
-    limitSet(limitsFor(tenant ?? {}, principal), 'this tenant', ['tenant', tenantName]),
-  ]);
+  const agentShape = shapeOf(agent, 'this agent');
+  const tenantShape = shapeOf(tenant ?? {}, 'this tenant');
+  const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
+    limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
+    limitSet(tenantShape(principal), ['tenant', tenantName]),
+  ];
+  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1));
   return {
     name: 'admit',
+    [lean]: true,
     fields: ['limits', 'cost'],
     policy({ name, limits, cost }) {
       try {
@@ -83,15 +87,17 @@ export function admit(
     },
     wrap: (next, { name, limits, cost = 1 }) => {
       const fixed = typeof cost === 'number' ? cost : 1;
-      const applying = perPrincipal((principal, tenantName) => {
-        const { issuer, subject } = principal;
-        const own = limitSet(limits ?? {}, `this agent on ${name}`, ['tool', tenantName, issuer, subject, name]);
-        const sets = [...shared(principal, tenantName), own];
-        const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: fixed })));
-        return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
-      });
+      const ownShape = limitShape(limits ?? {}, `this agent on ${name}`);
+      const isUsual = fixed === 1 && limits === undefined;
+      const applied = isUsual
+        ? usual
+        : perPrincipal((principal, tenantName) => {
+            const { issuer, subject } = principal;
+            const own = limitSet(ownShape, ['tool', tenantName, issuer, subject, name]);
+            return applying([...everywhere(principal, tenantName), own], fixed);
+          });
       return async (call) => {
-        const decided = applying(call.principal, call.tenant);
+        const decided = applied(call.principal, call.tenant);
         const { leases } = decided;
         let { windows, never } = decided;
         if (typeof cost === 'function') {
@@ -104,7 +110,8 @@ export function admit(
         const request: AdmissionRequest = { id: nextId(), tenant: call.tenant, windows, leases, leaseMs };
         let admission: Admission;
         try {
-          admission = await store.admit(request);
+          const answer = store.admit(request);
+          admission = 'then' in answer ? await answer : answer;
         } catch (cause) {
           if (cause instanceof ToolError) throw cause;
           throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
@@ -119,12 +126,12 @@ export function admit(
           });
         }
         if (leases.length === 0) return next(call);
-        heartbeat.add(request);
+        const beating = heartbeat.start(request);
         try {
           return await next(call);
         } finally {
           call.work.whenSettled(() => {
-            heartbeat.delete(request);
+            heartbeat.stop(beating);
             void store.release(request).catch(ignore);
           });
         }
@@ -179,47 +186,91 @@ function tooDear({ cost, limit, reached }: WindowLimit): ToolError {
   );
 }
 
+/** What is the same for every caller who has these limits. */
+interface LimitShape {
+  readonly windows: readonly (Omit<WindowLimit, 'key' | 'cost'> & { readonly per: string })[];
+  readonly leases: readonly Omit<LeaseLimit, 'key'>[];
+}
+
 interface LimitSet {
-  readonly windows: readonly WindowLimit[];
+  readonly windows: readonly Omit<WindowLimit, 'cost'>[];
   readonly leases: readonly LeaseLimit[];
 }
 
-/** A function that knows no limits for a plan is a fault, not a licence: the call fails. */
-function limitsFor(limits: LimitsOf, principal: Principal): Limits {
-  if (typeof limits !== 'function') return limits;
-  const decided = limits(principal);
-  assertLimits(decided);
-  return decided;
+/** All that applies to the calls of one caller, with the window that can never admit one. */
+interface Applying {
+  readonly windows: readonly WindowLimit[];
+  readonly leases: readonly LeaseLimit[];
+  readonly never: WindowLimit | undefined;
 }
 
-function limitSet({ perMinute, perHour, concurrent }: Limits, whose: string, parts: readonly string[]): LimitSet {
-  const key = JSON.stringify(parts);
+/** Asked once per principal object. A function that knows no limits for a plan is a fault, not a licence: the call fails. */
+function shapeOf(limits: LimitsOf, whose: string): (principal: Principal) => LimitShape {
+  if (typeof limits !== 'function') {
+    const shape = limitShape(limits, whose);
+    return () => shape;
+  }
+  const decided = new WeakMap<Principal, LimitShape>();
+  return (principal) => {
+    const known = decided.get(principal);
+    if (known !== undefined) return known;
+    const own = limits(principal);
+    assertLimits(own);
+    const shape = limitShape(own, whose);
+    decided.set(principal, shape);
+    return shape;
+  };
+}
+
+function limitShape({ perMinute, perHour, concurrent }: Limits, whose: string): LimitShape {
   const windows = [];
   if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
   if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
-  return {
-    windows,
-    leases:
-      concurrent === undefined
-        ? []
-        : [{ key, limit: concurrent, reached: `${concurrent} calls at once reached for ${whose}` }],
-  };
+  const reached = `${concurrent} calls at once reached for ${whose}`;
+  return { windows, leases: concurrent === undefined ? [] : [{ limit: concurrent, reached }] };
 
   function window(limit: number, windowMs: number, per: string) {
-    return { key: `${key}${per}`, limit, windowMs, cost: 1, reached: `${limit} calls per ${per} reached for ${whose}` };
+    return { per, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };
   }
 }
 
-/** Decided once per verified token: the edge hands out one principal object for as long as it keeps the token. */
+function limitSet({ windows, leases }: LimitShape, parts: readonly string[]): LimitSet {
+  if (windows.length + leases.length === 0) return nothing;
+  const key = JSON.stringify(parts);
+  return {
+    windows: windows.map(({ per, limit, windowMs, reached }) => ({
+      // Not joined to the key: of such a text V8 keeps the parts as well, and stores keep it for very many callers.
+      key: JSON.stringify([...parts, per]),
+      limit,
+      windowMs,
+      reached,
+    })),
+    leases: leases.map(({ limit, reached }) => ({ key, limit, reached })),
+  };
+}
+
+const nothing: LimitSet = { windows: [], leases: [] };
+
+function applying(sets: readonly LimitSet[], cost: number): Applying {
+  const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost })));
+  return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
+}
+
+/**
+ * Makes it for a principal, and keeps it from the second time on. The edge hands out one object for as long as it keeps the
+ * token; of agents who are too many for that most come once with each, and what a `WeakMap` keeps for them grows old first.
+ */
 function perPrincipal<T>(
-  decide: (principal: Principal, tenant: string) => T,
+  make: (principal: Principal, tenant: string) => T,
 ): (principal: Principal, tenant: string) => T {
-  const decided = new WeakMap<Principal, { tenant: string; value: T }>();
+  const made = new WeakMap<Principal, { tenant: string; value: T } | typeof once>();
   return (principal, tenant) => {
-    const known = decided.get(principal);
-    if (known !== undefined && known.tenant === tenant) return known.value;
-    const value = decide(principal, tenant);
-    decided.set(principal, { tenant, value });
+    const known = made.get(principal);
+    if (known !== undefined && known !== once && known.tenant === tenant) return known.value;
+    const value = make(principal, tenant);
+    made.set(principal, known === undefined ? once : { tenant, value });
     return value;
   };
 }
+
+const once = Symbol('once');

@@ -2,8 +2,9 @@ import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { protectsHandler } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
-import type { Layer } from '../layer.js';
-import { neverAborts } from '../never-aborts.js';
+import { Interrupter } from '../interrupter.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -43,6 +44,7 @@ export function deadline(
 ): Layer<unknown, WithDeadline, DeadlinePolicy> {
   return {
     name: 'deadline',
+    [lean]: true,
     fields: ['timeoutMs'],
     policy(tool) {
       const own = tool.timeoutMs ?? timeoutMs;
@@ -55,43 +57,32 @@ export function deadline(
       const maximum = tool.timeoutMs ?? timeoutMs;
       const aborts = !protectsHandler(tool);
       return (call) => {
-        if (call.signal.aborted) return Promise.reject(interrupted(call.signal));
+        const outer = LeanCall.interruptionOf(call);
+        if (outer.aborted) return Promise.reject(interrupted(outer));
         const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
-        const interruptible = call.signal !== neverAborts;
         const end = clock.now() + allowed;
-        let aborted: ToolError | undefined;
-        let controller: AbortController | undefined;
-        const rest = next({
-          ...call,
-          // Made when somebody looks: most handlers never do, and a signal costs more than the rest of this layer.
-          get signal() {
-            controller ??= new AbortController();
-            if (aborted !== undefined) controller.abort(aborted);
-            return controller.signal;
-          },
-          remainingMs: () => Math.max(0, end - clock.now()),
-        });
+        const inner = new Interrupter();
+        const remainingMs = () => Math.max(0, end - clock.now());
+        const rest = next(LeanCall.passOnUnder(inner, call, { remainingMs }));
         return new Promise((resolve, reject) => {
           let open = true;
           const close = () => {
             open = false;
             clock.clearTimeout(timer);
-            if (interruptible) call.signal.removeEventListener('abort', onAbort);
+            outer.unlisten(onAbort);
           };
           const giveUp = (error: ToolError, abort: boolean) => {
             if (!open) return;
             close();
             call.work.detach(rest);
             reject(error);
-            if (!abort) return;
-            aborted = error;
-            controller?.abort(error);
+            if (abort) inner.abort(error);
           };
-          const onAbort = () => giveUp(interrupted(call.signal), true);
+          const onAbort = () => giveUp(interrupted(outer), true);
           const timer = clock.setTimeout(() => giveUp(timedOut(tool, call, allowed), aborts), allowed);
-          if (interruptible) call.signal.addEventListener('abort', onAbort);
+          outer.listen(onAbort);
           // What aborted while the handler ran its first stretch sent its event before anybody listened.
-          if (call.signal.aborted) onAbort();
+          if (outer.aborted) onAbort();
           rest.then(
             (result) => {
               if (open) close();
