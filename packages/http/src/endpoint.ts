@@ -54,7 +54,9 @@ export function endpoint(parts: EndpointParts): Endpoint {
     dropMalformedTrace(message);
     const tool = find(message);
     if (tool !== undefined) {
-      await auth.authorize(tool, principal, address.metadataUrl, () => eraOf(request, message), rpcId(message));
+      const era = () => eraOf(request, message);
+      const rechecked = auth.authorize(tool, principal, address.metadataUrl, era, rpcId(message));
+      if (rechecked !== undefined) await rechecked;
     }
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();

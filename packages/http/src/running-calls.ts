@@ -1,5 +1,5 @@
-import { type CallRequest, type Outcome, type Principal, type Tool, ToolError } from '@sallyport/core';
-import { Interrupter, Roster } from '@sallyport/core/adapter';
+import { type CallRequest, type Principal, type Tool, ToolError } from '@sallyport/core';
+import { Interrupter, Roster, type Seat } from '@sallyport/core/adapter';
 import { ownerOf } from './owner-of.js';
 
 /** A request whose call can be interrupted. */
@@ -43,12 +43,13 @@ export class RunningCalls {
     if (meant.length === 1) meant[0]?.interruption.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
   }
 
-  /** The same for a request that is interrupted through its own `interruption`. Never rejects. */
-  async run(tool: Tool, request: Interruptible): Promise<Outcome> {
-    const seat = this.#running.enter(request);
-    const outcome = await tool.outcome(request);
+  /** Counts the call as running until it is left: for who runs it on its own. */
+  enter(request: Interruptible): Seat<Interruptible> {
+    return this.#running.enter(request);
+  }
+
+  leave(seat: Seat<Interruptible>): void {
     this.#running.leave(seat);
-    return outcome;
   }
 
   async #linked<T>(request: CallRequest, run: (linked: Interruptible) => Promise<T>): Promise<T> {

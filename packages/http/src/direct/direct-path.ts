@@ -54,7 +54,7 @@ export function directPath({ tools, calls, serverInfo, listFor, handler }: Direc
     const { era, id } = ordinary;
     const interruption = new Interrupter();
     const gone = new Promise<void>((resolve) => {
-      response.once('close', () => {
+      response.on('close', () => {
         // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
         if (era === 'modern' && !response.writableFinished) interruption.abort();
         resolve();
@@ -63,7 +63,7 @@ export function directPath({ tools, calls, serverInfo, listFor, handler }: Direc
     const meta = metaOf(ordinary) ?? noMeta;
     const answer = new DirectAnswer(response, era);
     const { client, close } = openOutbound(meta, answer);
-    const outcome = await calls.run(tool, {
+    const running = calls.enter({
       input: ordinary.call?.input,
       requestId: String(id),
       interruption,
@@ -72,6 +72,8 @@ export function directPath({ tools, calls, serverInfo, listFor, handler }: Direc
       client,
       sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client }),
     });
+    const outcome = await tool.outcome(running.member);
+    calls.leave(running);
     close();
     answer.close();
     const result = 'raised' in outcome ? undefined : written(toolAnswer(outcome), era);
