@@ -176,6 +176,27 @@ describe('clients that go away', () => {
   );
 });
 
+test('clients that do not read their answers are cut off, and what was kept for them is let go', async () => {
+  const before = await target.health();
+  const text = 'x'.repeat(500_000);
+  const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"${text}"}}}`;
+  const request = `${head(target.tokens.good[3] ?? '')}Content-Length: ${body.length}\r\n\r\n${body}`;
+  // Each asks for 12 answers of a megabyte; what the kernel takes for a client is less.
+  const sockets = await dialMany(20, (socket) => {
+    socket.pause();
+    socket.write(request.repeat(12));
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await call();
+  const until = performance.now() + 20_000;
+  let held = await target.health();
+  while (held.handles > before.handles + 2 && performance.now() < until) held = await target.health();
+  expect(held.handles).toBeLessThanOrEqual(before.handles + 2);
+  expect(held.heapBytes - before.heapBytes).toBeLessThan(16 * 1024 * 1024);
+  for (const socket of sockets) socket.destroy();
+  await call();
+}, 60_000);
+
 test('bodies that 400 callers hold back together do not fill the memory: beyond the bound they get 503', async () => {
   const before = await target.health();
   const good = target.tokens.good[2] ?? '';
