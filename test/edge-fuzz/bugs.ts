@@ -37,6 +37,12 @@ export const bugs: Readonly<Record<string, (next: RequestListener) => RequestLis
     setTimeout(() => {}, 3_600_000);
     next(request, response);
   },
+  'keeps a call in flight whose client has gone': (next) => (request, response) => {
+    // As Node does for all but the first of pipelined requests.
+    const emit = response.emit.bind(response);
+    response.emit = (name: string, ...more: unknown[]) => name !== 'close' && emit(name, ...more);
+    next(request, response);
+  },
   'merges what it is sent into all objects': (next) => (request, response) => {
     request.on('data', (chunk: Buffer) => {
       if (chunk.includes('"__proto__":{"polluted":true}')) Object.assign(Object.prototype, { polluted: true });
