@@ -10,8 +10,8 @@ export interface Exchange {
 
 /**
  * The connections of a server, and the last exchange on each. There are at most `max`: a further one takes the place of the one
- * that has been silent longest (nothing on it is being answered: it idles between requests, or trickles in), and is closed at once
- * when all are busy. So idle connections, however many, keep nobody out. A client that does not read, so that nothing of its answers
+ * that was used longest ago among those on which nothing runs (they idle between requests, or a request trickles in), and is closed at
+ * once when a call runs on each. So idle connections, however many, keep nobody out. A client that does not read, so that nothing of its answers
  * has left for `stallMs`, is cut off: Node bounds how long a request takes, and not an answer.
  */
 export class Connections {
@@ -45,20 +45,26 @@ export class Connections {
 
   /** What waits in a socket waits for its client. Node's own timer of a socket knows whether any of it has left meanwhile. */
   #watchStalled(stallMs: number): void {
-    for (const socket of this.#last.keys()) {
+    for (const [socket, exchange] of this.#last) {
       const isWatched = socket.timeout === stallMs;
-      if (socket.writableLength > 0 && !isWatched) socket.setTimeout(stallMs);
-      else if (socket.writableLength === 0 && isWatched) socket.setTimeout(0);
+      if (socket.writableLength > 0) {
+        if (!isWatched) socket.setTimeout(stallMs);
+      } else if (isWatched && isAnswering(exchange)) socket.setTimeout(0);
     }
   }
 
   #makeRoom(): boolean {
     for (const [socket, exchange] of this.#last) {
-      if (exchange !== undefined && !exchange.response.writableFinished && !exchange.response.destroyed) continue;
+      if (isAnswering(exchange) && exchange?.request.complete === true) continue;
       this.#last.delete(socket);
       socket.destroy();
       return true;
     }
     return false;
   }
+}
+
+/** Between answers a socket has Node's timer for idle ones. */
+function isAnswering(exchange: Exchange | undefined): boolean {
+  return exchange !== undefined && !exchange.response.writableFinished && !exchange.response.destroyed;
 }
