@@ -29,7 +29,7 @@ export const bugs: Readonly<Record<string, (next: RequestListener) => RequestLis
   'keeps every request': (next) => {
     const kept: unknown[] = [];
     return (request, response) => {
-      kept.push(request, response, Buffer.alloc(20_000));
+      kept.push(request, response, Buffer.alloc(40_000));
       next(request, response);
     };
   },

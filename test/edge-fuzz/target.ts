@@ -54,7 +54,7 @@ const host = await serve(fuzzTools(), {
   maxUnauthenticatedPerMinute: 5,
   requestTimeoutMs: Number(process.argv[3]),
   sessions: process.argv[4] === 'memory' ? 'memory' : 'none',
-  drain: { graceMs: 10_000 },
+  drain: { graceMs: 6_000 },
   log: ({ event, ...fields }) => {
     if (event === 'fault') record('fault')(JSON.stringify(fields));
   },
