@@ -56,7 +56,7 @@ export function tokenAuth(
       const { authorization } = request.headers;
       const waitMs = floods.waitMs(request);
       // A token that was verified before costs nothing: its owner does not suffer for what its neighbours do.
-      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(waitMs);
+      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(request, waitMs);
       try {
         return await authenticator.authenticate(authorization, requestFacts(request, url));
       } catch (error) {

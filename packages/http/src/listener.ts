@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomId, ToolError } from '@sallyport/core';
 import { Refused, send } from './answer.js';
 import { ClientGone } from './body.js';
+import { closeWithConnection } from './close-with-connection.js';
 import { isPreflight, preflight, setCorsHeaders } from './cors.js';
 import type { Drain } from './drain.js';
 import type { HostRule } from './host-header.js';
@@ -41,6 +42,7 @@ export function listener({ routes, origins, hosts, drain, log }: ListenerParts) 
   return (request: IncomingMessage, response: ServerResponse): void => {
     // A client that goes away while it is written to is no news, and without a listener it would end the process.
     response.on('error', () => {});
+    closeWithConnection(request, response);
     handle(request, response).catch((error: unknown) => {
       if (error instanceof ClientGone) response.destroy();
       else if (error instanceof Refused) send(response, error.answer);

@@ -20,7 +20,10 @@ export type ServeOptions = McpOptions & {
   readonly port?: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** How long a request may take to arrive. Default 30,000; its headers at most 10,000. */
+  /**
+   * How long a request may take to arrive, and how long a client may go without reading anything of its answer. Default 30,000;
+   * headers at most 10,000.
+   */
   readonly requestTimeoutMs?: number;
   /** Open connections. A further one takes the place of the one that has been silent longest. Default 10,000. */
   readonly maxConnections?: number;
@@ -75,7 +78,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
   });
-  answerClientErrors(server, new Connections(server, maxConnections));
+  answerClientErrors(server, new Connections(server, maxConnections, requestTimeoutMs));
   const bound = await bind(server, host, port);
   const drain = new Drain(clock, log);
   let mcp: McpHost;
