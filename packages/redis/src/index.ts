@@ -1,0 +1,3 @@
+export { type ConnectRedisOptions, connectRedis, failFast } from './connect-redis.js';
+export { type KeyOf, keyLayout } from './key-layout.js';
+export type { RedisClient } from './redis-client.js';
