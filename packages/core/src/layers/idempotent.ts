@@ -10,6 +10,7 @@ import { PolicyError } from '../policy-error.js';
 import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import type { Access } from '../scopes.js';
+import { settleOutcome } from '../settle-outcome.js';
 import { sha256 } from '../sha256.js';
 import { readOutcome, writeOutcome } from '../stored-outcome.js';
 import { ToolError } from '../tool-error.js';
@@ -130,9 +131,15 @@ export function idempotent(
 
         const claimKey = await sha256('claim', ...scope);
         const fingerprint = await sha256(tool.version, canonical);
-        const claim = await claimOf({ key: claimKey, fingerprint, leaseMs, retentionMs: fallbackMs ?? retentionMs });
+        const claim = await claimOf({
+          tenant,
+          key: claimKey,
+          fingerprint,
+          leaseMs,
+          retentionMs: fallbackMs ?? retentionMs,
+        });
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return answered(claim, byArguments);
-        const held: HeldClaim = { key: claimKey, token: claim.token };
+        const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (call.signal.aborted) {
           await (claim.state === 'claimed' ? store.release(held) : store.abandon(held)).catch(ignore);
           throw interrupted(call.signal);
@@ -192,7 +199,7 @@ export function idempotent(
           const verdict = judge(ended, effects);
           if (verdict === 'release') await store.release(held);
           else if (verdict === 'abandon') await store.abandon(held);
-          else await store.settle(held, verdict.stored);
+          else await settleOutcome(store, held, verdict.stored);
         } catch {
           // By then it is the truth.
         }
@@ -270,6 +277,7 @@ type Declared = Omit<ToolFacts, 'policy'> & {
   readonly effects?: Effects;
   readonly idempotencyKey?: KeyRule;
   readonly reconcile?: unknown;
+  readonly maxOutputBytes?: number;
 };
 
 function isWrite({ kind, access }: Declared): boolean {
@@ -284,12 +292,20 @@ function noPolicy(tool: Declared): undefined {
 }
 
 function effectivePolicy(tool: Declared, store: IdempotencyStore, retentionMs: number): EffectivePolicy {
-  const { name, access, effects, idempotencyKey = 'optional', reconcile } = tool;
+  const { name, access, effects, idempotencyKey = 'optional', reconcile, maxOutputBytes = 0 } = tool;
   if (effects === undefined || !['natural', 'phased', 'transactional'].includes(effects)) {
     throw new PolicyError(
       name,
       'effects',
       `must say how a ${access} tool is made safe: natural, phased or transactional`,
+    );
+  }
+  const { maxResultBytes = Number.POSITIVE_INFINITY } = store;
+  if (maxOutputBytes > maxResultBytes) {
+    throw new PolicyError(
+      name,
+      'maxOutputBytes',
+      `is over the ${maxResultBytes} bytes that the store of idempotent results keeps of an answer`,
     );
   }
   if (!store.effects.includes(effects)) {

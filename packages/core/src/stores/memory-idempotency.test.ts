@@ -6,7 +6,8 @@ import { memoryIdempotency } from './memory-idempotency.js';
 
 const leaseMs = 30_000;
 const retentionMs = 100_000;
-const ask = (key: string, fingerprint = 'f') => ({ key, fingerprint, leaseMs, retentionMs });
+const tenant = 'acme';
+const ask = (key: string, fingerprint = 'f') => ({ tenant, key, fingerprint, leaseMs, retentionMs });
 
 describe('memoryIdempotency keeps the contract of every idempotency store', () => {
   const fresh = () => {
@@ -66,7 +67,7 @@ class ClaimKey implements Command {
     if (claim.state !== 'claimed' && claim.state !== 'unknown') return;
     expect(claim.token).toBeGreaterThan(model.lastToken);
     model.lastToken = claim.token;
-    model.held.push({ key: this.key, token: claim.token });
+    model.held.push({ tenant, key: this.key, token: claim.token });
     Object.assign(known, {
       state: 'held',
       fingerprint: this.fingerprint,
@@ -151,7 +152,7 @@ test('behaves like its contract under any sequence of claims, ends and waits', a
 async function settleOne(store: IdempotencyStore, key: string, result = 'r') {
   const claim = await store.claim(ask(key));
   if (claim.state !== 'claimed') throw new Error(claim.state);
-  await store.settle({ key, token: claim.token }, result);
+  await store.settle({ tenant, key, token: claim.token }, result);
 }
 
 test('a full store refuses new keys as DEPENDENCY_UNAVAILABLE, forgets none early, and still replays', async () => {
