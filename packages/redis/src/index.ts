@@ -1,3 +1,4 @@
 export { type ConnectRedisOptions, connectRedis, failFast } from './connect-redis.js';
 export { type KeyOf, keyLayout } from './key-layout.js';
 export type { RedisClient } from './redis-client.js';
+export { type RedisIdempotencyOptions, redisIdempotency } from './redis-idempotency.js';
