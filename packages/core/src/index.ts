@@ -9,6 +9,7 @@ export { type Explanation, explain } from './explain.js';
 export {
   type HardenedCall,
   type HardenedOptions,
+export type { DenyList, Revoked } from './deny-list.js';
   type HardenedPolicy,
   type HardenedStack,
   hardened,
@@ -45,6 +46,7 @@ export {
   missingScopes,
   resourceScope,
   type ScopeHierarchy,
+export { revokedKey, revokedKeysOf } from './revoked-key.js';
 } from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';

@@ -23,10 +23,10 @@ export interface StoreUnderTest<Store> {
 }
 
 /** Gives the rule a fresh store and takes it away again. */
-export function rule<Store>(
-  fresh: () => StoreUnderTest<Store> | Promise<StoreUnderTest<Store>>,
+export function rule<Subject extends Pick<StoreUnderTest<unknown>, 'dispose'>>(
+  fresh: () => Subject | Promise<Subject>,
   title: string,
-  body: (subject: StoreUnderTest<Store>) => Promise<void>,
+  body: (subject: Subject) => Promise<void>,
 ): ContractRule {
   return {
     title,
