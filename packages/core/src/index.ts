@@ -1,7 +1,15 @@
-export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
-export type { Call, CallRequest, Outbound } from './call.js';
+export type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  LimitScope,
+  WindowLimit,
+} from './admission-store.js';
+export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { type Clock, systemClock } from './clock.js';
+export type { DenyList, Revoked } from './deny-list.js';
 export { type DerivedAccess, deriveAccess } from './derive-access.js';
 export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
@@ -9,7 +17,6 @@ export { type Explanation, explain } from './explain.js';
 export {
   type HardenedCall,
   type HardenedOptions,
-export type { DenyList, Revoked } from './deny-list.js';
   type HardenedPolicy,
   type HardenedStack,
   hardened,
@@ -39,6 +46,7 @@ export type { Principal, WithPrincipal } from './principal.js';
 export { type RandomId, randomId } from './random-id.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
+export { revokedKey, revokedKeysOf } from './revoked-key.js';
 export {
   type Access,
   accessScopes,
@@ -46,7 +54,6 @@ export {
   missingScopes,
   resourceScope,
   type ScopeHierarchy,
-export { revokedKey, revokedKeysOf } from './revoked-key.js';
 } from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';

@@ -40,12 +40,20 @@ export function failFast({ commandTimeoutMs = 100, connectionName = 'sallyport' 
  * import { connectRedis } from '@sallyport/redis';
  *
  * const redis = connectRedis('redis://127.0.0.1:6379');
- * const ready = [() => redis.ping()];
  * ```
  */
 export function connectRedis(url: string | readonly string[], options: ConnectRedisOptions = {}): RedisClient {
-  const redis = typeof url === 'string' ? new Redis(url, failFast(options)) : new Cluster([...url], cluster(options));
+  const redis = typeof url === 'string' ? new Redis(url, failFast(options)) : connectCluster(url, options);
   redis.on('error', options.onError ?? (() => {}));
+  return redis;
+}
+
+function connectCluster(urls: readonly string[], options: ConnectRedisOptions): Cluster {
+  const redis = new Cluster([...urls], cluster(options));
+  // A node would connect with its first command, and refuse all others until it has.
+  redis.on('+node', (node: Redis) => {
+    if (node.status === 'wait') node.connect().catch(() => {});
+  });
   return redis;
 }
 

@@ -1,4 +1,6 @@
 export { type ConnectRedisOptions, connectRedis, failFast } from './connect-redis.js';
 export { type KeyOf, keyLayout } from './key-layout.js';
+export { type RedisAdmissionOptions, redisAdmission } from './redis-admission.js';
 export type { RedisClient } from './redis-client.js';
 export { type RedisIdempotencyOptions, redisIdempotency } from './redis-idempotency.js';
+export { redisReady } from './redis-ready.js';

@@ -18,6 +18,11 @@ export interface StoreUnderTest<Store> {
   advance(ms: number): Promise<void>;
   /** How far a call may be off the time `advance` meant, in milliseconds. Default 0: the clock is the test's own. */
   readonly toleranceMs?: number;
+  /**
+   * Makes the store silent for `ms` milliseconds from now on, and resolves when it is: what is sent meanwhile arrives afterwards.
+   * Left out where that cannot happen, because the store decides inside the process.
+   */
+  stall?(ms: number): Promise<void>;
   /** Frees what the store holds, after the rule was proved or broken. */
   dispose?(): Promise<void>;
 }

@@ -188,7 +188,7 @@ describe('the store', () => {
     const store: AdmissionStore = {
       admit: vi.fn(async (request) => {
         admitted.push(request);
-        return { admitted: true } as const;
+        return { admitted: true, atMs: 0, remaining: [] } as const;
       }),
       renew: vi.fn(async () => {}),
       release: vi.fn(async () => {}),

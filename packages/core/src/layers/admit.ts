@@ -1,4 +1,11 @@
-import type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
+import type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  LimitScope,
+  WindowLimit,
+} from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
 import type { Layer } from '../layer.js';
@@ -101,6 +108,7 @@ export function admit(
             cause,
           });
         }
+        call.onAdmission?.(request, admission);
         if (!admission.admitted) {
           throw new ToolError('RATE_LIMITED', `${admission.limit}.`, {
             limit: admission.limit,
@@ -181,8 +189,13 @@ function limitsFor(limits: LimitsOf, principal: Principal): Limits {
   return decided;
 }
 
-function limitSet({ perMinute, perHour, concurrent }: Limits, whose: string, parts: readonly string[]): LimitSet {
+function limitSet(
+  { perMinute, perHour, concurrent }: Limits,
+  whose: string,
+  parts: readonly [LimitScope, ...string[]],
+): LimitSet {
   const key = JSON.stringify(parts);
+  const [scope] = parts;
   const windows = [];
   if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
   if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
@@ -191,11 +204,12 @@ function limitSet({ perMinute, perHour, concurrent }: Limits, whose: string, par
     leases:
       concurrent === undefined
         ? []
-        : [{ key, limit: concurrent, reached: `${concurrent} calls at once reached for ${whose}` }],
+        : [{ key, scope, limit: concurrent, reached: `${concurrent} calls at once reached for ${whose}` }],
   };
 
   function window(limit: number, windowMs: number, per: string) {
-    return { key: `${key}${per}`, limit, windowMs, cost: 1, reached: `${limit} calls per ${per} reached for ${whose}` };
+    const reached = `${limit} calls per ${per} reached for ${whose}`;
+    return { key: `${key}${per}`, scope, limit, windowMs, cost: 1, reached };
   }
 }
 

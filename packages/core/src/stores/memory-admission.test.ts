@@ -37,7 +37,7 @@ test('10,000 calls denied on one dimension charge the others 0', async () => {
     expect(await store.admit(request(denied))).toMatchObject({ admitted: false, limit: 'shut' });
   }
   const others = { windows: [minute('agent', 1), hour('agent/hour', 1)], leases: [lease('agent', 1)] };
-  expect(await store.admit(request(others))).toEqual({ admitted: true });
+  expect(await store.admit(request(others))).toMatchObject({ admitted: true });
 });
 
 test('whatever arrives, all windows and leases hold together and offline', async () => {
@@ -106,7 +106,7 @@ test('when every counter is in use a new caller is refused with the time to wait
   const clock = new FakeClock();
   const store = memoryAdmission({ clock, maxKeys: 2 });
   for (const key of ['a', 'b']) await store.admit(request({ windows: [minute(key, 5)] }));
-  expect(await store.admit(request({ windows: [minute('c', 5)] }))).toEqual({
+  expect(await store.admit(request({ windows: [minute('c', 5)] }))).toMatchObject({
     admitted: false,
     limit: 'the number of callers this server can keep apart is reached',
     retryAfterMs: 60_000,
@@ -180,9 +180,9 @@ test('a caller whose windows are known is served although every other counter is
       leaseMs: 1_000,
     });
   for (const agent of ['a', 'b', 'c']) {
-    expect(await ask(agent, agent)).toEqual({ admitted: true });
+    expect(await ask(agent, agent)).toMatchObject({ admitted: true });
     await clock.advance(1_000);
   }
-  expect(await ask('a', 'again')).toEqual({ admitted: true });
+  expect(await ask('a', 'again')).toMatchObject({ admitted: true });
   expect(await ask('d', 'd')).toMatchObject({ admitted: false });
 });

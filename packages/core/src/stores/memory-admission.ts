@@ -30,7 +30,7 @@ export function memoryAdmission({
     const now = clock.now();
     ageAdmissions(now);
     sweep(now, sweepMs);
-    if (admitted.has(request.id) || admittedBefore.has(request.id)) return { admitted: true };
+    if (admitted.has(request.id) || admittedBefore.has(request.id)) return granted(request, now);
     let refused: { limit: string; retryAfterMs: number } | undefined;
     const refuse = (limit: string, retryAfterMs: number) => {
       if (refused === undefined || retryAfterMs > refused.retryAfterMs) refused = { limit, retryAfterMs };
@@ -52,12 +52,21 @@ export function memoryAdmission({
       if (!hasRoom(newWindows, newLeases))
         refuse('the number of callers this server can keep apart is reached', fullRetryMs);
     }
-    if (refused !== undefined) return { admitted: false, ...refused };
+    if (refused !== undefined) return { admitted: false, ...refused, atMs: now, remaining: left(request, now) };
     for (const { key, windowMs, cost } of request.windows) charge(key, windowMs, cost, now);
     for (const { key } of request.leases) take(key, request.id, now + request.leaseMs);
     admitted.add(request.id);
-    return { admitted: true };
+    return granted(request, now);
   };
+
+  const granted = (request: AdmissionRequest, now: number): Admission => ({
+    admitted: true,
+    atMs: now,
+    remaining: left(request, now),
+  });
+
+  const left = ({ windows: asked }: AdmissionRequest, now: number): number[] =>
+    asked.map(({ key, limit }) => windows.get(key)?.remaining(now, limit) ?? Math.max(0, Math.floor(limit)));
 
   // Apart: a caller whose windows are known must not be refused because it holds no lease just now.
   const hasRoom = (newWindows: number, newLeases: number): boolean =>

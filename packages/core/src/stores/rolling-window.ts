@@ -29,6 +29,12 @@ export class RollingWindow {
     return slots * this.#widthMs;
   }
 
+  /** Whole units that still fit under `limit`. */
+  remaining(now: number, limit: number): number {
+    this.#advance(now);
+    return Math.max(0, Math.floor(limit - this.#total));
+  }
+
   /** Charges without asking. */
   charge(now: number, cost: number): void {
     this.#advance(now);

@@ -42,8 +42,11 @@ export async function startRedis({
     ['--port', `${on}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', folder, ...args],
     { stdio: 'ignore' },
   );
-  await once(server, 'spawn');
-  await answers(on);
+  const exited = once(server, 'exit').then(([code]) => {
+    throw new Error(`redis-server on port ${on} exited with ${code}`);
+  });
+  await Promise.race([answers(on), exited]);
+  exited.catch(() => {});
   return {
     port: on,
     url: `redis://127.0.0.1:${on}`,
