@@ -22,6 +22,9 @@ export interface LeaseLimit {
   readonly scope?: LimitScope;
 }
 
+/** Without the shared store, a call is limited in its process (`local`) or does not run (`refuse`). */
+export type WhenUnreachable = 'local' | 'refuse';
+
 /** Every limit that applies to one call. No two windows, and no two leases, of one request share a key. */
 export interface AdmissionRequest {
   /** Unique per call. An admission that is sent twice under one id is charged once. */
@@ -32,6 +35,8 @@ export interface AdmissionRequest {
   readonly leases: readonly LeaseLimit[];
   /** How long a lease lives without `renew`, in milliseconds. */
   readonly leaseMs: number;
+  /** What the tool declares for the time a shared store cannot be reached. Default `refuse`. */
+  readonly whenUnreachable?: WhenUnreachable;
 }
 
 /** The store's decision. */

@@ -4,6 +4,7 @@ export type {
   AdmissionStore,
   LeaseLimit,
   LimitScope,
+  WhenUnreachable,
   WindowLimit,
 } from './admission-store.js';
 export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
@@ -57,6 +58,7 @@ export {
 } from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
+export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
 export type { Outcome, Tool } from './tool.js';

@@ -4,6 +4,7 @@ import type {
   AdmissionStore,
   LeaseLimit,
   LimitScope,
+  WhenUnreachable,
   WindowLimit,
 } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
@@ -19,12 +20,19 @@ import type { WithTenant } from './tenant.js';
 /** What a tool may say for `admit`. */
 export interface AdmitPolicy {
   /** Tighter limits for one agent on this tool, on top of the agent's own. */
-  readonly limits?: Limits;
+  readonly limits?: LimitsOf;
+  /** Limits on this tool for all agents of one tenant together. */
+  readonly limitsPerTenant?: LimitsOf;
   /**
    * Units a call takes from every window. Default 1. Computed from the raw arguments, which are not validated yet; when that
    * throws or gives no positive number, 1.
    */
   readonly cost?: number | ((input: unknown) => number);
+  /**
+   * What happens while a shared store of limits cannot be reached, when it has a {@link localFallback}. Default: a read is limited
+   * in its process (`local`), anything else does not run (`refuse`). A sensitive tool cannot say `local`.
+   */
+  readonly whenUnreachable?: WhenUnreachable;
 }
 
 /** What every tool of the stack shares. */
@@ -63,27 +71,30 @@ export function admit(
   ]);
   return {
     name: 'admit',
-    fields: ['limits', 'cost'],
-    policy({ name, limits, cost }) {
-      try {
-        if (limits !== undefined) assertLimits(limits);
-      } catch (error) {
-        throw new PolicyError(name, 'limits', `are wrong: ${(error as Error).message}`);
-      }
-      assertCost(name, cost, [agent, tenant, limits]);
+    fields: ['limits', 'limitsPerTenant', 'cost', 'whenUnreachable'],
+    policy({ name, limits, limitsPerTenant, cost, ...tool }) {
+      assertDeclared(name, 'limits', limits);
+      assertDeclared(name, 'limitsPerTenant', limitsPerTenant);
+      assertCost(name, cost, [agent, tenant, limits, limitsPerTenant]);
       return {
-        agent: typeof agent === 'function' ? 'by principal' : agent,
-        ...(tenant === undefined ? {} : { tenant: typeof tenant === 'function' ? 'by principal' : tenant }),
-        ...(limits === undefined ? {} : { agentAndTool: limits }),
+        agent: shown(agent),
+        ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
+        ...(limits === undefined ? {} : { agentAndTool: shown(limits) }),
+        ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
         cost: typeof cost === 'function' ? 'computed' : (cost ?? 1),
+        whenUnreachable: ruleOf(name, tool),
       };
     },
-    wrap: (next, { name, limits, cost = 1 }) => {
+    wrap: (next, { name, limits = {}, limitsPerTenant = {}, cost = 1, policy }) => {
+      const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const fixed = typeof cost === 'number' ? cost : 1;
       const applying = perPrincipal((principal, tenantName) => {
         const { issuer, subject } = principal;
-        const own = limitSet(limits ?? {}, `this agent on ${name}`, ['tool', tenantName, issuer, subject, name]);
-        const sets = [...shared(principal, tenantName), own];
+        const sets = [
+          ...shared(principal, tenantName),
+          limitSet(limitsFor(limits, principal), `this agent on ${name}`, ['tool', tenantName, issuer, subject, name]),
+          limitSet(limitsFor(limitsPerTenant, principal), `this tenant on ${name}`, ['tool', tenantName, name]),
+        ];
         const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: fixed })));
         return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
       });
@@ -98,7 +109,14 @@ export function admit(
         }
         if (never !== undefined) throw tooDear(never);
         if (windows.length + leases.length === 0) return next(call);
-        const request: AdmissionRequest = { id: nextId(), tenant: call.tenant, windows, leases, leaseMs };
+        const request: AdmissionRequest = {
+          id: nextId(),
+          tenant: call.tenant,
+          windows,
+          leases,
+          leaseMs,
+          whenUnreachable,
+        };
         let admission: Admission;
         try {
           admission = await store.admit(request);
@@ -128,6 +146,34 @@ export function admit(
       };
     },
   };
+}
+
+function assertDeclared(name: string, field: string, limits: unknown): void {
+  if (limits === undefined || typeof limits === 'function') return;
+  try {
+    assertLimits(limits as Limits);
+  } catch (error) {
+    throw new PolicyError(name, field, `are wrong: ${(error as Error).message}`);
+  }
+}
+
+function shown(limits: LimitsOf): unknown {
+  return typeof limits === 'function' ? 'by principal' : limits;
+}
+
+/** The access class is another layer's, and a tool whose class nobody knows is no read. */
+function ruleOf(
+  name: string,
+  { access, whenUnreachable }: { access?: unknown; whenUnreachable?: unknown },
+): WhenUnreachable {
+  if (whenUnreachable === undefined) return access === 'read' ? 'local' : 'refuse';
+  if (whenUnreachable !== 'local' && whenUnreachable !== 'refuse') {
+    throw new PolicyError(name, 'whenUnreachable', "must be 'local' or 'refuse'");
+  }
+  if (whenUnreachable === 'local' && access === 'sensitive') {
+    throw new PolicyError(name, 'whenUnreachable', "must be 'refuse' for a sensitive tool");
+  }
+  return whenUnreachable;
 }
 
 /** Ids that nobody else makes: one random part for all, and a number. */
