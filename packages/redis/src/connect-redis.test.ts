@@ -6,7 +6,7 @@ import { describeWithRedis, type RedisServer, startRedis } from './test-rig/redi
 
 test('a connection that calls wait for never keeps a command for later, and never sends one twice', () => {
   expect(failFast()).toMatchObject({
-    commandTimeout: 100,
+    commandTimeout: 75,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

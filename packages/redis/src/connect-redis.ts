@@ -3,7 +3,7 @@ import type { RedisClient } from './redis-client.js';
 
 /** What may differ between deployments. */
 export interface ConnectRedisOptions {
-  /** How long a command may take, in milliseconds. Default 100; sensible values are 50 to 100. */
+  /** How long a command may take, in milliseconds. Default 75, with which nobody waits longer than 100; sensible values are 50 to 100. */
   readonly commandTimeoutMs?: number;
   /** Shown by `CLIENT LIST`. Default `sallyport`. */
   readonly connectionName?: string;
@@ -15,7 +15,7 @@ export interface ConnectRedisOptions {
  * How a connection must behave that calls wait for: a command is answered within its time or fails, and is never kept for
  * later. For connections that are made by hand (Sentinel, TLS with own certificates).
  */
-export function failFast({ commandTimeoutMs = 100, connectionName = 'sallyport' }: ConnectRedisOptions = {}) {
+export function failFast({ commandTimeoutMs = 75, connectionName = 'sallyport' }: ConnectRedisOptions = {}) {
   return {
     commandTimeout: commandTimeoutMs,
     connectionName,
