@@ -181,7 +181,10 @@ describe('start and stop', () => {
 
   test.each([
     ['a port that is no port', { PORT: 'http' }, 'PORT'],
-    ['Redis', { REDIS_URL: 'redis://127.0.0.1:6379' }, 'REDIS_URL'],
+    ['a Redis URL of another kind', { REDIS_URL: 'http://127.0.0.1:6379' }, 'REDIS_URL'],
+    ['a Redis URL without a host', { REDIS_URL: 'redis://' }, 'REDIS_URL'],
+    ['a Redis URL with options', { REDIS_URL: 'redis://127.0.0.1?enableOfflineQueue=true' }, 'REDIS_URL'],
+    ['a fleet of no instances', { REDIS_INSTANCES: '0' }, 'REDIS_INSTANCES'],
     ['half an issuer', { AUTH_ISSUER: 'https://issuer.example' }, 'AUTH_JWKS_URL'],
     ['an unknown variable', { AUTH_ISUER: 'https://issuer.example' }, 'AUTH_ISUER'],
     ['the development issuer for everybody', { HOST: '0.0.0.0' }, 'HOST'],

@@ -4,6 +4,13 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const url = z.url();
 const name = z.string().min(1);
 
+/** Without parameters: the client would take them for options, and these decide what happens when Redis is away. */
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search } = new URL(text);
+  return /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname) && search === '';
+}
+
 const Environment = z
   .object({
     PORT: port.default(3000),
@@ -11,7 +18,11 @@ const Environment = z
     DATABASE_URL: url.optional(),
     DATABASE_QUERY_URL: url.optional(),
     DATABASE_ADMIN_URL: url.optional(),
-    REDIS_URL: url.optional(),
+    REDIS_URL: z
+      .string()
+      .refine(isRedisUrl, 'must be redis://host:port/database, or rediss://, without parameters')
+      .optional(),
+    REDIS_INSTANCES: z.coerce.number().int().min(1).default(1),
     AUTH_ISSUER: url.optional(),
     AUTH_JWKS_URL: url.optional(),
     AUTH_AUDIENCE: name.optional(),
@@ -29,14 +40,6 @@ const Environment = z
         path: ['AUTH_ISSUER'],
         message: 'AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE belong together: set all three or none',
         input: value.AUTH_ISSUER,
-      });
-    }
-    if (value.REDIS_URL !== undefined) {
-      issues.push({
-        code: 'custom',
-        path: ['REDIS_URL'],
-        message: 'limits shared through Redis are not supported yet; unset it to keep them in this process',
-        input: value.REDIS_URL,
       });
     }
     if (value.AUTH_AUDIENCE !== undefined && !loopback.has(value.HOST) && !/^https?:/.test(value.AUTH_AUDIENCE)) {
@@ -68,6 +71,8 @@ export interface Config {
   readonly host: string;
   /** Absent: the embedded database. */
   readonly database: { readonly url: string; readonly queryUrl: string | undefined } | undefined;
+  /** Absent: limits, results and revocations live in this process. */
+  readonly redis: { readonly url: string; readonly instances: number } | undefined;
   /** Absent: the development issuer. */
   readonly issuer:
     | {
@@ -94,6 +99,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: own.PORT,
     host: own.HOST,
     database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },
+    redis: own.REDIS_URL === undefined ? undefined : { url: own.REDIS_URL, instances: own.REDIS_INSTANCES },
     issuer:
       own.AUTH_ISSUER === undefined || own.AUTH_JWKS_URL === undefined || own.AUTH_AUDIENCE === undefined
         ? undefined

@@ -5,6 +5,7 @@ import { DatabaseError } from './db/errors.js';
 import { openDatabase } from './db/open-database.js';
 import { serveHttp } from './serve-http.js';
 import { serveStdio } from './serve-stdio.js';
+import { shareState } from './shared-state.js';
 import { allTools } from './tools/all-tools.js';
 import { withToolErrors } from './with-tool-errors.js';
 
@@ -25,12 +26,17 @@ try {
   } else {
     const config = readConfig(process.env);
     const database = await openDatabase(config.database);
-    const tools = allTools(hardened(), withToolErrors(database));
-    try {
-      await (values.stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
-    } catch (error) {
-      // Otherwise the embedded database would keep the process alive.
+    const shared = config.redis === undefined ? undefined : shareState(config.redis);
+    const close = async () => {
+      shared?.close();
       await database.close();
+    };
+    const tools = allTools(hardened(shared?.stores), withToolErrors(database));
+    try {
+      await (values.stdio ? serveStdio(tools, config, close) : serveHttp(tools, config, { database, shared, close }));
+    } catch (error) {
+      // Otherwise what is open would keep the process alive.
+      await close();
       throw error;
     }
   }
