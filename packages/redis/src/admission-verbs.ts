@@ -23,7 +23,7 @@ export interface AdmissionParts {
 }
 
 /** How long an admission can still be undone, in milliseconds; and how long one that is sent twice is recognised. */
-const rememberMs = 5_000;
+const rememberMs = 15_000;
 
 /** The verbs of an admission store, each one round trip. */
 export function admissionVerbs({ redis, scripts, key, withinMs, clock }: AdmissionParts): AdmissionStore {
