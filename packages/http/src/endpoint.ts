@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ToolError } from '@sallyport/core';
+import { type Clock, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
@@ -8,6 +8,7 @@ import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
 import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
+import type { LimitAnswers } from './limits/limit-answers.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
 import type { OfficialHandler } from './official-handler.js';
@@ -29,8 +30,10 @@ export interface EndpointParts {
   readonly calls: RunningCalls;
   /** Takes what is ordinary past the official handler. */
   readonly direct?: DirectPath | undefined;
+  readonly limits: LimitAnswers;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
+  readonly clock: Clock;
 }
 
 /** Where an endpoint is, as its clients see it. */
@@ -48,15 +51,18 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, addr
  * (403), and only then the protocol, the limits and the tool.
  */
 export function endpoint(parts: EndpointParts): Endpoint {
-  const { auth, find, handler, sessions, subscriptions, calls, direct, drain, maxBodyBytes } = parts;
+  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, drain, maxBodyBytes, clock } = parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
   return async (request, response, { url, metadataUrl }) => {
     assertServing();
+    const arrivedAt = clock.now();
     const principal = await auth.authenticate(request.headers.authorization, requestFacts(request, url), metadataUrl);
     assertMediaTypes(request);
-    const message = parseMessage(await readBody(request, maxBodyBytes));
+    const body = await readBody(request, maxBodyBytes);
+    limits.turnAway(request, body, principal);
+    const message = parseMessage(body);
     dropMalformedTrace(message);
     const tool = find(message);
     if (tool !== undefined) {
@@ -64,6 +70,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
     }
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
+    limits.listen({ request, response, message, principal, arrivedAt });
     try {
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         await sessions.post(request, response, message, principal);

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denial, type Principal, type Tool } from '@sallyport/core';
 import { dispatch, toolAnswer } from '@sallyport/core/adapter';
+import type { Hearing } from '../limits/hearing.js';
 import type { OfficialHandler } from '../official-handler.js';
 import { DirectAnswer, type Notification } from './direct-answer.js';
 import { DirectContext } from './direct-context.js';
@@ -17,6 +18,7 @@ export interface DirectParts {
   readonly serverInfo: object;
   /** Which tools a caller sees. Without it lists are the official handler's. */
   readonly listFor: ListFor | undefined;
+  readonly hearing: Hearing;
   /** Finishes what turns out to be unusual after all. */
   readonly handler: OfficialHandler;
 }
@@ -33,7 +35,7 @@ export type DirectPath = (
 ) => Promise<void> | undefined;
 
 /** Answers ordinary calls and lists without the SDK, byte for byte as the official handler would, but for its event stream. */
-export function directPath({ tools, serverInfo, listFor, handler }: DirectParts): DirectPath {
+export function directPath({ tools, serverInfo, listFor, hearing, handler }: DirectParts): DirectPath {
   const direct = directTools(tools);
   const envelopes = new KnownEnvelopes();
   const listed = listFor && listAnswers(listFor, serverInfo);
@@ -69,6 +71,7 @@ export function directPath({ tools, serverInfo, listFor, handler }: DirectParts)
         meta: metaOf(ordinary),
         authInfo: undefined,
         sdk,
+        onAdmission: hearing.of(request),
         govern: (client) => sdk.govern(client),
         progress: async (params) => notify({ method: 'notifications/progress', params }),
         log: async (level, data) => {
