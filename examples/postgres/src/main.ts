@@ -26,7 +26,7 @@ try {
   } else {
     const config = readConfig(process.env);
     const database = await openDatabase(config.database);
-    const shared = config.redis === undefined ? undefined : shareState(config.redis);
+    const shared = config.redis === undefined ? undefined : await shareState(config.redis);
     const close = async () => {
       shared?.close();
       await database.close();

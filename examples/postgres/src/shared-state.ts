@@ -1,4 +1,5 @@
-import type { AdmissionStore, IdempotencyStore } from '@sallyport/core';
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AdmissionStore, type IdempotencyStore, localFallback } from '@sallyport/core';
 import {
   connectRedis,
   type RedisDenyList,
@@ -7,6 +8,7 @@ import {
   redisIdempotency,
   redisReady,
 } from '@sallyport/redis';
+import type { Config } from './config.js';
 
 /** What all instances share. */
 export interface SharedState {
@@ -14,21 +16,24 @@ export interface SharedState {
   readonly denied: RedisDenyList;
   /**
    * Rejects until Redis was reached once: an instance that knows neither limits nor revocations takes no calls. From then on it
-   * stays ready, or all instances would leave at once when Redis does; what they still answer is a rule of each tool.
+   * stays ready, or all instances would leave at once when Redis does: reads go on within local limits, writes are refused.
    */
   ready(): Promise<void>;
   close(): void;
 }
 
-/** Connects to the Redis of the fleet. Returns at once, also when nothing answers there. */
-export function shareState({ url }: { readonly url: string }): SharedState {
+/** So that an instance that has just started does not refuse its first calls, where the load balancer does not ask `/ready`. */
+const patienceMs = 2_000;
+
+/** Connects to the Redis of the fleet. Resolves when it was reached, or without that after two seconds. */
+export async function shareState({ url, instances }: NonNullable<Config['redis']>): Promise<SharedState> {
   // A connection of its own: no decision waits behind the result of another call.
   const limits = connectRedis(url, { connectionName: 'sallyport-limits' });
   const results = connectRedis(url, { connectionName: 'sallyport-results' });
   const denied = redisDenyList(results);
   let reached = false;
-  return {
-    stores: { admission: redisAdmission(limits), idempotency: redisIdempotency(results) },
+  const state: SharedState = {
+    stores: { admission: localFallback(redisAdmission(limits), instances), idempotency: redisIdempotency(results) },
     denied,
     async ready() {
       if (reached) return;
@@ -42,4 +47,14 @@ export function shareState({ url }: { readonly url: string }): SharedState {
       results.disconnect();
     },
   };
+  const givenUpAt = performance.now() + patienceMs;
+  while (!(await isReady(state)) && performance.now() < givenUpAt) await wait(20);
+  return state;
+}
+
+function isReady(state: SharedState): Promise<boolean> {
+  return state.ready().then(
+    () => true,
+    () => false,
+  );
 }
