@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type AdmissionStore, type IdempotencyStore, localFallback } from '@sallyport/core';
 import {
+  assertNoEviction,
   connectRedis,
   type RedisDenyList,
   redisAdmission,
@@ -37,7 +38,7 @@ export async function shareState({ url, instances }: NonNullable<Config['redis']
     denied,
     async ready() {
       if (reached) return;
-      await Promise.all([redisReady(limits), redisReady(results)]);
+      await Promise.all([redisReady(limits), redisReady(results), assertNoEviction(results)]);
       denied.assertFresh();
       reached = true;
     },

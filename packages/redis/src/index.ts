@@ -1,3 +1,4 @@
+export { assertNoEviction } from './assert-no-eviction.js';
 export { type ConnectRedisOptions, connectRedis, failFast } from './connect-redis.js';
 export { type KeyOf, keyLayout } from './key-layout.js';
 export { type RedisAdmissionOptions, redisAdmission } from './redis-admission.js';
