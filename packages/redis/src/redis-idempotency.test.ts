@@ -1,7 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import {
   type Claim,
   type HeldClaim,
@@ -66,12 +63,12 @@ describeWithRedis('idempotency on Redis', () => {
   });
 
   describe.each(['phased', 'natural'] as const)('a %s write', (effects) => {
-    test('of 100 concurrent calls with one key over two instances, 20 times: one runs, the others replay it byte for byte or are in progress within 300 ms', async () => {
+    test('of 100 concurrent calls with one key over two instances, 100 times: one runs, the others replay it byte for byte or are in progress within 300 ms', async () => {
       const instances = await Promise.all([connected(), connected()]);
       const tools = instances.map((redis) => payments(redis, redisIdempotency(redis), { effects }));
       const code = (result: ToolResult) => errorOf(result)?.code;
       let slowest = 0;
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < 100; round++) {
         const results = await Promise.all(
           Array.from({ length: 100 }, async (_, n) => {
             const began = performance.now();
@@ -104,57 +101,6 @@ describeWithRedis('idempotency on Redis', () => {
       await doomed.stop();
       expect(errorOf(await tool.call(paying()))?.code).toBe('DEPENDENCY_UNAVAILABLE');
       expect(await here.get(paymentsKey)).toBeNull();
-    });
-  });
-
-  describe('when the process that pays is killed', () => {
-    const leaseMs = 700;
-
-    /** Pays in another process and kills that before it has an answer. */
-    async function payAndDie(seed: Seed = 'none') {
-      const script = fileURLToPath(new URL('./test-rig/hanging-payer.ts', import.meta.url));
-      const args = ['--import', import.meta.resolve('tsx'), script, server.url, `${leaseMs}`, seed];
-      const payer = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      const exited = once(payer, 'exit');
-      const first = await Promise.race([once(payer.stdout, 'data'), exited]);
-      expect(String(first[0])).toBe('paid\n');
-      payer.kill('SIGKILL');
-      await exited;
-    }
-
-    /** Calls again as an agent does, as long as it is told to wait. */
-    async function payAgain(tool: ReturnType<typeof payments>): Promise<ToolResult> {
-      for (;;) {
-        const result = await tool.call(paying());
-        if (errorOf(result)?.code !== 'IDEMPOTENCY_IN_PROGRESS') return result;
-        await wait(50);
-      }
-    }
-
-    test('the next caller gets OUTCOME_UNKNOWN, at once and for ever, and nobody pays again', async () => {
-      await payAndDie();
-      const redis = await connected();
-      const tool = payments(redis, idempotencyOn(redis, { leaseMs }));
-      for (let again = 0; again < 5; again++) expect(errorOf(await payAgain(tool))?.code).toBe('OUTCOME_UNKNOWN');
-      expect(await redis.get(paymentsKey)).toBe('1');
-    });
-
-    test('the next caller gets what reconcile finds, and later ones replay it', async () => {
-      await payAndDie();
-      const redis = await connected();
-      const reconcile = () => 'it was paid';
-      const answer = { content: [{ type: 'text', text: 'it was paid' }] };
-      const tool = payments(redis, idempotencyOn(redis, { leaseMs }), { reconcile });
-      expect(await payAgain(tool)).toEqual(answer);
-      expect(await payAgain(tool)).toEqual({ ...answer, _meta: replayed });
-      expect(await redis.get(paymentsKey)).toBe('1');
-    });
-
-    test('the seeded bug, an expired claim that is free, pays twice', async () => {
-      await payAndDie('expired-is-free');
-      const redis = await connected();
-      await payAgain(payments(redis, idempotencyOn(redis, { leaseMs, seed: 'expired-is-free' })));
-      expect(await redis.get(paymentsKey)).toBe('2');
     });
   });
 

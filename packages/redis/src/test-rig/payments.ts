@@ -3,6 +3,8 @@ import type { RedisClient } from '../redis-client.js';
 
 /** How many payments were made, whoever made them: counted where no crash of a payer can reach. */
 export const paymentsKey = 'payments';
+/** The same by idempotency key. */
+export const paymentsByKey = 'payments-by-key';
 
 /** A tool whose effect is one more payment; it answers with a text that no other payment has. */
 export function payments(
@@ -22,8 +24,9 @@ export function payments(
       access: 'write',
       ...(effects === 'natural' ? { effects } : { effects, ...(reconcile === undefined ? {} : { reconcile }) }),
     },
-    async () => {
+    async (call) => {
       const count = await redis.incr(paymentsKey);
+      await redis.hincrby(paymentsByKey, call.idempotencyKey ?? '', 1);
       await afterwards();
       return { content: [{ type: 'text', text: `payment ${count} é \u{1F600} ${Math.random()}` }] };
     },
