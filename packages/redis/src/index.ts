@@ -6,4 +6,5 @@ export type { RedisClient } from './redis-client.js';
 export { type RedisDenyList, type RedisDenyListOptions, redisDenyList } from './redis-deny-list.js';
 export { type RedisIdempotencyOptions, redisIdempotency } from './redis-idempotency.js';
 export { redisReady } from './redis-ready.js';
+export { type RedisSessions, type RedisSessionsOptions, redisSessions } from './redis-sessions.js';
 export { type RedisSpentStates, type RedisSpentStatesOptions, redisSpentStates } from './redis-spent-states.js';
