@@ -214,6 +214,26 @@ describeWithRedis('idempotency on Redis', () => {
     expect(await store.settle(heldBy(second), 'fresh')).toBe(true);
   });
 
+  test('fencing tokens grow although the clock of the server goes back', async () => {
+    const redis = await connected();
+    const store = redisIdempotency(redis);
+    // As if the last claims had been made ten days ahead.
+    const ahead = (Date.now() + 864_000_000) * 1_000;
+    await redis.set('sallyport:{acme}:fence:', ahead, 'PX', 60_000);
+    const first = heldBy(await store.claim(ask));
+    expect(first.token).toBe(ahead + 1);
+    expect(await redis.pttl('sallyport:{acme}:fence:')).toBeGreaterThan(60_000);
+    await store.release(first);
+    const second = heldBy(await store.claim({ ...ask, retentionMs: 1 }));
+    expect(second.token).toBe(ahead + 2);
+    expect(await redis.pttl('sallyport:{acme}:fence:')).toBeGreaterThan(130_000);
+    await store.release(second);
+    const third = heldBy(await store.claim(ask));
+    await store.abandon(third);
+    await redis.del('sallyport:{acme}:fence:');
+    expect(heldBy(await store.claim(ask)).token).toBe(third.token + 1);
+  });
+
   test('everything it keeps is one slot of the tenant, and expires', async () => {
     const redis = await connected();
     const store = redisIdempotency(redis, { prefix: 'app:' });

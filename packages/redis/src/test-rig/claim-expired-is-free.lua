@@ -33,12 +33,12 @@ local function hold(found, token)
   return { found, tonumber(token) }
 end
 
--- Grows with every claim of the tenant, and, because it is never behind the server's microseconds, also after everything
--- was lost. Below 2^53 until the year 2255.
+-- Grows with every claim of the tenant, also when the server's clock goes back; and, because it is never behind the server's
+-- microseconds, also after everything was lost. Below 2^53 until the year 2255.
 local function next_token()
-  local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+  local last = math.max(tonumber(redis.call('GET', KEYS[2]) or '0'), tonumber(known[2] or '0'))
   local token = string.format('%.0f', math.max(time[1] * 1000000 + time[2], last + 1))
-  redis.call('SET', KEYS[2], token, 'PX', 2 * (lease + keep))
+  redis.call('SET', KEYS[2], token, 'PX', math.max(2 * (lease + keep), redis.call('PTTL', KEYS[2])))
   return token
 end
 
