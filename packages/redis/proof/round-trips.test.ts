@@ -19,7 +19,8 @@ describeWithRedis('as MONITOR sees it', () => {
     const admission = redisAdmission(redis);
     await sleep(50);
     const seen: string[] = [];
-    const monitor = await new Redis(server.url).monitor();
+    const watcher = new Redis(server.url);
+    const monitor = await watcher.monitor();
     // Commands of a script are not sent by anybody.
     monitor.on('monitor', (_time: string, [command]: string[], source: string) => {
       if (source !== 'lua' && command !== undefined) seen.push(command.toLowerCase());
@@ -51,6 +52,6 @@ describeWithRedis('as MONITOR sees it', () => {
     }
     expect(before).toEqual([['eval'], ['evalsha'], ['evalsha'], ['evalsha'], ['evalsha']]);
     expect(after).toEqual([['eval'], ['evalsha'], ['evalsha'], ['evalsha'], ['evalsha']]);
-    for (const client of [redis, probe, monitor]) client.disconnect();
+    for (const client of [redis, probe, watcher, monitor]) client.disconnect();
   });
 });
