@@ -27,7 +27,8 @@ local now = time[1] * 1000 + time[2] / 1000
 if now > tonumber(ARGV[2]) then return { -1, string.format('%.3f', now) } end
 
 local id, leaseMs, windows = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[5])
-local known = redis.call('EXISTS', KEYS[1]) == 1
+local kept = redis.call('MGET', unpack(KEYS, 1, 1 + windows))
+local known = kept[1]
 local which, retryAfterMs = 0, 0
 local states, totals = {}, {}
 
@@ -41,17 +42,17 @@ for w = 1, windows do
   local arg = 3 + 3 * w
   local width, limit, cost = ARGV[arg] / 12, tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
   local bucket = math.floor(now / width)
-  local state = { bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
-  local packed = redis.call('GET', KEYS[1 + w])
-  if packed then
-    local kept = { struct.unpack(layout, packed) }
-    local newest = kept[1]
+  local state = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  if kept[1 + w] then
+    local before = { struct.unpack(layout, kept[1 + w]) }
+    local newest = before[1]
     if newest > bucket + slots then
       -- The clock went far back: what was spent in its future counts from now.
-      state[2 + bucket % slots] = sum(kept)
+      state[2 + bucket % slots] = sum(before)
     else
+      state = before
+      for b = math.max(newest + 1, bucket - slots + 1), bucket do state[2 + b % slots] = 0 end
       bucket = math.max(bucket, newest)
-      for b = bucket - slots + 1, newest do state[2 + b % slots] = kept[2 + b % slots] end
     end
   end
   local total = sum(state)

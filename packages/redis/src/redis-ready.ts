@@ -18,6 +18,7 @@ export async function redisReady(redis: RedisClient): Promise<void> {
     await redis.ping();
     return;
   }
+  if (redis.status !== 'ready') throw new Error(`The Redis Cluster is not connected: ${redis.status}.`);
   const masters = redis.nodes('master');
   if (masters.length === 0) throw new Error('No node of the Redis Cluster can be reached.');
   await Promise.all(

@@ -20,10 +20,10 @@ export async function connected(url: string | readonly string[], commandTimeoutM
   return redis;
 }
 
-/** An empty store on a server, under a prefix of its own, for a contract. A busy machine may answer late: it has a second. */
+/** An empty store on a server, under a prefix of its own, for a contract. A busy machine may answer late: it has five seconds. */
 export async function admissionOn(
   url: string | readonly string[],
-  commandTimeoutMs = 1_000,
+  commandTimeoutMs = 5_000,
 ): Promise<StoreUnderTest<AdmissionStore>> {
   const redis = await connected(url, commandTimeoutMs);
   return {
