@@ -103,6 +103,7 @@ export function redisDenyList(
       freshAt = Number.NEGATIVE_INFINITY;
     }
   });
+  let failure: unknown;
   let timer: unknown;
   let asking = false;
   let closed = false;
@@ -110,7 +111,8 @@ export function redisDenyList(
     if (asking || closed) return;
     asking = true;
     clock.clearTimeout(timer);
-    await Promise.allSettled([catchUp(), feed.subscribe()]);
+    const [caughtUp] = await Promise.allSettled([catchUp(), feed.subscribe()]);
+    failure = caughtUp.status === 'rejected' ? caughtUp.reason : undefined;
     asking = false;
     if (!closed) timer = clock.setTimeout(() => void poll(), pollMs);
   };
@@ -124,7 +126,8 @@ export function redisDenyList(
   void poll();
 
   const assertFresh = (): void => {
-    if (!(clock.now() - freshAt < staleMs)) throw new Error('the deny list has not been reached for 5 seconds');
+    if (!(clock.now() - freshAt < staleMs))
+      throw new Error('the deny list has not been reached for 5 seconds', { cause: failure });
   };
   return {
     isRevoked(principal) {
