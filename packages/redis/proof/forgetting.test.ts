@@ -54,6 +54,21 @@ describeWithRedis('a server that forgets', () => {
     redis.disconnect();
   });
 
+  test('nothing, but cannot be reached when a slot is given back, is told afterwards', async () => {
+    const redis = await connected(server.url, 100);
+    const store = redisAdmission(redis, { prefix: 'later:' });
+    const held = { ...spend(10), leases: [{ key: 'slot', reached: 'slot', limit: 1 }] };
+    expect((await store.admit(held)).admitted).toBe(true);
+    server.process.kill('SIGSTOP');
+    await store.release(held);
+    server.process.kill('SIGCONT');
+    const next = () => store.admit({ ...held, id: `call ${asked++}` }).then(({ admitted }) => admitted);
+    for (const until = performance.now() + 5_000; !(await next()); await sleep(50)) {
+      expect(performance.now()).toBeLessThan(until);
+    }
+    redis.disconnect();
+  });
+
   test('that restarts, empty, is used again by the same connection', async () => {
     const mortal = await startRedis();
     const redis = await connected(mortal.url, 500);

@@ -28,7 +28,7 @@ const rememberMs = 15_000;
 /** The verbs of an admission store, each one round trip. */
 export function admissionVerbs({ redis, scripts, key, withinMs, clock }: AdmissionParts): AdmissionStore {
   const server = new ServerClock();
-  const undoing = new Outbox(clock, { keepMs: rememberMs });
+  const later = new Outbox(clock, { keepMs: rememberMs });
   const isReady = () => redis.status === 'ready';
 
   const askTime = async (): Promise<number> => {
@@ -48,7 +48,7 @@ export function admissionVerbs({ redis, scripts, key, withinMs, clock }: Admissi
   /** Sent when the admission can no longer happen: it has happened by then, or never will. */
   const undo = (request: AdmissionRequest) => {
     const send = () => scripts.withdraw(admissionKeys(key, request), withdrawArguments(request));
-    clock.setTimeout(() => undoing.add(send), withinMs);
+    clock.setTimeout(() => later.add(send), withinMs);
   };
 
   return {
@@ -77,7 +77,9 @@ export function admissionVerbs({ redis, scripts, key, withinMs, clock }: Admissi
       await scripts.renew(leaseKeys(key, request), [request.id, request.leaseMs]);
     },
     async release(request) {
-      await scripts.release(leaseKeys(key, request), [request.id]);
+      const send = () => scripts.release(leaseKeys(key, request), [request.id]);
+      // Nobody waits for it, and a slot that stays taken is in somebody's way.
+      await send().catch(() => later.add(send));
     },
   };
 }

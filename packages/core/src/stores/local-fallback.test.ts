@@ -100,6 +100,23 @@ test('failures that are not in a row change no rule', async () => {
   expect(changes).toEqual([]);
 });
 
+test('calls that were open together and fail together are one failure: a process that stood still is no outage', async () => {
+  const clock = new FakeClock();
+  const changes: AdmissionMode[] = [];
+  const late: AdmissionStore = {
+    ...memoryAdmission({ clock }),
+    admit: () => new Promise((_, reject) => clock.setTimeout(() => reject(new Error('timed out')), 75)),
+  };
+  const store = localFallback(late, 1, { clock, onMode: (change) => changes.push(change) });
+  for (let batch = 1; batch <= 5; batch++) {
+    const calls = Array.from({ length: 50 }, () => store.admit(request()));
+    await clock.advance(75);
+    await Promise.all(calls);
+    expect(changes).toHaveLength(batch < 5 ? 0 : 1);
+    await clock.advance(1);
+  }
+});
+
 test('a lease is renewed and released where it was taken, whatever the rule is by then', async () => {
   const { clock, control, store } = fallen(1);
   const lease = { windows: [], leases: [{ key: 'a', reached: '1 at once', limit: 1 }] };

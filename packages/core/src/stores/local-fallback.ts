@@ -12,7 +12,7 @@ export interface AdmissionMode {
 
 /** How a store that fails is treated. */
 export interface LocalFallbackOptions {
-  /** Failures in a row after which the store is no longer asked. Default 5. */
+  /** Failures one after the other, none of calls that were open together, after which the store is no longer asked. Default 5. */
   readonly failures?: number;
   /** How long it is not asked, in milliseconds; then one call in each such time tries it. Default 1,000. */
   readonly pauseMs?: number;
@@ -47,6 +47,7 @@ export function localFallback(
   /** Who holds a lease here and not in the shared store. */
   const heldHere = new WeakSet<AdmissionRequest>();
   let failed = 0;
+  let failedAt = Number.NEGATIVE_INFINITY;
   let askAgainAt = Number.NEGATIVE_INFINITY;
   let lastCause: unknown;
 
@@ -58,11 +59,15 @@ export function localFallback(
         throw new Error('The store of limits failed, and is left alone.', { cause: lastCause });
       askAgainAt = clock.now() + pauseMs;
     }
+    const askedAt = clock.now();
     let decided: Admission;
     try {
       decided = await shared.admit(request);
     } catch (cause) {
       lastCause = cause;
+      // Calls that were open together fail together, when this process stood still for a moment: that is one failure.
+      if (askedAt < failedAt) throw cause;
+      failedAt = clock.now();
       failed++;
       if (failed === failures) {
         askAgainAt = clock.now() + pauseMs;

@@ -26,7 +26,7 @@ export interface LimitAnswers {
 }
 
 /** A message that was let in. */
-export interface Exchange {
+interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly message: unknown;

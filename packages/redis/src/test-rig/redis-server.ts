@@ -16,7 +16,8 @@ export interface RedisServer {
   stop(): Promise<void>;
 }
 
-const binary = 'redis-server';
+/** Any server that speaks the protocol: `TEST_REDIS_SERVER=valkey-server`. Debian 12 has no package of Valkey. */
+const binary = process.env.TEST_REDIS_SERVER ?? 'redis-server';
 const installed = spawnSync(binary, ['--version']).status === 0;
 
 /** `describe` for what needs a real Redis: skipped with a loud line where none is installed, and never skipped in CI. */
