@@ -9,12 +9,18 @@ import {
 } from './admission-scripts.js';
 import type { KeyOf } from './key-layout.js';
 import { Outbox } from './outbox.js';
-import type { RedisClient } from './redis-client.js';
 import { ServerClock } from './server-clock.js';
+
+/** What is asked of a connection besides scripts. */
+interface Connection {
+  readonly status: string;
+  time(): Promise<readonly (string | number)[]>;
+  on(event: 'ready', listener: () => void): unknown;
+}
 
 /** What the verbs are made of. */
 export interface AdmissionParts {
-  readonly redis: RedisClient;
+  readonly redis: Connection;
   readonly scripts: AdmissionScripts;
   readonly key: KeyOf;
   /** How long a decision may take, in milliseconds. */
