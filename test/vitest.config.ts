@@ -29,7 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['{test,examples,docs}/**/*.test.ts'],
+          include: ['{test,examples,docs}/**/*.test.ts', 'packages/*/proof/**/*.test.ts'],
           // These start servers and databases: one file at a time.
           fileParallelism: false,
           // On a busy machine each start takes ten seconds and more.

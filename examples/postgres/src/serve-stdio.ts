@@ -3,17 +3,16 @@ import { serveStdio as serveOfficial } from '@modelcontextprotocol/server/stdio'
 import type { Principal, Tool } from '@sallyport/core';
 import { register } from '@sallyport/mcp-server';
 import type { Config } from './config.js';
-import type { Database } from './db/database.js';
 
 /** Serves the tools over standard input and output to the one caller that the configuration names. */
-export function serveStdio(tools: readonly Tool[], { stdio }: Config, database: Database): void {
+export function serveStdio(tools: readonly Tool[], { stdio }: Config, close: () => Promise<void>): void {
   const principal: Principal = { issuer: 'static', subject: stdio.agent, tenant: stdio.tenant, scopes: stdio.scopes };
   const connection = serveOfficial(() => {
     const server = new McpServer({ name: 'sallyport-postgres', version: '0.1.0' });
     register(server, tools, { principal });
     return server;
   });
-  const stop = (): void => void connection.close().then(() => database.close());
+  const stop = (): void => void connection.close().then(close);
   process.stdin.once('end', stop);
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

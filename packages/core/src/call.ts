@@ -1,3 +1,4 @@
+import type { Admission, AdmissionRequest } from './admission-store.js';
 import type { Interruption } from './interruption.js';
 import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
@@ -31,14 +32,21 @@ export interface Call {
   readonly client: Outbound;
   /** What still runs after the answer went out. */
   readonly work: Work;
+  /** Told how the limits of the call were decided, before it runs. For a transport that says so in headers; must not throw. */
+  readonly onAdmission?: OnAdmission | undefined;
   /** Set by a layer that has something to ask in the handler's place (a reconciliation). The handler runs only when it resolves to `undefined`. */
   readonly instead?: (input: unknown, call: Call) => unknown;
   /** The SDK's own `extra` or `ctx`, untouched, where an adapter has one. */
   readonly sdk?: unknown;
 }
 
+/** Takes a decision about limits. */
+export type OnAdmission = (request: AdmissionRequest, admission: Admission) => void;
+
 /** What an adapter hands to `Tool.call`: the rest of the {@link Call} is the framework's. */
-export type CallRequest = Partial<Pick<Call, 'signal' | 'auth' | 'meta' | 'client' | 'requestId' | 'sdk'>> & {
+export type CallRequest = Partial<
+  Pick<Call, 'signal' | 'auth' | 'meta' | 'client' | 'requestId' | 'sdk' | 'onAdmission'>
+> & {
   readonly input: unknown;
   /** In place of `signal`, by a host that interrupts calls itself. */
   readonly interruption?: Interruption;

@@ -5,6 +5,7 @@ import { Heartbeat } from './heartbeat.js';
 import type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
 import type { Handler } from './layer.js';
 import type { Seat } from './roster.js';
+import { settleOutcome } from './settle-outcome.js';
 import { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -72,7 +73,7 @@ export class HeldClaims {
       const verdict = claimVerdict(ended, effects);
       if (verdict === 'release') await this.#store.release(held);
       else if (verdict === 'abandon') await this.#store.abandon(held);
-      else await this.#store.settle(held, verdict.stored);
+      else await settleOutcome(this.#store, held, verdict.stored);
     } catch {
       // By then it is the truth.
     }

@@ -1,8 +1,17 @@
-export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
-export type { Call, CallRequest, Outbound } from './call.js';
+export type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  LimitScope,
+  WhenUnreachable,
+  WindowLimit,
+} from './admission-store.js';
+export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
+export type { DenyList, Revoked } from './deny-list.js';
 export type { ErrorBody } from './error-body.js';
 export { errorMetaKey } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
@@ -31,6 +40,7 @@ export type { Principal, WithPrincipal } from './principal.js';
 export { type RandomId, randomId } from './random-id.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
+export { revokedKey, revokedKeysOf } from './revoked-key.js';
 export {
   type Access,
   accessScopes,
@@ -41,6 +51,7 @@ export {
 } from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
+export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
 export type { Outcome, Tool } from './tool.js';

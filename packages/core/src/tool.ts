@@ -51,6 +51,7 @@ export function createTool(
       client: request.client ?? silent,
       work: new Work(),
       sdk: request.sdk,
+      onAdmission: request.onAdmission,
     });
     try {
       return { result: await chain(call) };

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { systemClock } from '@sallyport/core';
+import { type Clock, systemClock } from '@sallyport/core';
 import { assertSecurity } from './assert-security.js';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
@@ -103,7 +103,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
         interrupt: () => mcp.calls.interrupt(),
         close: async () => {
           await mcp.close();
-          await closeServer(server);
+          await closeServer(server, clock);
         },
       },
     );
@@ -130,12 +130,21 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   return { url: `${bound.origin}/mcp`, port: bound.port, changes: mcp.changes, drained, close };
 }
 
-/** Stops listening and cuts what is still connected: by now those are idle connections and clients that do not read. */
-async function closeServer(server: Server): Promise<void> {
+/** How long a connection that was accepted in time has to say what it wants. */
+const lastRequestsMs = 500;
+
+/**
+ * Stops listening. A call on a connection that was accepted before is still told that it came too late, so that its load balancer
+ * does not have to guess; then what is left is cut: clients that say nothing or do not read.
+ */
+async function closeServer(server: Server, clock: Clock): Promise<void> {
   // What was written last leaves the process in the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+    const timer = clock.setTimeout(() => server.closeAllConnections(), lastRequestsMs);
+    server.close(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
   });
 }

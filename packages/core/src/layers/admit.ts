@@ -1,4 +1,12 @@
-import type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
+import type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  LimitScope,
+  WhenUnreachable,
+  WindowLimit,
+} from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
 import { type Layer, lean } from '../layer.js';
@@ -12,12 +20,19 @@ import type { WithTenant } from './tenant.js';
 /** What a tool may say for `admit`. */
 export interface AdmitPolicy {
   /** Tighter limits for one agent on this tool, on top of the agent's own. */
-  readonly limits?: Limits;
+  readonly limits?: LimitsOf;
+  /** Limits on this tool for all agents of one tenant together. */
+  readonly limitsPerTenant?: LimitsOf;
   /**
    * Units a call takes from every window. Default 1. Computed from the raw arguments, which are not validated yet; when that
    * throws or gives no positive number, 1.
    */
   readonly cost?: number | ((input: unknown) => number);
+  /**
+   * What happens while a shared store of limits cannot be reached, when it has a {@link localFallback}. Default: a read is limited
+   * in its process (`local`), anything else does not run (`refuse`). A sensitive tool cannot say `local`.
+   */
+  readonly whenUnreachable?: WhenUnreachable;
 }
 
 /** What every tool of the stack shares. */
@@ -60,8 +75,8 @@ export function admit(
     clock,
   );
   const nextId = numbered(randomId);
-  const agentShape = shapeOf(agent, 'this agent');
-  const tenantShape = shapeOf(tenant ?? {}, 'this tenant');
+  const agentShape = shapeOf(agent, 'this agent', 'agent');
+  const tenantShape = shapeOf(tenant ?? none, 'this tenant', 'tenant');
   const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
     limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
     limitSet(tenantShape(principal), ['tenant', tenantName]),
@@ -70,31 +85,33 @@ export function admit(
   return {
     name: 'admit',
     [lean]: true,
-    fields: ['limits', 'cost'],
-    policy({ name, limits, cost }) {
-      try {
-        if (limits !== undefined) assertLimits(limits);
-      } catch (error) {
-        throw new PolicyError(name, 'limits', `are wrong: ${(error as Error).message}`);
-      }
-      assertCost(name, cost, [agent, tenant, limits]);
+    fields: ['limits', 'limitsPerTenant', 'cost', 'whenUnreachable'],
+    policy({ name, limits, limitsPerTenant, cost, ...tool }) {
+      assertDeclared(name, 'limits', limits);
+      assertDeclared(name, 'limitsPerTenant', limitsPerTenant);
+      assertCost(name, cost, [agent, tenant, limits, limitsPerTenant]);
       return {
-        agent: typeof agent === 'function' ? 'by principal' : agent,
-        ...(tenant === undefined ? {} : { tenant: typeof tenant === 'function' ? 'by principal' : tenant }),
-        ...(limits === undefined ? {} : { agentAndTool: limits }),
+        agent: shown(agent),
+        ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
+        ...(limits === undefined ? {} : { agentAndTool: shown(limits) }),
+        ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
         cost: typeof cost === 'function' ? 'computed' : (cost ?? 1),
+        whenUnreachable: ruleOf(name, tool),
       };
     },
-    wrap: (next, { name, limits, cost = 1 }) => {
+    wrap: (next, { name, limits = none, limitsPerTenant = none, cost = 1, policy }) => {
+      const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const fixed = typeof cost === 'number' ? cost : 1;
-      const ownShape = limitShape(limits ?? {}, `this agent on ${name}`);
-      const isUsual = fixed === 1 && limits === undefined;
+      const ownShape = shapeOf(limits, `this agent on ${name}`, 'tool');
+      const tenantsShape = shapeOf(limitsPerTenant, `this tenant on ${name}`, 'tool');
+      const isUsual = fixed === 1 && limits === none && limitsPerTenant === none;
       const applied = isUsual
         ? usual
         : perPrincipal((principal, tenantName) => {
             const { issuer, subject } = principal;
-            const own = limitSet(ownShape, ['tool', tenantName, issuer, subject, name]);
-            return applying([...everywhere(principal, tenantName), own], fixed);
+            const own = limitSet(ownShape(principal), ['tool', tenantName, issuer, subject, name]);
+            const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
+            return applying([...everywhere(principal, tenantName), own, tenants], fixed);
           });
       return async (call) => {
         const decided = applied(call.principal, call.tenant);
@@ -107,7 +124,14 @@ export function admit(
         }
         if (never !== undefined) throw tooDear(never);
         if (windows.length + leases.length === 0) return next(call);
-        const request: AdmissionRequest = { id: nextId(), tenant: call.tenant, windows, leases, leaseMs };
+        const request: AdmissionRequest = {
+          id: nextId(),
+          tenant: call.tenant,
+          windows,
+          leases,
+          leaseMs,
+          whenUnreachable,
+        };
         let admission: Admission;
         try {
           const answer = store.admit(request);
@@ -119,6 +143,7 @@ export function admit(
             cause,
           });
         }
+        call.onAdmission?.(request, admission);
         if (!admission.admitted) {
           throw new ToolError('RATE_LIMITED', `${admission.limit}.`, {
             limit: admission.limit,
@@ -138,6 +163,34 @@ export function admit(
       };
     },
   };
+}
+
+function assertDeclared(name: string, field: string, limits: unknown): void {
+  if (limits === undefined || typeof limits === 'function') return;
+  try {
+    assertLimits(limits as Limits);
+  } catch (error) {
+    throw new PolicyError(name, field, `are wrong: ${(error as Error).message}`);
+  }
+}
+
+function shown(limits: LimitsOf): unknown {
+  return typeof limits === 'function' ? 'by principal' : limits;
+}
+
+/** The access class is another layer's, and a tool whose class nobody knows is no read. */
+function ruleOf(
+  name: string,
+  { access, whenUnreachable }: { access?: unknown; whenUnreachable?: unknown },
+): WhenUnreachable {
+  if (whenUnreachable === undefined) return access === 'read' ? 'local' : 'refuse';
+  if (whenUnreachable !== 'local' && whenUnreachable !== 'refuse') {
+    throw new PolicyError(name, 'whenUnreachable', "must be 'local' or 'refuse'");
+  }
+  if (whenUnreachable === 'local' && access === 'sensitive') {
+    throw new PolicyError(name, 'whenUnreachable', "must be 'refuse' for a sensitive tool");
+  }
+  return whenUnreachable;
 }
 
 /** Ids that nobody else makes: one random part for all, and a number. */
@@ -188,7 +241,7 @@ function tooDear({ cost, limit, reached }: WindowLimit): ToolError {
 
 /** What is the same for every caller who has these limits. */
 interface LimitShape {
-  readonly windows: readonly (Omit<WindowLimit, 'key' | 'cost'> & { readonly per: string })[];
+  readonly windows: readonly (Omit<Required<WindowLimit>, 'key' | 'cost'> & { readonly per: string })[];
   readonly leases: readonly Omit<LeaseLimit, 'key'>[];
 }
 
@@ -205,9 +258,9 @@ interface Applying {
 }
 
 /** Asked once per principal object. A function that knows no limits for a plan is a fault, not a licence: the call fails. */
-function shapeOf(limits: LimitsOf, whose: string): (principal: Principal) => LimitShape {
+function shapeOf(limits: LimitsOf, whose: string, scope: LimitScope): (principal: Principal) => LimitShape {
   if (typeof limits !== 'function') {
-    const shape = limitShape(limits, whose);
+    const shape = limitShape(limits, whose, scope);
     return () => shape;
   }
   const decided = new WeakMap<Principal, LimitShape>();
@@ -216,21 +269,21 @@ function shapeOf(limits: LimitsOf, whose: string): (principal: Principal) => Lim
     if (known !== undefined) return known;
     const own = limits(principal);
     assertLimits(own);
-    const shape = limitShape(own, whose);
+    const shape = limitShape(own, whose, scope);
     decided.set(principal, shape);
     return shape;
   };
 }
 
-function limitShape({ perMinute, perHour, concurrent }: Limits, whose: string): LimitShape {
+function limitShape({ perMinute, perHour, concurrent }: Limits, whose: string, scope: LimitScope): LimitShape {
   const windows = [];
   if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
   if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
   const reached = `${concurrent} calls at once reached for ${whose}`;
-  return { windows, leases: concurrent === undefined ? [] : [{ limit: concurrent, reached }] };
+  return { windows, leases: concurrent === undefined ? [] : [{ scope, limit: concurrent, reached }] };
 
   function window(limit: number, windowMs: number, per: string) {
-    return { per, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };
+    return { per, scope, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };
   }
 }
 
@@ -238,17 +291,19 @@ function limitSet({ windows, leases }: LimitShape, parts: readonly string[]): Li
   if (windows.length + leases.length === 0) return nothing;
   const key = JSON.stringify(parts);
   return {
-    windows: windows.map(({ per, limit, windowMs, reached }) => ({
+    windows: windows.map(({ per, scope, limit, windowMs, reached }) => ({
       // Not joined to the key: of such a text V8 keeps the parts as well, and stores keep it for very many callers.
       key: JSON.stringify([...parts, per]),
+      scope,
       limit,
       windowMs,
       reached,
     })),
-    leases: leases.map(({ limit, reached }) => ({ key, limit, reached })),
+    leases: leases.map((lease) => ({ key, ...lease })),
   };
 }
 
+const none: Limits = {};
 const nothing: LimitSet = { windows: [], leases: [] };
 
 function applying(sets: readonly LimitSet[], cost: number): Applying {

@@ -94,7 +94,7 @@ export function idempotent(
           retentionMs: fallbackMs ?? retentionMs,
         });
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return claimAnswer(claim, byArguments);
-        const held: HeldClaim = { key: claimKey, token: claim.token };
+        const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (call.signal.aborted) {
           await (claim.state === 'claimed' ? claims.release(held) : claims.abandon(held));
           throw interrupted(call.signal);

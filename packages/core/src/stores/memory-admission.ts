@@ -39,15 +39,15 @@ export function memoryAdmission({
     const now = clock.now();
     ageAdmissions(now);
     sweep(now, sweepMs);
-    if (admitted.has(request.id) || admittedBefore.has(request.id)) return yes;
+    if (admitted.has(request.id) || admittedBefore.has(request.id)) return granted(request, now);
     const refused = refusal(request, now);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) return { ...refused, atMs: now, remaining: left(request, now) };
     for (const { key, windowMs, cost } of request.windows) {
       kept(windows, key, () => new RollingWindow(windowMs)).charge(now, cost);
     }
     for (const { key } of request.leases) kept(leases, key, newLeases).take(request.id, now + request.leaseMs);
     admitted.add(request.id);
-    return yes;
+    return granted(request, now);
   };
 
   /** Of several limits that refuse, the one that takes longest. */
@@ -71,6 +71,15 @@ export function memoryAdmission({
     if (!hasRoom(missingWindows, missingLeases)) throw full();
     return undefined;
   };
+
+  const granted = (request: AdmissionRequest, now: number): Admission => ({
+    admitted: true,
+    atMs: now,
+    remaining: left(request, now),
+  });
+
+  const left = ({ windows: asked }: AdmissionRequest, now: number): number[] =>
+    asked.map(({ key, limit }) => windows.get(key)?.remaining(now, limit) ?? Math.max(0, Math.floor(limit)));
 
   // Apart: a caller whose windows are known must not be refused because it holds no lease just now.
   const hasRoom = (missingWindows: number, missingLeases: number): boolean =>
@@ -118,9 +127,8 @@ function full(): ToolError {
   });
 }
 
-type Refusal = Extract<Admission, { readonly admitted: false }>;
+type Refusal = Pick<Extract<Admission, { readonly admitted: false }>, 'admitted' | 'limit' | 'retryAfterMs'>;
 
-const yes: Admission = { admitted: true };
 const newLeases = () => new Leases();
 
 function longer(before: Refusal | undefined, limit: string, retryAfterMs: number): Refusal {

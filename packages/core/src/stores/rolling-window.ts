@@ -23,15 +23,19 @@ export class RollingWindow {
   waitMs(now: number, cost: number, limit: number): number {
     this.#forget(now);
     const older = this.#older;
-    // Summed anew each time: a total that is subtracted from keeps a remainder of fractional costs.
-    let left = this.#units;
-    for (let i = 1; i < older.length; i += 2) left += older[i] ?? 0;
+    let left = this.#total();
     if (left + cost <= limit) return 0;
     for (let i = 0; i < older.length; i += 2) {
       left -= older[i + 1] ?? 0;
       if (left + cost <= limit) return ((older[i] ?? 0) + slots) * this.#widthMs - now;
     }
     return cost <= limit ? this.emptyAt() - now : slots * this.#widthMs;
+  }
+
+  /** Whole units that still fit under `limit`. */
+  remaining(now: number, limit: number): number {
+    this.#forget(now);
+    return Math.max(0, Math.floor(limit - this.#total()));
   }
 
   /** Charges without asking. */
@@ -50,6 +54,13 @@ export class RollingWindow {
   /** When nothing that was charged until now counts any more. */
   emptyAt(): number {
     return this.#units === 0 ? Number.NEGATIVE_INFINITY : (this.#bucket + slots) * this.#widthMs;
+  }
+
+  /** Summed anew each time: a total that is subtracted from keeps a remainder of fractional costs. */
+  #total(): number {
+    let total = this.#units;
+    for (let i = 1; i < this.#older.length; i += 2) total += this.#older[i] ?? 0;
+    return total;
   }
 
   #forget(now: number): void {

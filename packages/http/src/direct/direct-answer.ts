@@ -52,7 +52,8 @@ export class DirectAnswer implements Sends {
   end(result: string | Buffer, id: string | number): void {
     const response = this.#response;
     this.#ended = true;
-    if (response.destroyed) return;
+    // Something else may have been the answer: a denial as HTTP 429.
+    if (response.destroyed || response.writableEnded) return;
     const tail = `,"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)}}`;
     if (typeof result !== 'string') {
       const body = Buffer.concat([head, result, Buffer.from(tail)]);

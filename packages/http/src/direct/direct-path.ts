@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denial, type Principal, type Tool } from '@sallyport/core';
 import { Interrupter, openOutbound, toolAnswer } from '@sallyport/core/adapter';
+import type { Hearing } from '../limits/hearing.js';
 import type { OfficialHandler } from '../official-handler.js';
 import type { RunningCalls } from '../running-calls.js';
 import { DirectAnswer } from './direct-answer.js';
@@ -19,6 +20,7 @@ export interface DirectParts {
   readonly serverInfo: object;
   /** Which tools a caller sees. Without it lists are the official handler's. */
   readonly listFor: ListFor | undefined;
+  readonly hearing: Hearing;
   /** Finishes what turns out to be unusual after all. */
   readonly handler: OfficialHandler;
 }
@@ -37,7 +39,7 @@ export type DirectPath = (
 ) => Promise<void> | undefined;
 
 /** Answers ordinary calls and lists without the SDK, byte for byte as the official handler would, but for its event stream. */
-export function directPath({ tools, calls, serverInfo, listFor, handler }: DirectParts): DirectPath {
+export function directPath({ tools, calls, serverInfo, listFor, hearing, handler }: DirectParts): DirectPath {
   const direct = directTools(tools);
   const envelopes = new KnownEnvelopes();
   const listed = listFor && listAnswers(listFor, serverInfo);
@@ -70,6 +72,7 @@ export function directPath({ tools, calls, serverInfo, listFor, handler }: Direc
       auth: principal,
       meta,
       client,
+      onAdmission: hearing.of(request),
       sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client }),
     });
     const outcome = await tool.outcome(running.member);

@@ -11,6 +11,7 @@ import { Refused } from '../answer.js';
 import { atExpiry } from '../at-expiry.js';
 import { cancelledId } from '../cancelled-id.js';
 import { forwardedRequest } from '../forwarded-request.js';
+import type { Hearing } from '../limits/hearing.js';
 import { describe, type Log } from '../log.js';
 import { ownerOf } from '../owner-of.js';
 import { refused } from '../refusals.js';
@@ -37,6 +38,7 @@ export interface SessionParts {
   readonly bounds: SessionBounds;
   readonly clock: Clock;
   readonly log: Log;
+  readonly hearing: Hearing;
 }
 
 interface Live {
@@ -54,7 +56,7 @@ interface Live {
  * after its end, its id is 404, and no id at all is 400 (Streamable HTTP 2025-11-25, session management). Ids are 122 random
  * bits. A client that is at its bound loses its longest idle session; what is in use is never taken.
  */
-export function legacySessions({ source, store, bounds, clock, log }: SessionParts): LegacySessions {
+export function legacySessions({ source, store, bounds, clock, log, hearing }: SessionParts): LegacySessions {
   const live = new Map<string, Live>();
 
   const end = async (session: Live): Promise<void> => {
@@ -151,6 +153,7 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
       const session = starts ? await open(principal, message) : await find(request, principal, message);
       await exchange(session, async () => {
         const forwarded = forwardedRequest(request, 'POST');
+        hearing.forward(request, forwarded);
         if (starts) forwarded.headers.delete('mcp-session-id');
         const answer = await session.transport.handleRequest(forwarded, {
           parsedBody: message,
@@ -161,7 +164,7 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
         const cancelled = cancelledId(message);
         if (cancelled !== undefined) session.transport.closeSSEStream(cancelled);
         // Going away is not cancelling here: the call runs on, and what it says is thrown away.
-        await writeResponse(answer, response, () => false);
+        await writeResponse(answer, response, () => false, hearing.late);
       });
     },
     async get(request, response, principal) {
