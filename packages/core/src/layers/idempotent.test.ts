@@ -583,3 +583,16 @@ test('a result may not be kept for no time at all', () => {
   for (const retentionMs of [0, -1, Number.NaN])
     expect(() => idempotent(memoryIdempotency(), { retentionMs })).toThrow(RangeError);
 });
+
+test('an error whose details are no JSON is an answer like any other, and replayed', async () => {
+  const { pay } = server();
+  const handler = vi.fn(() => {
+    throw new ToolError('INVALID_INPUT', 'No.', { details: { amount: 1n } });
+  });
+  const tool = pay(handler);
+  const first = await tool.call(paying('k'));
+  const second = await tool.call(paying('k'));
+  expect(second.content).toEqual(first.content);
+  expect(errorOf(second)).toMatchObject({ code: 'INVALID_INPUT', ...replayed });
+  expect(handler).toHaveBeenCalledTimes(1);
+});
