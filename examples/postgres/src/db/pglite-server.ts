@@ -1,15 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { DatabaseError } from './errors.js';
+import { ownFolder } from './own-folder.js';
 import { PGliteThread } from './pglite-thread.js';
 import { toDatabaseError } from './to-database-error.js';
 
 type Result = Awaited<ReturnType<PGliteThread['run']>>;
 
 /**
- * The embedded Postgres with its files in a temporary folder, which goes when it stops. A statement cannot be cancelled in it,
- * but {@link endStatement} can end the thread: what was committed is in the folder, as it is after a crash of a server.
+ * The embedded Postgres with its files in a temporary folder, which goes when it stops, or at the next start when it was
+ * killed. A statement cannot be cancelled in it, but {@link endStatement} can end the thread: what was committed is in the
+ * folder, as it is after a crash of a server.
  */
 export class PGliteServer {
   readonly #folder: string;
@@ -19,7 +19,7 @@ export class PGliteServer {
 
   /** Resolves when it has started. */
   static async start(): Promise<PGliteServer> {
-    const folder = await mkdtemp(join(tmpdir(), 'sallyport-pglite-'));
+    const folder = await ownFolder();
     try {
       return new PGliteServer(folder, await PGliteThread.start(folder));
     } catch (error) {

@@ -47,7 +47,7 @@ describe.each(['phased', 'natural'] as const)('with a key, a %s write', (effects
     const calls = Array.from({ length: 100 }, async () => {
       answered.push(await tool.call(paying('k')));
     });
-    await vi.waitFor(() => expect(answered).toHaveLength(99));
+    await vi.waitFor(() => expect(answered).toHaveLength(99), 10_000);
     for (const result of answered) {
       expect(errorOf(result)).toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS', retryable: true, retryAfterMs: 1_000 });
     }
@@ -579,4 +579,17 @@ test('a read has no effect, no key and no claim', async () => {
 test('a result may not be kept for no time at all', () => {
   for (const retentionMs of [0, -1, Number.NaN])
     expect(() => idempotent(memoryIdempotency(), { retentionMs })).toThrow(RangeError);
+});
+
+test('an error whose details are no JSON is an answer like any other, and replayed', async () => {
+  const { pay } = server();
+  const handler = vi.fn(() => {
+    throw new ToolError('INVALID_INPUT', 'No.', { details: { amount: 1n } });
+  });
+  const tool = pay(handler);
+  const first = await tool.call(paying('k'));
+  const second = await tool.call(paying('k'));
+  expect(second.content).toEqual(first.content);
+  expect(errorOf(second)).toMatchObject({ code: 'INVALID_INPUT', ...replayed });
+  expect(handler).toHaveBeenCalledTimes(1);
 });

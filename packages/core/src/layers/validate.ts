@@ -1,4 +1,5 @@
 import { idempotencyKeyOf } from '../idempotency-key.js';
+import { issuesText } from '../issues-text.js';
 import { findExcess } from '../json-bounds.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
@@ -54,14 +55,6 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
   };
 }
 
-const shownIssues = 5;
-const shownLength = 300;
-
 function describe(tool: string, issues: readonly StandardIssue[]): string {
-  const lines = issues.slice(0, shownIssues).map(({ path = [], message }) => {
-    const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return `${at === '' ? 'the arguments' : at}: ${message}`.slice(0, shownLength);
-  });
-  const more = issues.length > shownIssues ? `; and ${issues.length - shownIssues} more` : '';
-  return `The arguments of ${tool} do not match its schema: ${lines.join('; ')}${more}.`;
+  return `The arguments of ${tool} do not match its schema: ${issuesText(issues, 'the arguments')}.`;
 }

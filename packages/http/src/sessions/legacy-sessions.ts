@@ -7,7 +7,7 @@ import {
 } from '@modelcontextprotocol/server';
 import { type Clock, type Principal, randomId, ToolError } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
-import { Refused } from '../answer.js';
+import { type Answer, Refused } from '../answer.js';
 import { atExpiry } from '../at-expiry.js';
 import { cancelledId } from '../cancelled-id.js';
 import { forwardedRequest } from '../forwarded-request.js';
@@ -15,7 +15,7 @@ import type { Hearing } from '../limits/hearing.js';
 import { describe, type Log } from '../log.js';
 import { ownerOf } from '../owner-of.js';
 import { refused } from '../refusals.js';
-import { rpcId, typedAnswer } from '../rpc-error.js';
+import { type RpcId, rpcError, rpcId, typedAnswer } from '../rpc-error.js';
 import type { ServerSource } from '../server-source.js';
 import { writeResponse } from '../write-response.js';
 import type { SessionBounds, SessionStore } from './session-store.js';
@@ -150,6 +150,7 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
   return {
     async post(request, response, message, principal) {
       const starts = isInitializeRequest(message);
+      if (!starts && isInitialize(message)) throw new Refused(badInitialize(rpcId(message)));
       const session = starts ? await open(principal, message) : await find(request, principal, message);
       await exchange(session, async () => {
         const forwarded = forwardedRequest(request, 'POST');
@@ -194,6 +195,16 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
       await Promise.all([...live.values()].map(end));
     },
   };
+}
+
+function isInitialize(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'method' in message && message.method === 'initialize';
+}
+
+/** No session begins with it, so no server of the SDK can say what is wrong. */
+function badInitialize(id: RpcId): Answer {
+  const text = 'Invalid params for initialize: protocolVersion, capabilities and clientInfo are needed.';
+  return { status: 400, headers: {}, body: rpcError(-32602, text, undefined, id) };
 }
 
 function ownerFull({ maxPerOwner }: SessionBounds): ToolError {
