@@ -40,9 +40,8 @@ describeWithRedis('when the process that pays is killed', () => {
   const leaseMs = 700;
 
   /** Starts one that pays in another process. */
-  async function payer(script: 'hanging-payer' | 'busy-payer', says: string, seed: Seed) {
-    const path = fileURLToPath(new URL(`../test-rig/${script}.ts`, import.meta.url));
-    const args = ['--import', import.meta.resolve('tsx'), path, server.url, `${leaseMs}`, seed];
+  async function payer(script: URL, says: string, seed: Seed) {
+    const args = ['--import', import.meta.resolve('tsx'), fileURLToPath(script), server.url, `${leaseMs}`, seed];
     const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(process_, 'exit');
     const first = await Promise.race([once(process_.stdout, 'data'), exited]);
@@ -55,12 +54,12 @@ describeWithRedis('when the process that pays is killed', () => {
 
   /** Pays in another process and kills that before it has an answer. */
   async function payAndDie(seed: Seed = 'none') {
-    await (await payer('hanging-payer', 'paid', seed))();
+    await (await payer(new URL('../test-rig/hanging-payer.ts', import.meta.url), 'paid', seed))();
   }
 
   /** Lets one pay under many keys, kills it somewhere, and pays under all of them again; how often what came of it. */
   async function payManyAndDie(seed: Seed) {
-    const kill = await payer('busy-payer', 'paying', seed);
+    const kill = await payer(new URL('../test-rig/busy-payer.ts', import.meta.url), 'paying', seed);
     const redis = await connected();
     await expect.poll(() => redis.hlen(paymentsByKey), { interval: 5, timeout: 5_000 }).toBeGreaterThan(30);
     await wait(Math.random() * 100);

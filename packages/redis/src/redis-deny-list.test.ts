@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '@sallyport/core';
 import { denyListContract, FakeClock, testPrincipal } from '@sallyport/testkit';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { describeWithRedis, type RedisServer, startRedis } from '../test-rig/redis-server.js';
 import { connectRedis } from './connect-redis.js';
@@ -204,4 +205,10 @@ describeWithRedis('a deny list on Redis', () => {
       expect(() => redisDenyList(redis, { pollMs })).toThrow(RangeError);
     },
   );
+
+  test('a connection that keeps commands for later is refused: nobody would wait for them', async () => {
+    const patient = new Redis(server.port, '127.0.0.1');
+    expect(() => redisDenyList(patient)).toThrow(TypeError);
+    patient.disconnect();
+  });
 });

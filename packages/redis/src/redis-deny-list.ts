@@ -12,6 +12,7 @@ import { DenyListFeed } from './deny-list-feed.js';
 import { keyLayout } from './key-layout.js';
 import type { RedisClient } from './redis-client.js';
 import { script } from './script.js';
+import { timeoutOf } from './timeout-of.js';
 
 /** Where the list lies, how large it may get, and how often it is asked for changes. */
 export interface RedisDenyListOptions {
@@ -49,7 +50,8 @@ const page = 1_000;
  * copy: pushed to by messages, and asked for changes every `pollMs` in case a message is lost. An instance that has not reached
  * Redis for 5 seconds says of nobody any more that it is not revoked. Bounded: a full list refuses, it never forgets.
  *
- * Reads over `redis`; messages come over a connection of its own, made like that one.
+ * Reads over `redis`; messages come over a connection of its own, made like that one. Throws a `TypeError` for a connection that
+ * does not fail fast.
  *
  * @example
  * ```ts
@@ -69,6 +71,7 @@ export function redisDenyList(
     wallClock = Date,
   }: RedisDenyListOptions = {},
 ): RedisDenyList {
+  timeoutOf(redis);
   if (!(pollMs > 0 && pollMs <= 4_000)) throw new RangeError('pollMs must be positive and at most 4,000');
   const key = keyLayout(prefix);
   const until = key('', 'revoked', 'until');

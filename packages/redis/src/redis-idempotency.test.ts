@@ -7,6 +7,7 @@ import {
   type ToolResult,
 } from '@sallyport/core';
 import { errorOf, idempotencyStoreContract, testPrincipal } from '@sallyport/testkit';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cutReplies } from '../test-rig/cut-replies.js';
 import { idempotencyOn, type Seed } from '../test-rig/idempotency-on.js';
@@ -256,6 +257,12 @@ describeWithRedis('idempotency on Redis', () => {
     const keys = ['{t}:effect', '{t}:fence', '{t}:withdrawn'] as const;
     return { scripts: idempotencyScripts(redis), keys };
   }
+
+  test('a connection that keeps commands for later is refused: nobody would wait for them', async () => {
+    const patient = new Redis(server.port, '127.0.0.1');
+    expect(() => redisIdempotency(patient)).toThrow(TypeError);
+    patient.disconnect();
+  });
 });
 
 function heldBy(claim: Claim, key = ask.key): HeldClaim {

@@ -3,6 +3,7 @@ import { idempotencyScripts } from './idempotency-scripts.js';
 import { idempotencyVerbs } from './idempotency-verbs.js';
 import { keyLayout } from './key-layout.js';
 import type { RedisClient } from './redis-client.js';
+import { timeoutOf } from './timeout-of.js';
 
 /** Where keys lie, and how large a result may be. */
 export interface RedisIdempotencyOptions {
@@ -20,6 +21,7 @@ export interface RedisIdempotencyOptions {
  * process lives; until then the key is held, after that unknown, and never free by accident.
  *
  * What Redis forgets is forgotten: after FLUSHALL, an eviction or a failover that lost the last writes, a repeat runs again.
+ * Throws a `TypeError` for a connection that does not fail fast.
  *
  * @example
  * ```ts
@@ -34,6 +36,7 @@ export function redisIdempotency(
   redis: RedisClient,
   { prefix = 'sallyport:', maxResultBytes = 2 * 1024 * 1024, clock = systemClock }: RedisIdempotencyOptions = {},
 ): IdempotencyStore {
+  timeoutOf(redis);
   if (!(maxResultBytes >= 1_024)) throw new RangeError('maxResultBytes must be at least 1,024');
   return idempotencyVerbs({
     scripts: idempotencyScripts(redis),
