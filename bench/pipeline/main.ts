@@ -2,9 +2,10 @@ import { testPrincipal } from '@sallyport/testkit';
 import { command } from '../support/command.js';
 import { median } from '../support/median.js';
 import { timeCalls } from './time-calls.js';
-import { growingStack, wholeStack } from './variants.js';
+import { growingStack, refusingTool, wholeStack } from './variants.js';
 
 const targetUs = 15;
+const refusedTargetUs = 200;
 
 interface Result {
   readonly bareUs: number;
@@ -12,6 +13,9 @@ interface Result {
   readonly wholeUs: number;
   readonly targetUs: number;
   readonly met: boolean;
+  /** Of a call over its limits: from the call to the error result. */
+  readonly refusedUs: number;
+  readonly refusedMet: boolean;
 }
 
 await command({
@@ -44,9 +48,15 @@ await command({
       return { name, applies, us: median(differences), withAllAboveUs: withLayers[index] ?? Number.NaN };
     });
     const wholeUs = median(times.at(-1) ?? []);
-    return { bareUs, layers, wholeUs, targetUs, met: wholeUs <= targetUs };
+    const refusing = refusingTool();
+    await refusing.call(request);
+    const refused: number[] = [];
+    for (let round = 0; round < rounds; round++) refused.push(await timeCalls(refusing, request, calls, true));
+    const refusedUs = median(refused);
+    const met = wholeUs <= targetUs;
+    return { bareUs, layers, wholeUs, targetUs, met, refusedUs, refusedMet: refusedUs <= refusedTargetUs };
   },
-  show({ bareUs, layers, wholeUs, met }) {
+  show({ bareUs, layers, wholeUs, met, refusedUs, refusedMet }) {
     const row = (name: string, us: number, note = '') => `${name.padEnd(12)}${us.toFixed(2).padStart(8)}${note}\n`;
     return [
       'µs of CPU per call of a read tool, memory stores, limits out of reach; medians\n\n',
@@ -54,7 +64,12 @@ await command({
       ...layers.map(({ name, us, applies }) =>
         applies ? row(name, us) : `${name.padEnd(12)}       0  does not apply: it is not in the chain\n`,
       ),
-      row('hardened()', wholeUs, `  the whole; target ≤ ${targetUs}: ${met ? 'met' : 'not met'}`),
+      row('hardened()', wholeUs, `  the whole; target ≤ ${targetUs}: ${verdict(met)}`),
+      row('refused', refusedUs, `  over its limits; target ≤ ${refusedTargetUs}: ${verdict(refusedMet)}`),
     ].join('');
   },
 });
+
+function verdict(met: boolean): string {
+  return met ? 'met' : 'not met';
+}

@@ -3,14 +3,16 @@ import type {
   AdmissionRequest,
   AdmissionStore,
   LeaseLimit,
-  LimitScope,
   WhenUnreachable,
   WindowLimit,
 } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
 import { type Layer, lean } from '../layer.js';
+import { type LimitSet, limitSet } from '../limit-set.js';
+import { limitShapeOf } from '../limit-shape.js';
 import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
+import { perPrincipal } from '../per-principal.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
@@ -75,8 +77,8 @@ export function admit(
     clock,
   );
   const nextId = numbered(randomId);
-  const agentShape = shapeOf(agent, 'this agent', 'agent');
-  const tenantShape = shapeOf(tenant ?? none, 'this tenant', 'tenant');
+  const agentShape = limitShapeOf(agent, 'this agent', 'agent');
+  const tenantShape = limitShapeOf(tenant ?? none, 'this tenant', 'tenant');
   const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
     limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
     limitSet(tenantShape(principal), ['tenant', tenantName]),
@@ -102,8 +104,8 @@ export function admit(
     wrap: (next, { name, limits = none, limitsPerTenant = none, cost = 1, policy }) => {
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const fixed = typeof cost === 'number' ? cost : 1;
-      const ownShape = shapeOf(limits, `this agent on ${name}`, 'tool');
-      const tenantsShape = shapeOf(limitsPerTenant, `this tenant on ${name}`, 'tool');
+      const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool');
+      const tenantsShape = limitShapeOf(limitsPerTenant, `this tenant on ${name}`, 'tool');
       const isUsual = fixed === 1 && limits === none && limitsPerTenant === none;
       const applied = isUsual
         ? usual
@@ -239,17 +241,6 @@ function tooDear({ cost, limit, reached }: WindowLimit): ToolError {
   );
 }
 
-/** What is the same for every caller who has these limits. */
-interface LimitShape {
-  readonly windows: readonly (Omit<Required<WindowLimit>, 'key' | 'cost'> & { readonly per: string })[];
-  readonly leases: readonly Omit<LeaseLimit, 'key'>[];
-}
-
-interface LimitSet {
-  readonly windows: readonly Omit<WindowLimit, 'cost'>[];
-  readonly leases: readonly LeaseLimit[];
-}
-
 /** All that applies to the calls of one caller, with the window that can never admit one. */
 interface Applying {
   readonly windows: readonly WindowLimit[];
@@ -257,75 +248,9 @@ interface Applying {
   readonly never: WindowLimit | undefined;
 }
 
-/** Asked once per principal object. A function that knows no limits for a plan is a fault, not a licence: the call fails. */
-function shapeOf(limits: LimitsOf, whose: string, scope: LimitScope): (principal: Principal) => LimitShape {
-  if (typeof limits !== 'function') {
-    const shape = limitShape(limits, whose, scope);
-    return () => shape;
-  }
-  const decided = new WeakMap<Principal, LimitShape>();
-  return (principal) => {
-    const known = decided.get(principal);
-    if (known !== undefined) return known;
-    const own = limits(principal);
-    assertLimits(own);
-    const shape = limitShape(own, whose, scope);
-    decided.set(principal, shape);
-    return shape;
-  };
-}
-
-function limitShape({ perMinute, perHour, concurrent }: Limits, whose: string, scope: LimitScope): LimitShape {
-  const windows = [];
-  if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
-  if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
-  const reached = `${concurrent} calls at once reached for ${whose}`;
-  return { windows, leases: concurrent === undefined ? [] : [{ scope, limit: concurrent, reached }] };
-
-  function window(limit: number, windowMs: number, per: string) {
-    return { per, scope, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };
-  }
-}
-
-function limitSet({ windows, leases }: LimitShape, parts: readonly string[]): LimitSet {
-  if (windows.length + leases.length === 0) return nothing;
-  const key = JSON.stringify(parts);
-  return {
-    windows: windows.map(({ per, scope, limit, windowMs, reached }) => ({
-      // Not joined to the key: of such a text V8 keeps the parts as well, and stores keep it for very many callers.
-      key: JSON.stringify([...parts, per]),
-      scope,
-      limit,
-      windowMs,
-      reached,
-    })),
-    leases: leases.map((lease) => ({ key, ...lease })),
-  };
-}
-
 const none: Limits = {};
-const nothing: LimitSet = { windows: [], leases: [] };
 
 function applying(sets: readonly LimitSet[], cost: number): Applying {
   const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost })));
   return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
 }
-
-/**
- * Makes it for a principal, and keeps it from the second time on. The edge hands out one object for as long as it keeps the
- * token; of agents who are too many for that most come once with each, and what a `WeakMap` keeps for them grows old first.
- */
-function perPrincipal<T>(
-  make: (principal: Principal, tenant: string) => T,
-): (principal: Principal, tenant: string) => T {
-  const made = new WeakMap<Principal, { tenant: string; value: T } | typeof once>();
-  return (principal, tenant) => {
-    const known = made.get(principal);
-    if (known !== undefined && known !== once && known.tenant === tenant) return known.value;
-    const value = make(principal, tenant);
-    made.set(principal, known === undefined ? once : { tenant, value });
-    return value;
-  };
-}
-
-const once = Symbol('once');
