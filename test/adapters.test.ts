@@ -938,7 +938,7 @@ describe.each(generations)('$name', (sdk) => {
       expect(server).toBeInstanceOf(sdk.server().constructor);
     });
 
-    it('must have nothing on it yet that would stay unguarded', async () => {
+    it('must have nothing on it yet that would stay unguarded', () => {
       const { stack } = quiet();
       const withTools = sdk.server();
       withTools.registerTool('early', {}, () => text('x'));
@@ -948,6 +948,13 @@ describe.each(generations)('$name', (sdk) => {
       const served = sdk.server();
       sdk.register(served, []);
       expect(() => sdk.harden(served, stack)).toThrow(/before register/);
+    });
+
+    // The 2026-07-28 revision knows no connection.
+    it.runIf(sdk.era === '2025')('must not be connected yet', async () => {
+      const server = sdk.server();
+      await connect(() => server);
+      expect(() => sdk.harden(server, quiet().stack)).toThrow(/before the server is connected/);
     });
 
     const handlers = [
@@ -961,7 +968,24 @@ describe.each(generations)('$name', (sdk) => {
       const schema = z.object({ method: z.literal(method), params: z.looseObject({}).optional() });
       low.setRequestHandler(sdk.sdk === 1 ? schema : method, handler);
     };
-    const capabilities = { tools: {}, resources: {}, prompts: {} };
+    const capabilities = { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} };
+    const guardedMethods = [
+      'resources/list',
+      'resources/templates/list',
+      'resources/read',
+      // The 2026-07-28 revision listens instead.
+      ...(sdk.era === '2026' ? [] : ['resources/subscribe', 'resources/unsubscribe']),
+      'prompts/list',
+      'prompts/get',
+      'completion/complete',
+    ];
+    const paramsOf: Readonly<Record<string, Record<string, unknown>>> = {
+      'resources/read': { uri: 'x://r' },
+      'resources/subscribe': { uri: 'x://r' },
+      'resources/unsubscribe': { uri: 'x://r' },
+      'prompts/get': { name: 'p' },
+      'completion/complete': { ref: { type: 'ref/prompt', name: 'p' }, argument: { name: 'a', value: '' } },
+    };
 
     it.each(handlers)('must not have a handler of the author for %s', async (method, handler) => {
       const server = sdk.server();
@@ -976,20 +1000,24 @@ describe.each(generations)('$name', (sdk) => {
       await expect(set(server, 'tools/list', () => text(secret))).rejects.toThrow(/answered by Sallyport/);
     });
 
-    it('guards a handler of the author for anything else', async () => {
+    it.each(guardedMethods)('guards a handler of the author for %s', async (method) => {
       const { stack } = quiet();
+      const ran = vi.fn(() => Promise.reject(new Error(secret)));
       const make = () => {
         const server = sdk.harden(sdk.server({ capabilities }), stack);
-        void set(server, 'resources/read', () => Promise.reject(new Error(secret)));
+        void set(server, method, ran);
         return server;
       };
+      const params = paramsOf[method] ?? {};
       const denied = await connect(make, as(caller(['mcp:tools:read'])));
-      await expect(denied.raw('resources/read', { uri: 'x://r' })).rejects.toMatchObject({ code: 403 });
+      await expect(denied.raw(method, params)).rejects.toMatchObject({ code: 403 });
+      expect(ran).not.toHaveBeenCalled();
       const client = await connect(make);
-      await expect(client.raw('resources/read', { uri: 'x://r' })).rejects.toMatchObject({
+      await expect(client.raw(method, params)).rejects.toMatchObject({
         code: -32603,
         data: { code: 'INTERNAL' },
       });
+      expect(ran).toHaveBeenCalledOnce();
     });
 
     it('answers for what it declared, also while nothing is there', async () => {

@@ -18,6 +18,8 @@ import { send } from './support/raw-http.js';
 let issuer: AuthorizationServer;
 let host: Host;
 let jwt: JwtAuthenticator;
+/** Why callers were not let in. */
+const reasons: unknown[] = [];
 const clock = { ahead: 0, now: () => Date.now() + clock.ahead };
 
 beforeAll(async () => {
@@ -54,13 +56,16 @@ beforeAll(async () => {
     resource: { authorizationServers: [issuer.issuer] },
     serverInfo: { name: 'oauth', version: '1.0.0' },
     port: 0,
-    log: () => {},
+    log: ({ event, reason }) => {
+      if (event === 'unauthenticated') reasons.push(reason);
+    },
   });
   jwt = jwtAuthenticator({
     issuer: issuer.issuer,
     audience: host.url,
     jwksUrl: `${issuer.issuer}/jwks`,
     dpop: 'accepted',
+    dpopNonceKey: randomBytes(32),
     clock,
   });
   const opaque = introspection({
@@ -280,7 +285,8 @@ describe.each(Object.entries(oauthClients))('the official client %s', (name, mak
 });
 
 describe('proof of possession (RFC 9449)', () => {
-  test('an official 2.x client binds its token to a key: with proofs it is let in, without it is not', async () => {
+  test('an official 2.x client binds its token to a key and takes our nonce: with proofs it is let in, without it is not', async () => {
+    reasons.length = 0;
     const memory = new OAuthMemory('public');
     const session = DpopSession.create();
     memory.dpop = () => session;
@@ -289,6 +295,8 @@ describe('proof of possession (RFC 9449)', () => {
     await client.finish(await issuer.browse(memory.authorizationUrl as URL));
     await client.connect();
     for (let i = 0; i < 3; i++) expect((await client.call('whoami')).isError).not.toBe(true);
+    // Once, for the nonce; every later proof carries it.
+    expect(reasons.filter((reason) => reason === 'nonce')).toHaveLength(1);
     const token = memory.tokens()?.access_token ?? '';
     expect(JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
       cnf: { jkt: expect.any(String) },

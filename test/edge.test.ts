@@ -154,8 +154,9 @@ describe('start and stop', () => {
     const damaged = await emptyFolder();
     await mkdir(join(damaged, '.sallyport'));
     await writeFile(join(damaged, '.sallyport/development-key.json'), '{"kty":"EC","d":"hunter2');
-    await expect(startExample({}, damaged)).rejects.toThrow(/ended with 2 .*\n.*\n.*is not a development key/);
-    await expect(startExample({}, damaged)).rejects.not.toThrow(/hunter2/);
+    const refused: unknown = await startExample({}, damaged).catch((error: unknown) => error);
+    expect(String(refused)).toMatch(/ended with 2 .*\n.*\n.*is not a development key/);
+    expect(String(refused)).not.toContain('hunter2');
   });
 
   test('only its owner can read the development key, and git does not see it', async () => {
@@ -177,29 +178,5 @@ describe('start and stop', () => {
       (token) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()).tenant as string,
     );
     expect(new Set(tenants)).toEqual(new Set(['acme', 'globex']));
-  });
-
-  test.each([
-    ['a port that is no port', { PORT: 'http' }, 'PORT'],
-    ['Redis', { REDIS_URL: 'redis://127.0.0.1:6379' }, 'REDIS_URL'],
-    ['half an issuer', { AUTH_ISSUER: 'https://issuer.example' }, 'AUTH_JWKS_URL'],
-    ['an unknown variable', { AUTH_ISUER: 'https://issuer.example' }, 'AUTH_ISUER'],
-    ['the development issuer for everybody', { HOST: '0.0.0.0' }, 'HOST'],
-    [
-      'an audience that is no URL, for everybody',
-      {
-        HOST: '0.0.0.0',
-        AUTH_ISSUER: 'https://issuer.example',
-        AUTH_JWKS_URL: 'https://issuer.example/jwks',
-        AUTH_AUDIENCE: 'urn:x',
-      },
-      'AUTH_AUDIENCE',
-    ],
-    ['a database URL that is none', { DATABASE_URL: 'postgres' }, 'DATABASE_URL'],
-  ])('%s is refused with a message that names it', async (_case, env, named) => {
-    const { code, stderr } = await refusedStart(env);
-    expect(code).toBe(2);
-    expect(stderr).toContain(named);
-    expect(stderr).not.toContain('    at ');
   });
 });

@@ -30,10 +30,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['{test,examples,docs}/**/*.test.ts'],
+          include: ['{test,examples,docs}/**/*.test.ts', 'packages/*/proof/**/*.test.ts'],
           // These start servers and databases: one file at a time.
           fileParallelism: false,
-          testTimeout: 30_000,
+          // On a busy machine each start takes ten seconds and more.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },

@@ -24,7 +24,7 @@ function expiring(store: IdempotencyStore): IdempotencyStore {
         if (end.save !== 'nothing') result = end.result;
         return end;
       });
-      if (result !== '') await store.settle({ key: request.key, token: claim.token }, result);
+      if (result !== '') await store.settle({ tenant: request.tenant, key: request.key, token: claim.token }, result);
       return { state: 'claimed', token: claim.token };
     },
   };

@@ -12,9 +12,19 @@ export interface Answer {
   readonly _meta?: Readonly<Record<string, unknown>>;
 }
 
+/** The part of a listed tool that the tests look at. */
+export interface ListedTool {
+  readonly name: string;
+  readonly title?: string | undefined;
+  readonly description?: string | undefined;
+  readonly inputSchema: unknown;
+  readonly outputSchema?: unknown;
+  readonly annotations?: unknown;
+}
+
 /** What a test does with an official client, whatever its generation. */
 export interface TestClient {
-  listTools(): Promise<readonly { readonly name: string; readonly outputSchema?: unknown }[]>;
+  listTools(): Promise<readonly ListedTool[]>;
   call(
     name: string,
     args?: Record<string, unknown>,
@@ -27,7 +37,14 @@ export interface TestClient {
 /** How to reach a server: over HTTP with a token, or by starting it. */
 export type Target =
   | { readonly url: string; readonly token: string }
-  | { readonly command: string; readonly args: string[]; readonly env: Record<string, string>; readonly cwd: string };
+  | {
+      readonly command: string;
+      readonly args: string[];
+      readonly env: Record<string, string>;
+      readonly cwd: string;
+      /** Told of what the program writes to its log. */
+      readonly onLog?: (text: string) => void;
+    };
 
 /** The official clients, by the protocol they speak. */
 export const clients = {
@@ -39,6 +56,12 @@ export const clients = {
 export type ClientName = keyof typeof clients;
 export const clientNames = Object.keys(clients) as ClientName[];
 
+/** Reads the log of a started program, so that it is never blocked by a full pipe. */
+function listening<T extends Stdio1 | Stdio2>(transport: T, onLog: (text: string) => void = () => {}): T {
+  transport.stderr?.on('data', (chunk: Buffer) => onLog(chunk.toString()));
+  return transport;
+}
+
 const info = { name: 'sallyport-test', version: '1.0.0' };
 
 async function connect1(target: Target): Promise<TestClient> {
@@ -46,7 +69,7 @@ async function connect1(target: Target): Promise<TestClient> {
   const transport =
     'url' in target
       ? new Http1(new URL(target.url), { requestInit: { headers: { authorization: `Bearer ${target.token}` } } })
-      : new Stdio1({ ...target, stderr: 'ignore' });
+      : listening(new Stdio1({ ...target, stderr: 'pipe' }), target.onLog);
   await client.connect(transport as Parameters<typeof client.connect>[0]);
   return {
     listTools: async () => (await client.listTools()).tools,
@@ -65,7 +88,7 @@ async function connect2(target: Target, mode: 'legacy' | { pin: string }): Promi
   const transport =
     'url' in target
       ? new Http2(new URL(target.url), { requestInit: { headers: { authorization: `Bearer ${target.token}` } } })
-      : new Stdio2({ ...target, stderr: 'ignore' });
+      : listening(new Stdio2({ ...target, stderr: 'pipe' }), target.onLog);
   await client.connect(transport);
   return {
     listTools: async () => (await client.listTools()).tools,

@@ -10,12 +10,20 @@ import { promisify } from 'node:util';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
-/** How a script of the example is started in a folder of its own, without the variables of the machine's. */
-function command(script: string, args: readonly string[], folder: string, env: Record<string, string>) {
+const programs = {
+  main: 'examples/postgres/src/main.ts',
+  token: 'examples/postgres/src/token.ts',
+  /** The example with tools that it must not ship. */
+  'with more': 'test/support/example-with-more.ts',
+} as const;
+type Program = keyof typeof programs;
+
+/** How a program of the example is started in a folder of its own, without the variables of the machine's. */
+function command(program: Program, args: readonly string[], folder: string, env: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env;
   return {
     command: process.execPath,
-    args: ['--import', tsx, join(root, `examples/postgres/src/${script}.ts`), ...args],
+    args: ['--import', tsx, join(root, programs[program]), ...args],
     cwd: folder,
     env: { PATH, HOME, ...env },
   };
@@ -39,9 +47,13 @@ export function emptyFolder(): Promise<string> {
 }
 
 /** Starts the example and waits for its `ready` line. Rejects with what it wrote when it ends before that. */
-export async function startExample(env: Record<string, string> = {}, folder?: string): Promise<ExampleServer> {
+export async function startExample(
+  env: Record<string, string> = {},
+  folder?: string,
+  program: Program = 'main',
+): Promise<ExampleServer> {
   const cwd = folder ?? (await emptyFolder());
-  const start = command('main', [], cwd, { PORT: '0', ...env });
+  const start = command(program, [], cwd, { PORT: '0', ...env });
   const child = spawn(start.command, start.args, { cwd, env: start.env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
@@ -74,7 +86,7 @@ export async function refusedStart(
   args: readonly string[] = [],
 ): Promise<{ code: number; stderr: string; stdout: string }> {
   const { command: file, ...start } = command('main', args, await emptyFolder(), { PORT: '0', ...env });
-  return promisify(execFile)(file, start.args, { cwd: start.cwd, env: start.env, timeout: 20_000 }).then(
+  return promisify(execFile)(file, start.args, { cwd: start.cwd, env: start.env, timeout: 60_000 }).then(
     () => {
       throw new Error('it ended as if all were well');
     },
@@ -83,8 +95,8 @@ export async function refusedStart(
 }
 
 /** How a client starts the example over stdio. */
-export function stdioTarget(folder: string, env: Record<string, string> = {}) {
-  return command('main', ['--stdio'], folder, env);
+export function stdioTarget(folder: string, env: Record<string, string> = {}, program: Program = 'main') {
+  return command(program, ['--stdio'], folder, env);
 }
 
 /** What `npx pnpm@12 -s run token` prints. */

@@ -4,59 +4,41 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const url = z.url();
 const name = z.string().min(1);
 
-const Environment = z
-  .object({
-    PORT: port.default(3000),
-    HOST: name.default('127.0.0.1'),
-    DATABASE_URL: url.optional(),
-    DATABASE_QUERY_URL: url.optional(),
-    DATABASE_ADMIN_URL: url.optional(),
-    REDIS_URL: url.optional(),
-    PAYMENTS_URL: url.optional(),
-    AUTH_ISSUER: url.optional(),
-    AUTH_JWKS_URL: url.optional(),
-    AUTH_AUDIENCE: name.optional(),
-    AUTH_TENANT_CLAIM: name.default('tenant'),
-    AUTH_PLAN_CLAIM: name.default('plan'),
-    STDIO_TENANT: name.default('acme'),
-    STDIO_AGENT: name.default('stdio'),
-    STDIO_SCOPE: name.default('mcp:tools:read mcp:tools:write'),
-  })
-  .check(({ value, issues }) => {
-    const issuer = [value.AUTH_ISSUER, value.AUTH_JWKS_URL, value.AUTH_AUDIENCE];
-    if (issuer.some((part) => part !== undefined) && issuer.some((part) => part === undefined)) {
-      issues.push({
-        code: 'custom',
-        path: ['AUTH_ISSUER'],
-        message: 'AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE belong together: set all three or none',
-        input: value.AUTH_ISSUER,
-      });
-    }
-    if (value.REDIS_URL !== undefined) {
-      issues.push({
-        code: 'custom',
-        path: ['REDIS_URL'],
-        message: 'limits shared through Redis are not supported yet; unset it to keep them in this process',
-        input: value.REDIS_URL,
-      });
-    }
-    if (value.AUTH_AUDIENCE !== undefined && !loopback.has(value.HOST) && !/^https?:/.test(value.AUTH_AUDIENCE)) {
-      issues.push({
-        code: 'custom',
-        path: ['AUTH_AUDIENCE'],
-        message: `must be the URL that clients on other machines call, to listen on ${value.HOST}`,
-        input: value.AUTH_AUDIENCE,
-      });
-    }
-    if (issuer[0] === undefined && !loopback.has(value.HOST)) {
-      issues.push({
-        code: 'custom',
-        path: ['HOST'],
-        message: `the development issuer serves loopback only; set AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE to listen on ${value.HOST}`,
-        input: value.HOST,
-      });
-    }
-  });
+/** Whoever can change what these answer decides who is let in. */
+const secureUrl = url.refine((text) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${text}/`), {
+  error: 'must be https, or http on this machine',
+});
+const databaseUrl = url.refine((text) => /^postgres(ql)?:/.test(text), { error: 'must begin with postgres://' });
+
+/** Without parameters: the client would take them for options, and these decide what happens when Redis is away. */
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search } = new URL(text);
+  return /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname) && search === '';
+}
+
+const Environment = z.object({
+  PORT: port.default(3000),
+  HOST: name.default('127.0.0.1'),
+  DATABASE_URL: databaseUrl.optional(),
+  DATABASE_QUERY_URL: databaseUrl.optional(),
+  DATABASE_ADMIN_URL: databaseUrl.optional(),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, 'must be redis://host:port/database, or rediss://, without parameters')
+    .optional(),
+  REDIS_INSTANCES: z.coerce.number().int().min(1).optional(),
+  PAYMENTS_URL: secureUrl.optional(),
+  AUTH_ISSUER: secureUrl.optional(),
+  AUTH_JWKS_URL: secureUrl.optional(),
+  AUTH_AUDIENCE: name.optional(),
+  AUTH_TENANT_CLAIM: name.optional(),
+  AUTH_PLAN_CLAIM: name.optional(),
+  STDIO_TENANT: name.default('acme'),
+  STDIO_AGENT: name.default('stdio'),
+  STDIO_SCOPE: name.default('mcp:tools:read mcp:tools:write'),
+});
+type Environment = z.output<typeof Environment>;
 
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
@@ -69,6 +51,8 @@ export interface Config {
   readonly host: string;
   /** Absent: the embedded database. */
   readonly database: { readonly url: string; readonly queryUrl: string | undefined } | undefined;
+  /** Absent: limits, results and revocations live in this process. */
+  readonly redis: { readonly url: string; readonly instances: number } | undefined;
   /** Absent: a fake provider in this process. */
   readonly paymentsUrl: string | undefined;
   /** Absent: the development issuer. */
@@ -85,6 +69,47 @@ export interface Config {
   readonly stdio: { readonly tenant: string; readonly agent: string; readonly scopes: readonly string[] };
 }
 
+/** What is wrong with the variables of the server together: each by name. */
+function contradictions(own: Environment): readonly string[] {
+  const { HOST, DATABASE_URL, DATABASE_QUERY_URL, DATABASE_ADMIN_URL, REDIS_URL, REDIS_INSTANCES } = own;
+  const { AUTH_ISSUER, AUTH_JWKS_URL, AUTH_AUDIENCE, AUTH_TENANT_CLAIM, AUTH_PLAN_CLAIM } = own;
+  const issuer = { AUTH_ISSUER, AUTH_JWKS_URL, AUTH_AUDIENCE };
+  const missing = Object.entries(issuer).flatMap(([key, value]) => (value === undefined ? [key] : []));
+  const claims = Object.entries({ AUTH_TENANT_CLAIM, AUTH_PLAN_CLAIM });
+  const onLoopback = loopback.has(HOST);
+  const found: [boolean, string][] = [
+    [
+      missing.length === 1 || missing.length === 2,
+      `${missing.join(', ')}: AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE belong together: set all three or none`,
+    ],
+    ...claims.map(([key, value]): [boolean, string] => [
+      value !== undefined && missing.length === 3,
+      `${key}: the development issuer has claims of its own; set it together with AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE`,
+    ]),
+    [
+      missing.length === 3 && !onLoopback,
+      `HOST: the development issuer serves loopback only; set AUTH_ISSUER, AUTH_JWKS_URL and AUTH_AUDIENCE to listen on ${HOST}`,
+    ],
+    [
+      AUTH_AUDIENCE !== undefined && !onLoopback && !/^https?:/.test(AUTH_AUDIENCE),
+      `AUTH_AUDIENCE: must be the URL that clients on other machines call, to listen on ${HOST}`,
+    ],
+    [
+      DATABASE_QUERY_URL !== undefined && DATABASE_URL === undefined,
+      'DATABASE_QUERY_URL: the embedded database has no use for it; set DATABASE_URL too',
+    ],
+    [
+      DATABASE_ADMIN_URL !== undefined && DATABASE_URL === undefined,
+      'DATABASE_ADMIN_URL: only migrate uses it; set DATABASE_URL to the login of the server, or unset it for the embedded database',
+    ],
+    [
+      REDIS_INSTANCES !== undefined && REDIS_URL === undefined,
+      'REDIS_INSTANCES: without Redis there is no fleet; set REDIS_URL too',
+    ],
+  ];
+  return found.flatMap(([wrong, problem]) => (wrong ? [problem] : []));
+}
+
 /** The environment cannot be used; the message says every variable that is wrong. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -93,10 +118,13 @@ export class ConfigError extends Error {
 /** Reads the configuration. An empty variable counts as absent. Throws a {@link ConfigError}. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const own = parse(environment);
+  const problems = contradictions(own);
+  if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return {
     port: own.PORT,
     host: own.HOST,
     database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },
+    redis: own.REDIS_URL === undefined ? undefined : { url: own.REDIS_URL, instances: own.REDIS_INSTANCES ?? 1 },
     paymentsUrl: own.PAYMENTS_URL,
     issuer:
       own.AUTH_ISSUER === undefined || own.AUTH_JWKS_URL === undefined || own.AUTH_AUDIENCE === undefined
@@ -105,8 +133,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
             issuer: own.AUTH_ISSUER,
             jwksUrl: own.AUTH_JWKS_URL,
             audience: own.AUTH_AUDIENCE,
-            tenantClaim: own.AUTH_TENANT_CLAIM,
-            planClaim: own.AUTH_PLAN_CLAIM,
+            tenantClaim: own.AUTH_TENANT_CLAIM ?? 'tenant',
+            planClaim: own.AUTH_PLAN_CLAIM ?? 'plan',
           },
     stdio: { tenant: own.STDIO_TENANT, agent: own.STDIO_AGENT, scopes: own.STDIO_SCOPE.split(' ') },
   };
@@ -125,7 +153,7 @@ export function readAdminConfig(environment: NodeJS.ProcessEnv): {
   return { adminUrl: own.DATABASE_ADMIN_URL, url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL };
 }
 
-function parse(environment: NodeJS.ProcessEnv): z.output<typeof Environment> {
+function parse(environment: NodeJS.ProcessEnv): Environment {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const unknown = Object.keys(given).filter(
     (key) => ownPrefixes.some((prefix) => key.startsWith(prefix)) && !(key in Environment.shape),

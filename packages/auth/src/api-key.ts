@@ -8,7 +8,16 @@ export interface NewApiKey {
   readonly hash: string;
 }
 
-/** Makes an API key: `sallyport_` and 43 characters, so that scanners for leaked secrets can find it. */
+/**
+ * Makes an API key: `sallyport_` and 43 characters, so that scanners for leaked secrets can find it.
+ *
+ * @example
+ * ```ts
+ * import { newApiKey } from '@sallyport/auth';
+ *
+ * const { key, hash } = newApiKey(); // the key goes to its owner, the hash into the configuration
+ * ```
+ */
 export function newApiKey(): NewApiKey {
   const key = `sallyport_${randomBytes(32).toString('base64url')}`;
   return { key, hash: tokenHash(key) };

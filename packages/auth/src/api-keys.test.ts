@@ -40,6 +40,14 @@ describe('API keys', () => {
     expect(await kindOf(auth, `Bearer ${key}`)).toBe('expired');
   });
 
+  it('are remembered, so that their owners get in while their address floods', async () => {
+    const { key, hash } = newApiKey();
+    const auth = apiKeys([{ hash, subject: 'job', scopes: [] }]);
+    expect(auth.remembers?.(`Bearer ${key}`)).toBe(true);
+    for (const header of [undefined, '', `Bearer ${key}x`, `Basic ${key}`])
+      expect(auth.remembers?.(header)).toBe(false);
+  });
+
   it('kept in clear are refused at once', () => {
     expect(() => apiKeys([{ ...entry, hash: key }])).toThrow(TypeError);
     expect(() => apiKeys([{ ...entry, hash: '' }])).toThrow(TypeError);

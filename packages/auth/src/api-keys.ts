@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
-import { credentials } from './credentials.js';
+import { credentials, presentedToken } from './credentials.js';
 
 /** One key and whom it stands for. */
 export interface ApiKey {
@@ -45,11 +45,18 @@ export function apiKeys(keys: readonly ApiKey[], clock: { now(): number } = Date
     });
     return { digest, principal, expiresAt: expiresAt ?? Number.POSITIVE_INFINITY };
   });
+  const entryOf = (token: string) => {
+    const digest = createHash('sha256').update(token).digest();
+    return entries.filter((candidate) => timingSafeEqual(candidate.digest, digest))[0];
+  };
   return {
     issuer,
+    remembers(authorization) {
+      const token = presentedToken(authorization);
+      return token !== undefined && entryOf(token) !== undefined;
+    },
     async authenticate(authorization) {
-      const digest = createHash('sha256').update(credentials(authorization, false).token).digest();
-      const [entry] = entries.filter((candidate) => timingSafeEqual(candidate.digest, digest));
+      const entry = entryOf(credentials(authorization, false).token);
       if (entry === undefined) throw new AuthError('invalid', 'not a known API key');
       if (clock.now() >= entry.expiresAt) throw new AuthError('expired', 'the API key has expired');
       return entry.principal;

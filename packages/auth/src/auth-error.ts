@@ -12,17 +12,35 @@ const messages: Readonly<Record<AuthErrorKind, string>> = {
   unavailable: 'Access tokens cannot be verified at the moment.',
 };
 
-/** Why a caller was not let in. Neither the message nor the reason ever holds the token or a part of it. */
+/**
+ * Why a caller was not let in. Neither the message nor the reason ever holds the token or a part of it.
+ *
+ * @example
+ * ```ts
+ * import { AuthError, type Authenticator } from '@sallyport/auth';
+ *
+ * // Counts the tokens that have expired.
+ * export const counting = (inner: Authenticator, count: () => void): Authenticator['authenticate'] =>
+ *   (...request) =>
+ *     inner.authenticate(...request).catch((error: unknown) => {
+ *       if (error instanceof AuthError && error.kind === 'expired') count();
+ *       throw error;
+ *     });
+ * ```
+ */
 export class AuthError extends Error {
   override readonly name = 'AuthError';
   readonly kind: AuthErrorKind;
   /** For the log, not for the caller: which check failed. */
   readonly reason: string;
+  /** The nonce that the next proof must carry (RFC 9449 section 9): the answer gives it as `DPoP-Nonce`. */
+  readonly dpopNonce: string | undefined;
 
-  constructor(kind: AuthErrorKind, reason: string, options?: ErrorOptions) {
-    super(messages[kind], options);
+  constructor(kind: AuthErrorKind, reason: string, options: ErrorOptions & { readonly dpopNonce?: string } = {}) {
+    super(messages[kind], 'cause' in options ? { cause: options.cause } : undefined);
     this.kind = kind;
     this.reason = reason;
+    this.dpopNonce = options.dpopNonce;
   }
 
   /** The HTTP status this error answers with. */

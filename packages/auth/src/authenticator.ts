@@ -17,6 +17,11 @@ export interface Authenticator {
    */
   authenticate(authorization: string | undefined, request?: RequestFacts): Promise<Principal>;
   /**
+   * Whether these credentials hold a token that was verified here before and has not expired, whatever has become of it since:
+   * nothing is verified and nobody is asked. While an address floods the edge lets only such tokens through to `authenticate`.
+   */
+  remembers?(authorization: string | undefined): boolean;
+  /**
    * Asks, live, whether the caller is still one: rejects with `invalid` when it was revoked and with `unavailable` when nobody
    * can tell. The edge asks before each call of a sensitive or admin tool. Absent: nothing here can be revoked.
    */

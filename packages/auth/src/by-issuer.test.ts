@@ -56,6 +56,14 @@ describe('several issuers', () => {
     expect(() => byIssuer([of(first), of(first)])).toThrow(TypeError);
   });
 
+  it('a token is remembered when one of them has verified it', async () => {
+    const fresh = byIssuer([of(first), of(second)]);
+    const authorization = `Bearer ${await second.mint()}`;
+    expect(fresh.remembers?.(authorization)).toBe(false);
+    await fresh.authenticate(authorization);
+    expect(fresh.remembers?.(authorization)).toBe(true);
+  });
+
   it('proofs are offered when one of them takes them', () => {
     expect(auth.dpopAlgorithms).toContain('ES256');
     expect(byIssuer([of(first)]).dpopAlgorithms).toBeUndefined();

@@ -16,6 +16,13 @@ describe('401', () => {
     );
   });
 
+  it('asks for a nonce by the name RFC 9449 section 9 has for it, after Bearer', () => {
+    const error = { kind: 'proof', message: 'x', dpopNonce: 'n' } as const;
+    expect(unauthorizedChallenge(error, 'https://x.test/m', [], ['ES256'])).toBe(
+      'Bearer resource_metadata="https://x.test/m", DPoP error="use_dpop_nonce", algs="ES256"',
+    );
+  });
+
   it('names no scope when there is none', () => {
     expect(unauthorizedChallenge(new AuthError('missing', ''), metadata, [])).toBe(
       `Bearer resource_metadata="${metadata}"`,

@@ -5,9 +5,18 @@ import { isScope } from './scope-token.js';
  * `WWW-Authenticate` for 401. Without credentials it names no error (RFC 6750 section 3.1); a bad or expired token is
  * `invalid_token`. `scopes` are what a client should ask for first. Where proofs are taken, `dpopAlgorithms` offers that scheme
  * too (RFC 9449 section 7.1), second, because a 1.x client reads nothing but a challenge that begins with Bearer.
+ *
+ * @example
+ * ```ts
+ * import { AuthError, unauthorizedChallenge } from '@sallyport/auth';
+ *
+ * const metadata = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
+ * unauthorizedChallenge(new AuthError('missing', 'no header'), metadata, ['mcp:tools:read']);
+ * // Bearer resource_metadata="https://mcp.example.com/…", scope="mcp:tools:read"
+ * ```
  */
 export function unauthorizedChallenge(
-  error: Pick<AuthError, 'kind' | 'message'>,
+  error: Pick<AuthError, 'kind' | 'message'> & Partial<Pick<AuthError, 'dpopNonce'>>,
   resourceMetadata: string,
   scopes: readonly string[],
   dpopAlgorithms: readonly string[] = [],
@@ -18,7 +27,8 @@ export function unauthorizedChallenge(
       : [parameter('error', 'invalid_token'), parameter('error_description', error.message)];
   const bearer = challenge([...problem, parameter('resource_metadata', resourceMetadata), ...scopeParameter(scopes)]);
   if (dpopAlgorithms.length === 0) return bearer;
-  const proof = error.kind === 'proof' ? [parameter('error', 'invalid_dpop_proof')] : [];
+  const wrong = error.dpopNonce === undefined ? 'invalid_dpop_proof' : 'use_dpop_nonce';
+  const proof = error.kind === 'proof' ? [parameter('error', wrong)] : [];
   return `${bearer}, DPoP ${[...proof, parameter('algs', dpopAlgorithms.join(' '))].join(', ')}`;
 }
 
@@ -26,6 +36,14 @@ export function unauthorizedChallenge(
  * `WWW-Authenticate` for 403: every scope the operation needs, in one challenge. The text is the same, byte for byte, for
  * equal arguments, because a 1.x client loops for ever on one that varies. Clients of the 2025 protocol replace their
  * scopes by the challenged ones, so for them pass what is `granted` and the challenge lists both, sorted.
+ *
+ * @example
+ * ```ts
+ * import { insufficientScopeChallenge } from '@sallyport/auth';
+ *
+ * const metadata = 'https://mcp.example.com/.well-known/oauth-protected-resource/mcp';
+ * insufficientScopeChallenge(metadata, ['mcp:tools:write'], ['mcp:tools:read']);
+ * ```
  */
 export function insufficientScopeChallenge(
   resourceMetadata: string,

@@ -12,6 +12,12 @@ const maxTokenBytes = 16 * 1024;
 /** RFC 6750 section 2.1: one space or more, then one `b64token`. RFC 9449 section 7.1: the same after `DPoP`. */
 const presented = /^(Bearer|DPoP) +([A-Za-z0-9\-._~+/]+=*) *$/i;
 
+/** The token of an `Authorization` header as it would be taken; `undefined` when there is none that could be. Never throws. */
+export function presentedToken(authorization: string | undefined): string | undefined {
+  const value = authorization?.trim() ?? '';
+  return value.length > maxTokenBytes ? undefined : presented.exec(value)?.[2];
+}
+
 /**
  * The token of an `Authorization` header, after `Bearer` or, where `dpop` is taken, after `DPoP`. Throws `missing` when there
  * are no such credentials, `invalid` when they are malformed.

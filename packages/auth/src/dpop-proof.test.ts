@@ -129,6 +129,62 @@ describe('a proof of possession (RFC 9449 section 4.3)', () => {
   });
 });
 
+describe('a nonce of this server (RFC 9449 section 9)', () => {
+  const key = new Uint8Array(32).fill(7);
+  const demanding = (dpopNonceKey = key) => jwtAuthenticator({ ...base, dpop: 'required', dpopNonceKey });
+  const nonceFor = async (token: string, dpop: string, by = demanding()): Promise<string | undefined> =>
+    by
+      .authenticate(`DPoP ${token}`, { method: 'POST', url, dpop })
+      .then(() => undefined)
+      .catch((error: AuthError) => error.dpopNonce);
+  const withNonce = (token: string, nonce: unknown) =>
+    proof(token, { claims: { nonce, iat: Math.floor(clock.time / 1000) } });
+
+  it('is given with the refusal of a proof without one, and makes the next proof good', async () => {
+    const auth = demanding();
+    const token = await bound();
+    const nonce = await nonceFor(token, await proof(token), auth);
+    expect(nonce).toMatch(/^[\w-]{43}$/);
+    expect(await present(token, await withNonce(token, nonce), 'DPoP', auth)).toBe('accepted');
+    const again = await withNonce(token, nonce);
+    expect(await present(token, again, 'DPoP', auth)).toBe('accepted');
+    expect(await present(token, again, 'DPoP', auth)).toBe('proof');
+  });
+
+  it.each([
+    ['another', 'x'.repeat(43)],
+    ['an empty', ''],
+    ['a numeric', 7],
+    ['a list for a', []],
+  ])('%s nonce is refused, and the right one named', async (_, nonce) => {
+    const token = await bound();
+    expect(await nonceFor(token, await withNonce(token, nonce))).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('is the same on every instance with the key, another with another, and ends after 5 minutes', async () => {
+    const token = await issuer.mint({ claims: { cnf: { jkt } }, expiresInSeconds: 3_600 });
+    const nonce = await nonceFor(token, await proof(token));
+    expect(await present(token, await withNonce(token, nonce), 'DPoP', demanding())).toBe('accepted');
+    const other = demanding(new Uint8Array(32).fill(8));
+    expect(await nonceFor(token, await withNonce(token, nonce), other)).not.toBe(nonce);
+    clock.time += 150_000;
+    expect(await present(token, await withNonce(token, nonce), 'DPoP', demanding())).toBe('accepted');
+    clock.time += 150_000;
+    expect(await present(token, await withNonce(token, nonce), 'DPoP', demanding())).toBe('proof');
+    clock.time = start;
+  });
+
+  it('is given to nobody whose proof is wrong otherwise', async () => {
+    const token = await bound();
+    expect(await nonceFor(token, await proof(token, { claims: { htm: 'GET' } }))).toBeUndefined();
+    expect(await nonceFor(token, await proof(token, { key: thief.privateKey }))).toBeUndefined();
+  });
+
+  it('cannot be made from a short key', () => {
+    expect(() => demanding(new Uint8Array(31))).toThrow(TypeError);
+  });
+});
+
 describe('which tokens need one', () => {
   it('a bound token is no bearer token, whatever is configured', async () => {
     const token = await bound();

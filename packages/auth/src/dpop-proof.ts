@@ -2,6 +2,7 @@ import { calculateJwkThumbprint, EmbeddedJWK, type JWTVerifyResult, jwtVerify } 
 import { asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
 import type { RequestFacts } from './authenticator.js';
+import type { DpopNonces } from './dpop-nonces.js';
 import { ReplayMemory } from './replay-memory.js';
 import { tokenHash } from './token-hash.js';
 import { assertUnambiguous } from './unambiguous.js';
@@ -20,8 +21,9 @@ export interface DpopProofs {
  * Demonstrating proof of possession (RFC 9449 section 4.3): type, asymmetric algorithm, embedded public key, signature, `htm`,
  * `htu` without query and fragment, `ath`, `iat` within 5 minutes, and `jti` not seen before in this process. When more than
  * `capacity` proofs are to be remembered, further ones are refused with `unavailable`: forgetting one would let it be replayed.
+ * With `nonces`, a proof must carry one; the refusal of one that does not names it.
  */
-export function dpopProofs(capacity: number, now: () => number): DpopProofs {
+export function dpopProofs(capacity: number, now: () => number, nonces?: DpopNonces): DpopProofs {
   const used = new ReplayMemory(capacity, now);
   return {
     async verify(request, token, jkt) {
@@ -30,13 +32,14 @@ export function dpopProofs(capacity: number, now: () => number): DpopProofs {
       const { payload, protectedHeader } = await signed(request.dpop, now());
       const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk ?? {});
       if (thumbprint !== jkt) throw new AuthError('proof', 'signed by another key than the token is bound to');
-      const { htm, htu, ath, iat, jti } = payload;
+      const { htm, htu, ath, iat, jti, nonce } = payload;
       if (htm !== request.method) throw new AuthError('proof', 'htm');
       if (typeof htu !== 'string' || bare(htu) !== bare(request.url)) throw new AuthError('proof', 'htu');
       if (ath !== tokenHash(token)) throw new AuthError('proof', 'ath');
       if (typeof iat !== 'number' || !(Math.abs(now() / 1000 - iat) <= windowSeconds))
         throw new AuthError('proof', 'iat');
       if (typeof jti !== 'string' || jti === '' || jti.length > 256) throw new AuthError('proof', 'jti');
+      if (nonces?.isGood(nonce) === false) throw new AuthError('proof', 'nonce', { dpopNonce: nonces.current() });
       switch (used.add(`${thumbprint}.${jti}`, (iat + windowSeconds + 1) * 1000)) {
         case 'seen':
           throw new AuthError('proof', 'jti was used before');

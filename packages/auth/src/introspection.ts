@@ -2,7 +2,7 @@ import { AuthError } from './auth-error.js';
 import { boundKey } from './bound-key.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { basicAuth, type ClientAuth } from './client-auth.js';
-import { credentials } from './credentials.js';
+import { credentials, presentedToken } from './credentials.js';
 import { ExpiringMap } from './expiring-map.js';
 import { fetchJson } from './fetch-json.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
@@ -105,6 +105,10 @@ export function introspection({
   };
   return {
     issuer,
+    remembers(authorization) {
+      const token = presentedToken(authorization);
+      return token !== undefined && verified.has(token);
+    },
     authenticate: async (header) => (await verified.get(credentials(header, false).token, verify)).principal,
   };
 }

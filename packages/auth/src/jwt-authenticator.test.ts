@@ -338,6 +338,21 @@ describe('what was verified is remembered', () => {
     clock.time = start;
   });
 
+  it('a token is remembered from when it was verified until it expires, whatever is presented otherwise', async () => {
+    const token = await issuer.mint();
+    expect(auth.remembers?.(`Bearer ${token}`)).toBe(false);
+    await auth.authenticate(`Bearer ${token}`);
+    expect(auth.remembers?.(`bearer ${token}`)).toBe(true);
+    for (const header of [undefined, '', token, `Basic ${token}`, `Bearer ${token}x`, `Bearer ${'x'.repeat(20_000)}`]) {
+      expect(auth.remembers?.(header)).toBe(false);
+    }
+    clock.time += 299_000;
+    expect(auth.remembers?.(`Bearer ${token}`)).toBe(true);
+    clock.time += 1_000;
+    expect(auth.remembers?.(`Bearer ${token}`)).toBe(false);
+    clock.time -= 300_000;
+  });
+
   it('expiry is checked on every use', async () => {
     const header = bearer(await issuer.mint({ expiresInSeconds: 30 }));
     await auth.authenticate(header);

@@ -4,7 +4,8 @@ import { AuthError } from './auth-error.js';
 import { boundKey } from './bound-key.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { claimAt } from './claim-path.js';
-import { credentials } from './credentials.js';
+import { credentials, presentedToken } from './credentials.js';
+import { dpopNonces } from './dpop-nonces.js';
 import { dpopProofs } from './dpop-proof.js';
 import { localKeys } from './key-source.js';
 import { assertPossession } from './possession.js';
@@ -17,6 +18,14 @@ import { verifyJwt } from './verify-jwt.js';
 
 /** A verified token is trusted without a new signature check for so long. */
 const trustMs = 60_000;
+
+/** The keys of an issuer are getting old because it cannot be reached. */
+export interface AgingKeys {
+  readonly issuer: string;
+  readonly ageMs: number;
+  /** Until the keys verify nothing any more and every call is 503. */
+  readonly leftMs: number;
+}
 
 /** What a token must be to be accepted. Nothing here has a default that accepts more. */
 export type JwtAuthenticatorOptions = {
@@ -41,10 +50,20 @@ export type JwtAuthenticatorOptions = {
    * are. Default: bound tokens are refused, because nobody would check the proof.
    */
   readonly dpop?: 'accepted' | 'required';
+  /**
+   * Makes proofs carry a nonce of this server (RFC 9449 section 9), so that none can be made long before it is used; the first
+   * one without is answered with the nonce. A secret of at least 32 bytes, the same on all instances. Default: no nonces.
+   */
+  readonly dpopNonceKey?: Uint8Array;
   /** Proofs that are remembered, so that none is used twice: those of 10 minutes. Beyond it callers get 503. Default 200,000. */
   readonly rememberProofs?: number;
   /** Verified tokens that are remembered. Default 10,000. */
   readonly remember?: number;
+  /**
+   * Told after each failed attempt to fetch the keys while those that are known are older than an hour: at most twice a minute,
+   * from an hour of trouble on, and 23 hours before the keys stop verifying. For an alarm. Must not throw.
+   */
+  readonly onAgingKeys?: (event: AgingKeys) => void;
   /** Unix milliseconds. Default the system's wall clock. */
   readonly clock?: { now(): number };
 } & (
@@ -94,8 +113,10 @@ export function jwtAuthenticator({
   required = {},
   claims = {},
   dpop,
+  dpopNonceKey,
   rememberProofs = 200_000,
   remember = 10_000,
+  onAgingKeys = () => {},
   clock = Date,
   ...keys
 }: JwtAuthenticatorOptions): JwtAuthenticator {
@@ -107,7 +128,10 @@ export function jwtAuthenticator({
     throw new TypeError('clockToleranceSeconds must be between 0 and 30');
   }
   const now = () => clock.now();
-  const source = keys.jwks === undefined ? remoteKeys(keys.jwksUrl, now) : localKeys(keys.jwks);
+  const source =
+    keys.jwks === undefined
+      ? remoteKeys(keys.jwksUrl, now, (aging) => onAgingKeys({ issuer, ...aging }))
+      : localKeys(keys.jwks);
   // jose checks `aud`, also where it is a list.
   const mustHave = audienceClaim === 'aud' ? required : { ...required, [audienceClaim]: audiences };
   const options: JWTVerifyOptions = {
@@ -119,7 +143,8 @@ export function jwtAuthenticator({
     ...(typ === false ? {} : { typ }),
   };
   const verified = new VerifiedTokens(remember, trustMs, now);
-  const proofs = dpop === undefined ? undefined : dpopProofs(rememberProofs, now);
+  const nonces = dpopNonceKey === undefined ? undefined : dpopNonces(dpopNonceKey, now);
+  const proofs = dpop === undefined ? undefined : dpopProofs(rememberProofs, now, nonces);
 
   const verify = async (token: string) => {
     try {
@@ -136,10 +161,17 @@ export function jwtAuthenticator({
     issuer,
     jwksAgeMs: source.ageMs,
     ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
+    remembers(authorization) {
+      const token = presentedToken(authorization);
+      return token !== undefined && verified.has(token);
+    },
     async authenticate(authorization, request) {
       const presented = credentials(authorization, dpop !== undefined);
-      const { principal, jkt } = await verified.get(presented.token, verify);
-      await assertPossession(presented, jkt, request, proofs, dpop === 'required');
+      const known = verified.get(presented.token, verify);
+      // Of most tokens there is nothing to wait for.
+      const { principal, jkt } = known instanceof Promise ? await known : known;
+      const proved = assertPossession(presented, jkt, request, proofs, dpop === 'required');
+      if (proved !== undefined) await proved;
       return principal;
     },
   };

@@ -23,6 +23,14 @@ export interface ProtectedResourceMetadata {
 /**
  * The RFC 9728 document. `scopes` are exactly those the server asks for, in a stable order. `dpopAlgorithms`: where
  * proofs of possession are taken (RFC 9449). Throws for a URL that is none.
+ *
+ * @example
+ * ```ts
+ * import { protectedResourceMetadata } from '@sallyport/auth';
+ *
+ * const resource = { url: 'https://mcp.example.com/mcp', authorizationServers: ['https://login.example.com'] };
+ * protectedResourceMetadata(resource, ['mcp:tools:read']);
+ * ```
  */
 export function protectedResourceMetadata(
   { url, authorizationServers, name, documentation }: ProtectedResource,

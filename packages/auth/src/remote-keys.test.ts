@@ -1,7 +1,7 @@
 import { type TokenIssuer, tokenIssuer } from '@sallyport/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KeyServer, keyServer } from '../test-rig/key-server.js';
-import { type AuthError, jwtAuthenticator } from './index.js';
+import { type AgingKeys, type AuthError, jwtAuthenticator } from './index.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -37,6 +37,39 @@ describe('an issuer that cannot be reached', () => {
     expect(keys.fetches).toBeGreaterThan(10);
     expect(keys.fetches).toBeLessThanOrEqual(2 * 60);
     expect(auth.jwksAgeMs()).toBe(hour);
+  }, 30_000);
+
+  it('from an hour on is told of at most twice a minute, with the time that is left, until it answers again', async () => {
+    const told: AgingKeys[] = [];
+    const auth = jwtAuthenticator({
+      issuer: issuer.issuer,
+      audience: issuer.audience,
+      jwksUrl: keys.url,
+      clock,
+      onAgingKeys: (event) => told.push(event),
+    });
+    await auth.authenticate(await bearer());
+    keys.answer = 'down';
+    const callsFor = async (minutes: number) => {
+      for (let i = 0; i < minutes * 4; i++) {
+        clock.time += 15_000;
+        await auth.authenticate(await bearer());
+        // Attempts are made beside calls; one of a key that nobody knows waits for them.
+        await kindOf(auth.authenticate(await bearer({ kid: `unknown-${clock.time}` })));
+      }
+    };
+    await callsFor(59);
+    expect(told).toEqual([]);
+    await callsFor(31);
+    expect(told.length).toBeGreaterThan(20);
+    expect(told.length).toBeLessThanOrEqual(2 * 31);
+    expect(told.at(-1)).toMatchObject({ issuer: issuer.issuer });
+    for (const { ageMs, leftMs } of told) expect(ageMs + leftMs).toBe(24 * hour);
+    keys.answer = () => JSON.stringify(issuer.jwks());
+    await callsFor(2);
+    const before = told.length;
+    await callsFor(9);
+    expect(told.length).toBe(before);
   }, 30_000);
 
   it('for 24 hours: its keys verify nothing any more, and again when it is back', async () => {

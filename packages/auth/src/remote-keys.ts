@@ -8,6 +8,8 @@ import { secureUrl } from './secure-url.js';
 
 /** Older keys are fetched again, beside the calls that use them. */
 const refreshMs = 10 * 60_000;
+/** Older keys are worth an alarm: long before they stop verifying, and long after a hiccup. */
+const agingMs = 60 * 60_000;
 /** Older keys verify nothing any more: who has cut us off from the issuer must not keep a withdrawn key alive for ever. */
 const staleLimitMs = 24 * 60 * 60_000;
 /** A key id the issuer did not have is not asked for again for so long. */
@@ -18,9 +20,14 @@ const maxAbsent = 1_000;
  * Keys that an issuer publishes (RFC 7517), fetched when first needed, refreshed in the background after 10 minutes and used
  * for up to 24 hours while the issuer cannot be reached. However many tokens and key ids arrive, the issuer is asked at most
  * twice a minute, and callers that wait for the same fetch share it. An empty key set counts as a failed fetch. Throws a
- * `TypeError` for a URL that is not HTTPS, unless on loopback.
+ * `TypeError` for a URL that is not HTTPS, unless on loopback. `onAging` is told of each failed fetch while the keys are older than
+ * an hour.
  */
-export function remoteKeys(url: string | URL, now: () => number): KeySource {
+export function remoteKeys(
+  url: string | URL,
+  now: () => number,
+  onAging: (aging: { readonly ageMs: number; readonly leftMs: number }) => void = () => {},
+): KeySource {
   const address = secureUrl(url, 'jwksUrl');
   const budget = new FetchBudget(now);
   const absent = new ExpiringMap<true>(maxAbsent, now);
@@ -37,6 +44,8 @@ export function remoteKeys(url: string | URL, now: () => number): KeySource {
     } catch (error) {
       budget.failed();
       failure = error;
+      const age = ageMs() ?? 0;
+      if (age >= agingMs) onAging({ ageMs: age, leftMs: Math.max(0, staleLimitMs - age) });
       return false;
     } finally {
       running = undefined;

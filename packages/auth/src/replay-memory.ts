@@ -1,8 +1,12 @@
+/** A full memory is not searched for what has ended more often than that: whoever filled it would make every call pay. */
+const sweepEveryMs = 1_000;
+
 /** Which one-time values were used. Unlike a cache it forgets nothing before its time: when it is full, it says so. */
 export class ReplayMemory {
   readonly #used = new Map<string, number>();
   readonly #capacity: number;
   readonly #now: () => number;
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(capacity: number, now: () => number) {
     this.#capacity = capacity;
@@ -20,6 +24,8 @@ export class ReplayMemory {
   }
 
   #sweep(now: number): void {
+    if (Math.abs(now - this.#sweptAt) < sweepEveryMs) return;
+    this.#sweptAt = now;
     for (const [value, until] of this.#used) if (until <= now) this.#used.delete(value);
   }
 }

@@ -1,6 +1,13 @@
 /**
  * RFC 8785 canonical JSON: equal values have equal text, whatever the order of their members. Values that JSON lacks are
  * written as `JSON.stringify` would, and a bigint as its decimal text. Expects a value whose depth is bounded.
+ *
+ * @example
+ * ```ts
+ * import { canonicalJson } from '@sallyport/core';
+ *
+ * canonicalJson({ b: 1, a: 2 }) === canonicalJson({ a: 2, b: 1 }); // true
+ * ```
  */
 export function canonicalJson(value: unknown): string {
   return write(value) ?? 'null';

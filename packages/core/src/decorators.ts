@@ -57,6 +57,16 @@ export function tool<C extends Call, P, I extends ZodType, O extends ZodType | u
 /**
  * The tools of an instance, in the order of their methods; one that overrides another takes its place. Throws a `TypeError`
  * when its class has none and a `PolicyError` when two methods claim one tool name.
+ *
+ * @example
+ * ```ts
+ * import { McpServer } from '@modelcontextprotocol/server';
+ * import { toolsOf } from '@sallyport/core/decorators';
+ * import { register } from '@sallyport/mcp-server';
+ *
+ * declare const greeter: object; // an instance of a class with `@tool` methods
+ * register(new McpServer({ name: 'example', version: '1.0.0' }), toolsOf(greeter));
+ * ```
  */
 export function toolsOf(instance: object): readonly Tool[] {
   const own = tools.get(instance);

@@ -1,7 +1,7 @@
 import type { ToolAnnotations } from './tool-facts.js';
 
 /** The policy of a tool whose author declared none, for wrapped servers. */
-export type DerivedAccess =
+type DerivedAccess =
   | { readonly access: 'read'; readonly derivedFrom: 'annotations' }
   | { readonly access: 'write'; readonly effects: 'phased'; readonly derivedFrom: 'annotations' };
 

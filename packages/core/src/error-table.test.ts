@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { errorBody, errorText } from './error-result.js';
+import { errorBody } from './error-body.js';
 import { type ErrorCode, errorTable } from './error-table.js';
+import { errorText } from './error-text.js';
 import { ToolError } from './tool-error.js';
 
 const codes = Object.keys(errorTable) as ErrorCode[];

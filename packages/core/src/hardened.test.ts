@@ -62,6 +62,16 @@ describe('what the order promises', () => {
     expect(errorOf(await call())?.code).toBe('RATE_LIMITED');
   });
 
+  test('a caller for whom no counter is left is DEPENDENCY_UNAVAILABLE: it has reached no limit of its own', async () => {
+    const clock = new FakeClock();
+    const admission = memoryAdmission({ clock, maxKeys: 2 });
+    const tool = hardened({ clock, admission, report: () => {} }).tool({ ...spec, access: 'read' });
+    const call = (subject: string) => tool.call({ input: { a: 1 }, auth: testPrincipal({ subject }) });
+    expect((await call('first')).isError).toBeUndefined();
+    expect(errorOf(await call('second'))).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryAfterMs: 60_000 });
+    expect((await call('first')).isError).toBeUndefined();
+  });
+
   test('a drained call answers what the drain says', async () => {
     const clock = new FakeClock();
     const drain = new AbortController();
@@ -107,6 +117,7 @@ describe('explain', () => {
             tenant: { perHour: 9_000 },
             agentAndTool: { perMinute: 10 },
             cost: 2,
+            whenUnreachable: 'refuse',
           },
         },
         { name: 'validate', policy: { maxDepth: 32, maxElements: 10_000 } },

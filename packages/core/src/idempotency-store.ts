@@ -6,7 +6,7 @@ export type Effects = 'natural' | 'phased' | 'transactional';
 
 /** What identifies one intended effect. */
 export interface ClaimRequest {
-  /** Whose room the key takes up: a bounded store keeps a share for every tenant. */
+  /** Whose effect it is: what a shared store keeps in one place, and whose room it takes in a bounded one. */
   readonly tenant: string;
   /** Tenant, principal, tool and key together, hashed. */
   readonly key: string;
@@ -33,6 +33,7 @@ export type Claim =
 
 /** Names a claim that is held. */
 export interface HeldClaim {
+  readonly tenant: string;
   readonly key: string;
   readonly token: number;
 }
@@ -60,11 +61,16 @@ export type EffectEnd =
 export interface IdempotencyStore {
   /** The kinds of effect the store can make safe. */
   readonly effects: readonly Effects[];
+  /** The largest result that is kept, in bytes of UTF-8. Absent: results have no limit of their own. */
+  readonly maxResultBytes?: number;
   /** Claims the key, or says why not. */
   claim(request: ClaimRequest): Promise<Claim>;
   /** Keeps a claim from turning unknown. False when it is no longer this holder's. */
   renew(held: HeldClaim, leaseMs: number): Promise<boolean>;
-  /** Stores the result. False when the claim is no longer this holder's: nothing was stored. */
+  /**
+   * Stores the result. False when the claim is no longer this holder's: nothing was stored. Rejects with a `RangeError` when
+   * the result is over `maxResultBytes`: it is never cut, and the claim stays as it was.
+   */
   settle(held: HeldClaim, result: string): Promise<boolean>;
   /** Gives the key back: the effect is known not to have happened. */
   release(held: HeldClaim): Promise<void>;

@@ -1,10 +1,19 @@
-export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
-export type { Call, CallRequest, Outbound } from './call.js';
+export type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  LimitScope,
+  WhenUnreachable,
+  WindowLimit,
+} from './admission-store.js';
+export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
-export { type DerivedAccess, deriveAccess } from './derive-access.js';
-export { type ErrorBody, errorBody, errorMetaKey, errorResult, errorText } from './error-result.js';
+export type { DenyList, Revoked } from './deny-list.js';
+export type { ErrorBody } from './error-body.js';
+export { errorMetaKey } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
 export { type Explanation, explain } from './explain.js';
 export {
@@ -39,6 +48,7 @@ export type { Principal, WithPrincipal } from './principal.js';
 export { type RandomId, randomId } from './random-id.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
+export { revokedKey, revokedKeysOf } from './revoked-key.js';
 export {
   type Access,
   accessScopes,
@@ -49,6 +59,7 @@ export {
 } from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
+export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
 export type { Outcome, Tool } from './tool.js';

@@ -2,6 +2,9 @@ import type { Call } from './call.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
+/** Marks the layers of this package. */
+export const lean: unique symbol = Symbol('lean');
+
 /** Answers one call. Layers turn handlers into handlers. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
 
@@ -21,6 +24,8 @@ export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
  */
 export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
   readonly name: string;
+  /** Says that it copies calls with `LeanCall.passOn` only, so that they can come with their signals unread. */
+  readonly [lean]?: true;
   /**
    * The policy fields that this layer reads. A field that no layer of a stack reads is refused at registration: a guard that
    * was declared and is not there must not pass in silence.

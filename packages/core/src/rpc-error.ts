@@ -1,5 +1,6 @@
-import { type ErrorBody, errorBody, errorText } from './error-result.js';
+import { type ErrorBody, errorBody } from './error-body.js';
 import { errorTable } from './error-table.js';
+import { errorText } from './error-text.js';
 import type { ToolError } from './tool-error.js';
 
 /** A JSON-RPC error. Both SDKs send `code`, `message` and `data` of whatever is thrown, so this needs neither of them. */

@@ -24,6 +24,14 @@ export const defaultHierarchy: ScopeHierarchy = {
 /**
  * The scopes of `required` that `granted` does not cover, in the order of `required`. Empty means permitted. The order
  * and the text are stable, because a client that sees its challenge vary loops for ever.
+ *
+ * @example
+ * ```ts
+ * import { missingScopes } from '@sallyport/core';
+ *
+ * missingScopes(['mcp:tools:write'], ['mcp:tools:read']); // []
+ * missingScopes(['mcp:tools:read'], ['mcp:tools:write']); // ['mcp:tools:write']
+ * ```
  */
 export function missingScopes(
   granted: readonly string[],

@@ -16,7 +16,24 @@ export interface ToolResult {
   readonly [field: string]: unknown;
 }
 
-/** Whether the result asks the client for input (MCP 2026-07-28): not an outcome, so never an error and never stored for replay. */
+/**
+ * Whether the result asks the client for input (MCP 2026-07-28): not an outcome, so never an error and never stored
+ * for replay.
+ *
+ * @example
+ * ```ts
+ * import { isInputRequired, type Layer } from '@sallyport/core';
+ *
+ * export const counting = (count: () => void): Layer => ({
+ *   name: 'counting',
+ *   wrap: (next) => async (call) => {
+ *     const result = await next(call);
+ *     if (!isInputRequired(result)) count();
+ *     return result;
+ *   },
+ * });
+ * ```
+ */
 export function isInputRequired(result: ToolResult): boolean {
   return result.resultType === 'input_required';
 }

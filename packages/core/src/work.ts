@@ -4,6 +4,24 @@ import type { ToolResult } from './tool-result.js';
  * Keeps track of what goes on after a call was answered. A layer that answers before its `next` has settled (a deadline)
  * hands the rest to `detach`; a layer that holds something for the handler (a lease, a bulkhead slot, a claimed key)
  * gives it back in `whenSettled`. So a slot is free when the handler settles, not when its caller stops waiting.
+ *
+ * @example
+ * ```ts
+ * import type { Layer } from '@sallyport/core';
+ *
+ * // Holds a slot for as long as the handler runs.
+ * export const slot = (take: () => () => void): Layer => ({
+ *   name: 'slot',
+ *   wrap: (next) => async (call) => {
+ *     const giveBack = take();
+ *     try {
+ *       return await next(call);
+ *     } finally {
+ *       call.work.whenSettled(giveBack);
+ *     }
+ *   },
+ * });
+ * ```
  */
 export class Work {
   #rest: Promise<ToolResult>[] | undefined;

@@ -100,6 +100,22 @@ describe('a tool the caller may not call', () => {
     expect((await post(host.url, call('refund'))).headers.get('www-authenticate')).not.toContain('billing');
   });
 
+  it('is logged with who asked, for what, and under which request id, so that a step-up can be traced', async () => {
+    const { host, events } = await start();
+    const token = await issuer.mint({ scopes: ['mcp:tools:read'] });
+    expect((await post(host.url, call('write_note', { text: 'x' }, 'request-7'), token)).status).toBe(403);
+    expect(events).toContainEqual({
+      level: 'info',
+      event: 'forbidden',
+      code: 'INSUFFICIENT_SCOPE',
+      tool: 'write_note',
+      issuer: issuer.issuer,
+      subject: 'agent-1',
+      requestId: 'request-7',
+      stepUp: true,
+    });
+  });
+
   it('offers a step-up when its scopes are offered', async () => {
     const { host } = await start(hiding);
     const response = await post(host.url, call('write_note', { text: 'x' }), await issuer.mint());

@@ -1,5 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { ToolError } from '@sallyport/core';
+import { Refused } from './answer.js';
 import { refused } from './refusals.js';
+import { typedAnswer } from './rpc-error.js';
 
 /** The client went away, or took too long, before its request was complete: there is nobody to answer. */
 export class ClientGone extends Error {
@@ -8,9 +11,20 @@ export class ClientGone extends Error {
 
 /** A body over the limit is read on and thrown away up to so many times the limit, so that its sender gets to see the 413. */
 const patience = 8;
+/** A body of one-byte chunks must not become a million objects. */
+const maxPieces = 512;
 
-/** Reads the body, at most `maxBytes` of it. Throws 413 for more and {@link ClientGone} when it does not come to its end. */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** What all bodies that are on their way hold together: many that trickle in must not fill the memory. */
+export interface BodiesHeld {
+  bytes: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Reads the body, at most `maxBytes` of it. Throws 413 for more, 503 when all bodies together are too much, and
+ * {@link ClientGone} when it does not come to its end.
+ */
+export function readBody(request: IncomingMessage, maxBytes: number, held: BodiesHeld): Promise<Buffer> {
   if (request.readableEnded || request.readableDidRead) return alreadyRead(request, maxBytes);
   const declared = Number(request.headers['content-length'] ?? 0);
   if (request.destroyed) return Promise.reject(new ClientGone());
@@ -18,28 +32,54 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<Bu
     let chunks: Buffer[] = [];
     let size = 0;
     let ended = false;
-    const tooLarge = () => {
+    let refusing = false;
+    let holds = 0;
+    const letGo = () => {
+      held.bytes -= holds;
+      holds = 0;
       chunks = [];
-      reject(refused('body_too_large', declared > patience * maxBytes ? { Connection: 'close' } : {}));
     };
+    const refuse = (refusal: Refused) => {
+      letGo();
+      refusing = true;
+      reject(refusal);
+    };
+    const tooLarge = () =>
+      refuse(refused('body_too_large', declared > patience * maxBytes ? { Connection: 'close' } : {}));
     // Every request closes in the end; making an error of it costs more than all the rest here.
     const gone = () => {
-      if (!ended) reject(new ClientGone());
+      if (ended) return;
+      letGo();
+      reject(new ClientGone());
     };
     if (declared > maxBytes) tooLarge();
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > patience * maxBytes) request.destroy();
+      else if (refusing) return;
       else if (size > maxBytes) tooLarge();
-      else chunks.push(chunk);
+      else if (held.bytes + chunk.length > held.maxBytes) refuse(overloaded());
+      else {
+        if (chunks.length >= maxPieces) chunks = [Buffer.concat(chunks)];
+        chunks.push(chunk);
+        holds += chunk.length;
+        held.bytes += chunk.length;
+      }
     });
     request.on('end', () => {
       ended = true;
-      resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
+      const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      letGo();
+      resolve(body);
     });
     request.on('error', gone);
     request.on('close', gone);
   });
+}
+
+function overloaded(): Refused {
+  const message = 'This server is receiving more than it can hold. Repeat the request in a moment.';
+  return new Refused(typedAnswer(new ToolError('OVERLOADED', message, { retryAfterMs: 1_000 })));
 }
 
 /** A body that a parser of the app has read is written out again, so that it meets the same bounds as any other. */

@@ -1,55 +1,84 @@
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { send } from './answer.js';
-import { refused } from './refusals.js';
+import type { Connections, Exchange } from './connections.js';
+import { refused as refusal } from './refusals.js';
 import { rpcError } from './rpc-error.js';
-import { securityHeaderLines, setSecurityHeaders } from './security-headers.js';
+import { standingHeaderLines } from './standing-headers.js';
 
 /** What Node could not even read as a request. */
 const answers: Readonly<Record<string, readonly [status: number, message: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'The headers are larger than this server takes.'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
 };
+const unexpected = refusal('expectation_failed').answer;
+const notHttp: readonly [status: number, message: string] = [400, 'This is not an HTTP request.'];
 
-interface Exchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
+/** A client that has been refused may read its answer for so long before the connection is cut. */
+const lingerMs = 2_000;
 
 /** Answers what is not HTTP with JSON instead of Node's empty page, then closes the socket. */
-export function answerClientErrors(server: Server): void {
-  const last = new WeakMap<Duplex, Exchange>();
-  const closing = new WeakSet<Duplex>();
-  server.prependListener('request', (request, response) => last.set(request.socket, { request, response }));
+export function answerClientErrors(server: Server, connections: Connections): void {
+  const refused = new WeakSet<Duplex>();
   server.on('checkExpectation', (_, response) => {
-    setSecurityHeaders(response);
-    send(response, refused('expectation_failed').answer);
+    send(response, unexpected);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const exchange = last.get(socket);
     if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else if (exchange === undefined || mayAnswer(exchange)) answer(socket, error.code);
-    else if (exchange.response.writableFinished) socket.destroy();
-    else if (!closing.has(socket)) {
-      // What follows is not HTTP, but what came before is still being answered.
-      closing.add(socket);
-      exchange.response.shouldKeepAlive = false;
-      exchange.response.once('finish', () => socket.end());
-    }
+    else refuse(socket, ...(answers[error.code ?? ''] ?? notHttp));
   });
+  // Nothing here is a proxy. Without a listener Node would drop the answers to what came before on the connection.
+  server.on('connect', (_, socket) => {
+    socket.on('error', () => socket.destroy());
+    refuse(socket, 405, 'This server has no method CONNECT.');
+  });
+  const refuse = (socket: Duplex, status: number, message: string): void => {
+    // What follows on a broken connection breaks again.
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const exchange = connections.lastOn(socket);
+    if (exchange === undefined) answer(socket, status, message);
+    else afterPending(exchange, socket, () => answer(socket, status, message));
+  };
 }
 
-/** Whether the next status line on the socket would be read as the answer to what is broken, and to nothing before it. */
-function mayAnswer({ request, response }: Exchange): boolean {
-  return request.complete ? response.writableFinished : !response.headersSent;
+/**
+ * Closes the connection when all that came before has been answered. `answerNow` runs if the next status line will be read as the
+ * answer to what is broken, and to nothing before it.
+ */
+function afterPending({ request, response }: Exchange, socket: Duplex, answerNow: () => void): void {
+  const isCurrent = response.socket === socket;
+  if (response.writableFinished) {
+    if (request.complete) answerNow();
+    else close(socket);
+  } else if (!request.complete && !response.headersSent && isCurrent) answerNow();
+  else if (!request.complete && !isCurrent) {
+    // It waits behind others on the same connection. When its turn comes it may have been refused for something else.
+    response.once('socket', () => afterPending({ request, response }, socket, answerNow));
+  } else {
+    response.shouldKeepAlive = false;
+    response.once('finish', () => close(socket));
+  }
 }
 
-function answer(socket: Duplex, code: string | undefined): void {
-  const [status, message] = answers[code ?? ''] ?? [400, 'This is not an HTTP request.'];
+function answer(socket: Duplex, status: number, message: string): void {
   const body = JSON.stringify(rpcError(status, message));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${securityHeaderLines}Connection: close\r\n` +
+  close(
+    socket,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${standingHeaderLines}Connection: close\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => socket.destroy(),
   );
+}
+
+/**
+ * Closes our side and cuts the connection when the client has closed its own, or soon. To cut it at once would throw away what the
+ * client has not read yet (RFC 9112 section 9.6).
+ */
+function close(socket: Duplex, lastWords = ''): void {
+  const timer = setTimeout(() => socket.destroy(), lingerMs);
+  timer.unref();
+  socket.once('close', () => clearTimeout(timer));
+  socket.once('end', () => socket.destroy());
+  socket.end(lastWords);
+  socket.resume();
 }

@@ -1,31 +1,40 @@
-import {
-  AuthError,
-  type Authenticator,
-  insufficientScopeChallenge,
-  type RequestFacts,
-  unauthorizedChallenge,
-} from '@sallyport/auth';
+import type { IncomingMessage } from 'node:http';
+import { AuthError, type Authenticator, insufficientScopeChallenge, unauthorizedChallenge } from '@sallyport/auth';
 import { authorizationOf, denial, type Principal, type Tool, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
+import type { EndpointAddress } from './endpoint-address.js';
 import type { Era } from './era.js';
 import type { Log } from './log.js';
+import { requestFacts } from './request-facts.js';
 import { type RpcId, typedAnswer } from './rpc-error.js';
 import type { ScopeOffer } from './scope-offer.js';
+import { flooding, type UnauthenticatedFloods } from './unauthenticated-floods.js';
 
 /** What the edge decides about a caller, before anything runs. */
 export interface EdgeAuth {
-  /** The principal. Throws 401, or 503 when nobody can tell. */
-  authenticate(authorization: string | undefined, request: RequestFacts, metadataUrl: string): Promise<Principal>;
+  /** The principal. Throws 401, 503 when nobody can tell, or 429 before anything is verified when its address floods. */
+  authenticate(request: IncomingMessage, address: EndpointAddress): Promise<Principal>;
   /**
    * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is not among
    * its visible ones and answers as unknown. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
-   * revoked, or when nobody can tell. `era` is only asked for with a 403.
+   * revoked, or when nobody can tell. `era` is only asked for with a 403. `undefined` when there is nothing to wait for.
    */
-  authorize(tool: Tool, principal: Principal, metadataUrl: string, era: () => Era, id: RpcId): Promise<void>;
+  authorize(
+    tool: Tool,
+    principal: Principal,
+    metadataUrl: string,
+    era: () => Era,
+    id: RpcId,
+  ): Promise<void> | undefined;
 }
 
 /** Tokens, and challenges that say how to get a better one. */
-export function tokenAuth(authenticator: Authenticator, offer: ScopeOffer, log: Log): EdgeAuth {
+export function tokenAuth(
+  authenticator: Authenticator,
+  offer: ScopeOffer,
+  floods: UnauthenticatedFloods,
+  log: Log,
+): EdgeAuth {
   const refusal = (error: unknown, metadataUrl: string, id: RpcId = null): unknown => {
     if (!(error instanceof AuthError)) return error;
     const { status, kind, reason, cause } = error;
@@ -33,31 +42,40 @@ export function tokenAuth(authenticator: Authenticator, offer: ScopeOffer, log: 
     log({ level, event: 'unauthenticated', kind, reason, ...(cause === undefined ? {} : { cause: String(cause) }) });
     if (status === 503) return new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message), id));
     const challenge = unauthorizedChallenge(error, metadataUrl, offer.first, authenticator.dpopAlgorithms);
-    return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge);
+    return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge, error.dpopNonce);
+  };
+  const recheck = async (principal: Principal, metadataUrl: string, id: RpcId): Promise<void> => {
+    try {
+      await authenticator.recheck?.(principal);
+    } catch (error) {
+      throw refusal(error, metadataUrl, id);
+    }
   };
   return {
-    async authenticate(authorization, request, metadataUrl) {
+    async authenticate(request, { url, metadataUrl }) {
+      const { authorization } = request.headers;
+      const waitMs = floods.waitMs(request);
+      // A token that was verified before costs nothing: its owner does not suffer for what its neighbours do.
+      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(request, waitMs);
       try {
-        return await authenticator.authenticate(authorization, request);
+        return await authenticator.authenticate(authorization, requestFacts(request, url));
       } catch (error) {
+        if (error instanceof AuthError && error.status === 401) floods.count(request);
         throw refusal(error, metadataUrl);
       }
     },
-    async authorize(tool, principal, metadataUrl, era, id) {
+    authorize(tool, principal, metadataUrl, era, id) {
       const denied = denial(tool.facts, principal);
       if (denied === undefined) {
-        if (authenticator.recheck === undefined || !isSensitive(tool)) return;
-        try {
-          await authenticator.recheck(principal);
-        } catch (error) {
-          throw refusal(error, metadataUrl, id);
-        }
-        return;
+        if (authenticator.recheck === undefined || !isSensitive(tool)) return undefined;
+        return recheck(principal, metadataUrl, id);
       }
       const { issuer, subject, scopes } = principal;
       const stepUp = offer.offersStepUp(tool);
-      log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, issuer, subject, stepUp });
-      if (!stepUp) return;
+      // The answer must not vary, so what a step-up is traced by is the id that the client gave its request.
+      const who = { issuer, subject, requestId: id };
+      log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, ...who, stepUp });
+      if (!stepUp) return undefined;
       const required = offer.written(authorizationOf(tool.facts)?.scopes ?? []);
       // A client of the 2025 protocol gives up the scopes it has for the ones it is challenged for.
       const kept = era() === 'legacy' ? offer.written(scopes) : [];
@@ -74,7 +92,7 @@ export function anonymousAuth(scopes: readonly string[]): EdgeAuth {
     tenant: 'anonymous',
     scopes: Object.freeze([...scopes]),
   });
-  return { authenticate: () => Promise.resolve(principal), authorize: () => Promise.resolve() };
+  return { authenticate: () => Promise.resolve(principal), authorize: () => undefined };
 }
 
 function isSensitive(tool: Tool): boolean {
@@ -82,6 +100,7 @@ function isSensitive(tool: Tool): boolean {
   return access === 'sensitive' || access === 'admin';
 }
 
-function challenged(answer: Refused['answer'], challenge: string): Refused {
-  return new Refused({ ...answer, headers: { 'WWW-Authenticate': challenge } });
+function challenged(answer: Refused['answer'], challenge: string, dpopNonce?: string): Refused {
+  const nonce = dpopNonce === undefined ? {} : { 'DPoP-Nonce': dpopNonce };
+  return new Refused({ ...answer, headers: { 'WWW-Authenticate': challenge, ...nonce } });
 }

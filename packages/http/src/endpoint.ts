@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ToolError } from '@sallyport/core';
+import { type Clock, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
-import { readBody } from './body.js';
+import { type BodiesHeld, readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
 import type { DirectPath } from './direct/direct-path.js';
 import type { Drain } from './drain.js';
 import type { EdgeAuth } from './edge-auth.js';
+import type { EndpointAddress } from './endpoint-address.js';
 import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
+import type { LimitAnswers } from './limits/limit-answers.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
 import type { OfficialHandler } from './official-handler.js';
-import { requestFacts } from './request-facts.js';
 import { rpcId, typedAnswer } from './rpc-error.js';
 import type { RunningCalls } from './running-calls.js';
 import type { LegacySessions } from './sessions/legacy-sessions.js';
@@ -29,15 +30,11 @@ export interface EndpointParts {
   readonly calls: RunningCalls;
   /** Takes what is ordinary past the official handler. */
   readonly direct?: DirectPath | undefined;
+  readonly limits: LimitAnswers;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
-}
-
-/** Where an endpoint is, as its clients see it. */
-export interface EndpointAddress {
-  readonly url: string;
-  /** Where its metadata is found. */
-  readonly metadataUrl: string;
+  readonly bodies: BodiesHeld;
+  readonly clock: Clock;
 }
 
 /** Answers one request to the endpoint at that address. */
@@ -48,22 +45,29 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, addr
  * (403), and only then the protocol, the limits and the tool.
  */
 export function endpoint(parts: EndpointParts): Endpoint {
-  const { auth, find, handler, sessions, subscriptions, calls, direct, drain, maxBodyBytes } = parts;
+  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, drain, maxBodyBytes, bodies, clock } =
+    parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
-  return async (request, response, { url, metadataUrl }) => {
+  return async (request, response, address) => {
     assertServing();
-    const principal = await auth.authenticate(request.headers.authorization, requestFacts(request, url), metadataUrl);
+    const arrivedAt = clock.now();
+    const principal = await auth.authenticate(request, address);
     assertMediaTypes(request);
-    const message = parseMessage(await readBody(request, maxBodyBytes));
+    const body = await readBody(request, maxBodyBytes, bodies);
+    limits.turnAway(request, body, principal);
+    const message = parseMessage(body);
     dropMalformedTrace(message);
     const tool = find(message);
     if (tool !== undefined) {
-      await auth.authorize(tool, principal, metadataUrl, () => eraOf(request, message), rpcId(message));
+      const era = () => eraOf(request, message);
+      const rechecked = auth.authorize(tool, principal, address.metadataUrl, era, rpcId(message));
+      if (rechecked !== undefined) await rechecked;
     }
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
+    limits.listen({ request, response, message, principal, arrivedAt });
     try {
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         await sessions.post(request, response, message, principal);

@@ -42,7 +42,10 @@ function attack({
 }: Attack): Promise<Raw> {
   const bytes = Buffer.isBuffer(body)
     ? body
-    : Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? call('echo', { text: 'x' })));
+    : Buffer.from(
+        typeof body === 'string' ? body.replace('TOKEN', token) : JSON.stringify(body ?? call('echo', { text: 'x' })),
+      );
+  const genuine = (text: string) => text.replaceAll('TOKEN', token);
   const all: Record<string, string | undefined> = {
     Host: `127.0.0.1:${rig.host.port}`,
     Authorization: `Bearer ${token}`,
@@ -51,8 +54,10 @@ function attack({
     'Content-Length': String(bytes.length),
     ...headers,
   };
-  const head = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]));
-  const start = Buffer.from(`${method} ${path} HTTP/1.1\r\n${head.join('')}${lines}\r\n`, 'latin1');
+  const head = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${genuine(value)}\r\n`],
+  );
+  const start = Buffer.from(`${method} ${genuine(path)} HTTP/1.1\r\n${head.join('')}${genuine(lines)}\r\n`, 'latin1');
   return exchange(rig.host.port, Buffer.concat([start, bytes]), { halfOpen });
 }
 
@@ -159,6 +164,25 @@ describe('the edge refuses with typed JSON', () => {
       404,
       'not_found',
     ],
+    ...[
+      '/.well-known/oauth-protected-resource/mcp/..',
+      '/.well-known/oauth-protected-resource/..;/mcp',
+      '/.well-known/oauth-protected-resource/%2e%2e/%2e%2e/etc/passwd',
+      '/.well-known/oauth-protected-resource/%252e%252e/mcp',
+      '/.well-known/oauth-protected-resource/%c0%ae%c0%ae/mcp',
+      '/.well-known//oauth-protected-resource',
+      '/.WELL-KNOWN/oauth-protected-resource',
+      '/.well-known/./oauth-protected-resource',
+      '/x/../.well-known/oauth-protected-resource',
+      '/.well-known/oauth-protected-resource;a=b',
+      '/.well-known/oauth-protected-resource#mcp',
+      '/.well-known/oauth-protected-resource%00',
+      '/.well-known/oauth-protected-resource/__proto__',
+      '/.well-known/oauth-authorization-server',
+      '/.well-known/',
+      'http://evil.example/.well-known/oauth-protected-resource',
+      '//evil.example/.well-known/oauth-protected-resource',
+    ].map((path): [string, Attack, number, string] => [path, { method: 'GET', path }, 404, 'not_found']),
     ['__proto__ for a path', { method: 'GET', path: '/__proto__' }, 404, 'not_found'],
     // Methods
     ['GET', { method: 'GET' }, 405, 'method_not_allowed'],
@@ -173,6 +197,35 @@ describe('the edge refuses with typed JSON', () => {
     ['an empty bearer', { headers: { Authorization: 'Bearer ' } }, 401, 401],
     ['garbage', { headers: { Authorization: 'Bearer ../../etc/passwd' } }, 401, 401],
     ['a token of 20,000 bytes', { headers: { Authorization: `Bearer ${'a'.repeat(20_000)}` } }, 401, 401],
+    [
+      'a good token in the query',
+      {
+        headers: { Authorization: undefined },
+        path: '/mcp?access_token=TOKEN&token=TOKEN&authorization=Bearer%20TOKEN',
+      },
+      401,
+      401,
+    ],
+    [
+      'a good token in a form of the query, as RFC 6750 section 2.2 has it for bodies',
+      {
+        headers: { Authorization: undefined, 'Content-Type': 'application/x-www-form-urlencoded' },
+        body: 'access_token=TOKEN',
+      },
+      401,
+      401,
+    ],
+    ['a good token as a cookie', { headers: { Authorization: undefined, Cookie: 'access_token=TOKEN' } }, 401, 401],
+    [
+      'a good token from a proxy',
+      {
+        headers: { Authorization: undefined, 'Proxy-Authorization': 'Bearer TOKEN', 'X-Authorization': 'Bearer TOKEN' },
+      },
+      401,
+      401,
+    ],
+    ['the same token twice', { lines: 'authorization: Bearer TOKEN\r\n' }, 400, 'duplicate_header'],
+    ['two tokens in one header', { headers: { Authorization: 'Bearer TOKEN, Bearer TOKEN' } }, 401, 401],
     ['a good and a bad token', { lines: 'Authorization: Bearer bad\r\n' }, 400, 'duplicate_header'],
     // Headers that occur twice
     [
@@ -183,6 +236,12 @@ describe('the edge refuses with typed JSON', () => {
     ],
     ['two Hosts', { lines: 'Host: evil.example\r\n' }, 400, 'duplicate_header'],
     ['two Content-Types', { lines: 'Content-Type: text/plain\r\n' }, 400, 'duplicate_header'],
+    ['two Mcp-Names that agree', { lines: 'Mcp-Name: echo\r\nMCP-NAME: echo\r\n' }, 400, 'duplicate_header'],
+    ['two Mcp-Methods', { lines: 'Mcp-Method: tools/call\r\nMcp-Method: ping\r\n' }, 400, 'duplicate_header'],
+    ['two parameters', { lines: 'Mcp-Param-Region: eu\r\nMcp-Param-Region: us\r\n' }, 400, 'duplicate_header'],
+    ['two session ids', { lines: 'Mcp-Session-Id: a\r\nMcp-Session-Id: b\r\n' }, 400, 'duplicate_header'],
+    ['two proofs', { lines: 'DPoP: a\r\nDPoP: b\r\n' }, 400, 'duplicate_header'],
+    ['two encodings', { lines: 'Content-Encoding: identity\r\nContent-Encoding: gzip\r\n' }, 400, 'duplicate_header'],
     ['two Mcp-Names', { lines: 'Mcp-Name: echo\r\nMcp-Name: refund\r\n' }, 400, 'duplicate_header'],
     [
       'two protocol versions',
@@ -247,6 +306,18 @@ describe('the edge refuses with typed JSON', () => {
     ['an array for 2025-11-25', body([call('echo', { text: 'x' })], version('2025-11-25')), 400, 'batch'],
     ['an array for 2026-07-28', body([modernCall('echo', { text: 'x' }).body], version('2026-07-28')), 400, 'batch'],
     ['a body over the limit', body(`"${'x'.repeat(1024 * 1024)}"`), 413, 'body_too_large'],
+    // One name twice: whoever reads the first and whoever reads the last see two requests
+    ...[
+      '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"refund"}}',
+      '{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","m\\u0065thod":"tools/list"}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","name":"refund","arguments":{}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo"},"params":{"name":"refund"}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a","text":"b"}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{},"arguments":{"text":"b"}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"_meta":{"progressToken":1,"progressToken":2}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"ping","__proto__":{},"__proto__":{"method":"tools/call"}}',
+    ].map((text): [string, Attack, number, string] => [text, body(text), 400, 'duplicate_member']),
     // What the protocol itself refuses
     ['null', body('null'), 400, -32600],
     ['a number', body('7'), 400, -32600],
@@ -381,9 +452,9 @@ describe('what is odd but allowed is answered', () => {
     ['a number for tool name', { body: { ...call('x'), params: { name: 7 } } }, /-3260[23]/],
     ['no tool name', { body: { ...call('x'), params: {} } }, /-3260[23]/],
     ['no params', { body: { jsonrpc: '2.0', id: 1, method: 'tools/call' } }, /-3260[23]/],
-    ['a list for arguments', { body: call('echo', ['x']) }, /INVALID_INPUT|-32602|-32603/],
-    ['text for arguments', { body: call('echo', 'x') }, /INVALID_INPUT|-32602|-32603/],
-    ['null for arguments', { body: call('echo', null) }, /INVALID_INPUT|-32602|-32603/],
+    ['a list for arguments', { body: call('echo', ['x']) }, /INVALID_INPUT|-32602/],
+    ['text for arguments', { body: call('echo', 'x') }, /INVALID_INPUT|-32602/],
+    ['null for arguments', { body: call('echo', null) }, /INVALID_INPUT|-32602/],
     ['a number for text', { body: call('echo', { text: 7 }) }, /INVALID_INPUT/],
     ['an object for text', { body: call('echo', { text: { $gt: '' } }) }, /INVALID_INPUT/],
     [
@@ -399,18 +470,6 @@ describe('what is odd but allowed is answered', () => {
     ['an unknown method of the 2025 era', { body: { jsonrpc: '2.0', id: 1, method: 'evil/run' } }, /-32601/],
     ['a method named __proto__', { body: { jsonrpc: '2.0', id: 1, method: '__proto__' } }, /-32601/],
     ['a scope it lacks, with SQL for id', { body: call('refund', {}, "1'; DROP TABLE x") }, /INSUFFICIENT_SCOPE/],
-    [
-      'a duplicated name: the last one counts, for the edge as for the tool',
-      {
-        body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","name":"refund","arguments":{}}}',
-      },
-      /INSUFFICIENT_SCOPE/,
-    ],
-    [
-      'a duplicated method',
-      { body: '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call","params":{"name":"refund"}}' },
-      /INSUFFICIENT_SCOPE/,
-    ],
     ['an unknown session', { headers: { 'Mcp-Session-Id': '../../x' } }, /"text":"x"/],
     ['a Last-Event-ID', { headers: { 'Last-Event-ID': '1' } }, /"text":"x"/],
     [
@@ -460,6 +519,26 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
       400,
     ],
     ['two lengths', () => `POST /mcp HTTP/1.1\r\n${host()}Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd`, 400],
+    ...[
+      'Content-Length: 4\r\nContent-Length: 4',
+      'Content-Length: 4, 4',
+      'Content-Length: +4',
+      'Content-Length: 0x4',
+      'Content-Length: 4 4',
+      'Content-Length: 99999999999999999999999',
+      'Transfer-Encoding: xchunked',
+      'Transfer-Encoding: chunked, identity',
+      'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity',
+      'Transfer-Encoding : chunked',
+      'Transfer-Encoding:\x0bchunked',
+      'Transfer-Encoding: chunked\r\nContent-Length: 4',
+      'X: a\r\n Content-Length: 4\r\nTransfer-Encoding: chunked\r\nContent-Length: 4',
+      'Content-Length: 4\nTransfer-Encoding: chunked',
+    ].map((lines): [string, () => string, number] => [
+      JSON.stringify(lines),
+      () => `POST /mcp HTTP/1.1\r\n${host()}${lines}\r\n\r\nabcd`,
+      400,
+    ]),
     ['a negative length', () => `POST /mcp HTTP/1.1\r\n${host()}Content-Length: -1\r\n\r\n`, 400],
     ['a length that is no number', () => `POST /mcp HTTP/1.1\r\n${host()}Content-Length: 1e3\r\n\r\n`, 400],
     [
@@ -496,10 +575,30 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
     expect([0, 400]).toContain(raw.status);
   });
 
-  it('CONNECT is closed', async () => {
-    expect(
-      (await exchange(rig.host.port, 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n')).status,
-    ).toBe(0);
+  it('CONNECT is 405, and what came before it on the connection is answered', async () => {
+    const connectTo = 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n';
+    const raw = await exchange(rig.host.port, connectTo);
+    expect(raw.status).toBe(405);
+    errorOf(raw);
+    expectHarmless(raw);
+    const before = await exchange(rig.host.port, `GET /health HTTP/1.1\r\n${host()}\r\n${connectTo}`);
+    expect(before).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+  });
+
+  it('a broken request behind others on a connection breaks none of their answers, and gets its own', async () => {
+    const post = (body: string, more = `Content-Length: ${body.length}`) =>
+      `POST /mcp HTTP/1.1\r\n${host()}Authorization: Bearer ${token}\r\nContent-Type: application/json\r\n${more}\r\n\r\n${body}`;
+    const large = 'y'.repeat(400_000);
+    const bytes =
+      post(JSON.stringify(call('echo', { text: large }))) +
+      post(JSON.stringify(call('echo', { text: 'second' }))) +
+      post('ZZZ\r\n', 'Transfer-Encoding: chunked');
+    for (let i = 0; i < 20; i++) {
+      const received = await everything(bytes);
+      expect(received.split(large)).toHaveLength(3);
+      expect(received.split('HTTP/1.1 200 OK')).toHaveLength(3);
+      expect(received).toMatch(/"text":"second".*HTTP\/1\.1 400 Bad Request\r\n.*not an HTTP request/s);
+    }
   });
 
   it.each([
@@ -583,6 +682,16 @@ describe('pages of an allowed Origin', () => {
     expect(other.headers.get('access-control-allow-origin')).toBeNull();
   });
 });
+
+/** All that comes back until the server closes the connection. */
+function everything(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    let received = '';
+    const socket = connect(rig.host.port, '127.0.0.1', () => socket.write(bytes));
+    socket.setEncoding('latin1').on('data', (text) => (received += text));
+    socket.on('error', () => {}).on('close', () => resolve(received));
+  });
+}
 
 function chunked(text: string): string {
   return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n0\r\n\r\n`;

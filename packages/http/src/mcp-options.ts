@@ -1,5 +1,6 @@
 import type { Authenticator, ProtectedResource } from '@sallyport/auth';
 import type { Clock } from '@sallyport/core';
+import type { Denials } from './limits/limit-answers.js';
 import type { Log } from './log.js';
 import type { ScopeOfferOptions } from './scope-offer.js';
 import type { Described } from './server-source.js';
@@ -27,6 +28,16 @@ export type McpOptions = ServeSecurity &
     readonly allowedOrigins?: readonly string[];
     /** Names this server answers under, without port. Default: on a loopback bind loopback names, otherwise any. */
     readonly allowedHosts?: readonly string[];
+    /**
+     * Requests without a valid token that one address (IPv4, or a /64 of IPv6) may send in a minute. Beyond it 429, before any
+     * token is verified; a token that was verified before still gets in. Default 300.
+     */
+    readonly maxUnauthenticatedPerMinute?: number;
+    /**
+     * How many reverse proxies of yours stand in front, each of which appends to `X-Forwarded-For`. Without it all callers behind
+     * a proxy have one address. Default 0: the header is not read.
+     */
+    readonly trustedProxies?: number;
     /** Default 1 MiB. */
     readonly maxBodyBytes?: number;
     /**
@@ -42,6 +53,8 @@ export type McpOptions = ServeSecurity &
     readonly pageSize?: number;
     /** Signs the cursors of lists; the same on every instance that serves the same clients. Default: a random one. */
     readonly cursorKey?: Uint8Array;
+    /** How a call that a limit denies is answered. Default `escalate`: a tool error, and HTTP 429 for a caller that keeps on. */
+    readonly denials?: Denials;
     /** Default: warnings and faults as JSON lines on standard error. */
     readonly log?: Log;
     /** For drain, readiness and sessions. */

@@ -1,5 +1,5 @@
 import { metadataPath, type ProtectedResource, protectedResourceMetadata } from '@sallyport/auth';
-import type { EndpointAddress } from './endpoint.js';
+import type { EndpointAddress } from './endpoint-address.js';
 
 /** The RFC 9728 documents of a server, by path, and where each endpoint's own is found. */
 export interface Metadata {

@@ -278,6 +278,14 @@ describe('headers of 2026-07-28 on our path', () => {
     ['another parameter', { 'Mcp-Param-Region': 'us' }, 400],
     ['the number written in another way', { 'Mcp-Param-N': '7.0' }, 200],
     ['another number', { 'Mcp-Param-N': '8' }, 400],
+    ['the parameter in base64', { 'Mcp-Param-Region': `=?base64?${btoa('eu')}?=` }, 200],
+    ['another parameter in base64', { 'Mcp-Param-Region': `=?base64?${btoa('us')}?=` }, 400],
+    ['a parameter in broken base64', { 'Mcp-Param-Region': '=?base64?%%%?=' }, 400],
+    ['a parameter with a character that is none of a header', { 'Mcp-Param-Region': 'e\u00fc' }, 400],
+    ['a parameter in another case', { 'Mcp-Param-Region': 'EU' }, 400],
+    ['a number that is none', { 'Mcp-Param-N': 'seven' }, 400],
+    ['no number', { 'Mcp-Param-N': undefined }, 400],
+    ['a parameter that the tool does not have', { 'Mcp-Param-Other': 'x' }, 200],
   ])('%s', async (_, change, status) => {
     const { host, events } = await start({ content, open: true });
     const { body, headers } = modernCall('by_region', { region: 'eu', n: 7 });
@@ -290,6 +298,14 @@ describe('headers of 2026-07-28 on our path', () => {
     expect(answer.status, JSON.stringify(events)).toBe(status);
     if (status === 400) expect(await answer.json()).toMatchObject({ id: 1, error: { code: -32020 } });
   });
+});
+
+it('no header is expected for an argument that is left out', async () => {
+  const input = z.object({ region: z.string(), n: z.int().meta({ 'x-mcp-header': 'N' }).optional() });
+  const tool = { name: 'by_n', description: 'x', access: 'read', input, handler: () => 'ran' } as const;
+  const { host } = await start({ content: [hardened({ singleTenant: 'a' }).tool(tool)], open: true });
+  const { body, headers } = modernCall('by_n', { region: 'eu' });
+  expect((await post(host.url, body, undefined, headers)).status).toBe(200);
 });
 
 describe('tools/call that names no tool', () => {

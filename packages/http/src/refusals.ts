@@ -38,6 +38,11 @@ const refusals = {
     code: invalidRequest,
     message: 'Invalid Request: the JSON is nested too deep or has too many elements.',
   },
+  duplicate_member: {
+    status: 400,
+    code: invalidRequest,
+    message: 'Invalid Request: a name occurs twice in one object.',
+  },
   batch: {
     status: 400,
     code: invalidRequest,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, send } from './answer.js';
 import type { Drain } from './drain.js';
-import type { Endpoint, EndpointAddress } from './endpoint.js';
+import type { Endpoint } from './endpoint.js';
+import type { EndpointAddress } from './endpoint-address.js';
 import type { Metadata } from './metadata.js';
 
 /** What answers at one path. */

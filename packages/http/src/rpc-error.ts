@@ -17,9 +17,14 @@ export function rpcError(code: number, message: string, data?: unknown, id: RpcI
   return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };
 }
 
-/** A typed error as an HTTP answer, with the status its code has. Without `errorId` equal errors have equal text. */
+/**
+ * A typed error as an HTTP answer, with the status its code has, and `Retry-After` when it says how long to wait. Without
+ * `errorId` equal errors have equal text.
+ */
 export function typedAnswer(error: ToolError, id: RpcId = null, errorId?: string): Answer {
   const { code, message, data } = rpcErrorOf(error, errorId ?? '');
   // JSON leaves out what is undefined.
-  return { status: errorTable[error.code].http, body: rpcError(code, message, { ...data, errorId }, id) };
+  const headers =
+    error.retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1_000)) };
+  return { status: errorTable[error.code].http, headers, body: rpcError(code, message, { ...data, errorId }, id) };
 }

@@ -144,6 +144,17 @@ it('a tool that runs as a task is refused: its calls would pass no layer', () =>
   expect(() => server.experimental.tasks.registerToolTask('job', {}, handler as never)).toThrow(/"job" runs as a task/);
 });
 
+it.each<[how: string, add: (server: McpServer) => unknown]>([
+  ['registerTool', (server) => server.registerTool('plain', {}, () => text('plain'))],
+  ['tool', (server) => server.tool('plain', () => text('plain'))],
+  ['registerToolTask', (server) => server.experimental.tasks.registerToolTask('plain', {}, {} as never)],
+])('a server with registered tools takes no unguarded one, by %s', async (_, add) => {
+  const server = new McpServer(info);
+  register(server, []);
+  expect(() => add(server)).toThrow(/Call harden/);
+  expect((await (await connect(server)).listTools()).tools).toEqual([]);
+});
+
 it('a call that asks for a task is −32601, and nothing runs', async () => {
   const server = harden(
     new McpServer(info, { capabilities: { tasks: { requests: { tools: { call: {} } } } } }),

@@ -1,40 +1,23 @@
 import type { McpServer, RegisteredTool } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Call, Stack } from '@sallyport/core';
-import { type AdapterOptions, adoptTool, type ToolTable } from '@sallyport/core/adapter';
+import { type AdapterOptions, adoptTools } from '@sallyport/core/adapter';
 import { hardenedTool } from './hardened-tool.js';
-import { internalsOf } from './internals.js';
 import { serveTools } from './serve-tools.js';
 
 type AnyConfig = Readonly<Record<string, unknown>>;
+type Register = (name: string, ...rest: unknown[]) => RegisteredTool;
 
 /** Keeps every tool that is registered from here on in a table of hardened ones; the SDK's own handlers never run. */
 export function hardenTools<C extends Call, P>(server: McpServer, stack: Stack<C, P>, options: AdapterOptions): void {
-  const internals = internalsOf(server);
-  const registerTool = server.registerTool.bind(server) as (
-    name: string,
-    config: object,
-    cb: unknown,
-  ) => RegisteredTool;
-  const tool = server.tool.bind(server) as (name: string, ...rest: unknown[]) => RegisteredTool;
-  if (internals._toolHandlersInitialized) serveTools(server.server);
-
-  const keep = (name: string, policy: AnyConfig, register: () => RegisteredTool): RegisteredTool => {
-    const table: ToolTable = serveTools(server.server);
-    internals._toolHandlersInitialized = true;
-    table.assertFree(name);
-    const registered = register();
-    try {
-      adoptTool(table, name, registered, (now) => ({
-        tool: hardenedTool(server, stack, now, registered, policy),
-        options,
-        shown: { execution: registered.execution },
-      }));
-    } catch (error) {
-      registered.remove();
-      throw error;
-    }
-    return registered;
-  };
+  const adopt = adoptTools(server, serveTools);
+  const registerTool = server.registerTool.bind(server) as Register;
+  const tool = server.tool.bind(server) as Register;
+  const keep = (name: string, policy: object, register: () => RegisteredTool) =>
+    adopt(name, register, (now, registered) => ({
+      tool: hardenedTool(server, stack, now, registered, policy),
+      options,
+      shown: { execution: registered.execution },
+    }));
 
   server.registerTool = (name: string, config: AnyConfig, cb: unknown) => {
     const { title, description, inputSchema, outputSchema, annotations, _meta, ...policy } = config;

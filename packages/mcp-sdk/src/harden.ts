@@ -2,12 +2,9 @@ import type { McpServer, RegisteredTool, ToolCallback } from '@modelcontextproto
 import type { AnySchema, ZodRawShapeCompat } from '@modelcontextprotocol/sdk/server/zod-compat.js';
 import type { ToolAnnotations } from '@modelcontextprotocol/sdk/types.js';
 import type { Call, Stack } from '@sallyport/core';
-import type { AdapterOptions } from '@sallyport/core/adapter';
-import { guardMethods } from './guard-methods.js';
+import { type AdapterOptions, assertHardenable, guardHandlers } from '@sallyport/core/adapter';
+import { handlerReader } from './handler-reader.js';
 import { hardenTools } from './harden-tools.js';
-import { hardeningOf } from './hardening.js';
-import { internalsOf } from './internals.js';
-import { tableOf } from './serve-tools.js';
 
 /** `registerTool` of the SDK, with the policy fields of a stack in its config. */
 export interface HardenedTools<P> {
@@ -50,14 +47,8 @@ export function harden<S extends McpServer, C extends Call, P>(
   stack: Stack<C, P>,
   options: AdapterOptions = {},
 ): HardenedTools<P> & S {
-  const tools = Object.keys(internalsOf(server)._registeredTools);
-  if (tools.length > 0) {
-    throw new Error(`Call harden before tools are registered; this server has ${tools.join(', ')} already.`);
-  }
-  if (hardeningOf(server.server) !== undefined) throw new Error('This server is hardened already.');
-  if (tableOf(server.server) !== undefined) throw new Error('Call harden before register.');
-  if (server.isConnected()) throw new Error('Call harden before the server is connected.');
-  guardMethods(server, stack, options);
+  assertHardenable(server);
+  guardHandlers(server, stack, handlerReader(server.server, options));
   hardenTools(server, stack, options);
   return server;
 }

@@ -4,7 +4,6 @@ import { toJsonSchemaCompat } from '@modelcontextprotocol/sdk/server/zod-json-sc
 import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import {
   type Call,
-  type ForeignFacts,
   type JsonSchema,
   PolicyError,
   type Stack,
@@ -13,9 +12,8 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
-import { foreignPolicy, foreignSchema } from '@sallyport/core/adapter';
+import { internalsOf, wrapRegistered } from '@sallyport/core/adapter';
 import { type Extra, withSignal } from './incoming.js';
-import { internalsOf } from './internals.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
 export function hardenedTool<C extends Call, P>(
@@ -26,23 +24,15 @@ export function hardenedTool<C extends Call, P>(
   policy: object,
 ): Tool {
   const internals = internalsOf(server);
-  const { title, description, annotations, inputSchema, outputSchema, _meta: meta } = registered;
-  const facts: ForeignFacts = {
-    kind: 'tool',
-    name,
-    title,
-    description,
-    annotations,
-    meta,
-    input: foreignSchema({
-      parse: inputSchema && ((value) => parse(registered.inputSchema ?? inputSchema, value)),
-      maxElements: internals._maxToolInputElements,
-    }),
+  const { inputSchema, outputSchema } = registered;
+  const reading = {
+    parse: inputSchema && ((value: unknown) => parse(registered.inputSchema ?? inputSchema, value)),
+    maxElements: internals._maxToolInputElements,
     inputSchema: jsonSchemaOf(name, inputSchema, 'input') ?? noArguments,
     outputSchema: jsonSchemaOf(name, outputSchema, 'output'),
-    ...foreignPolicy(policy, annotations),
+    policy,
   };
-  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk, signal }) => {
+  return wrapRegistered(stack, name, registered, reading, async ({ input, sdk, signal }) => {
     const extra = withSignal(sdk as Extra, signal);
     const handler = registered.handler as (...args: unknown[]) => unknown;
     const result = await (registered.inputSchema ? handler(input, extra) : handler(extra));

@@ -1,3 +1,3 @@
+export { toolsOf } from '@sallyport/core/adapter';
 export { type HardenedTools, harden } from './harden.js';
 export { register } from './register.js';
-export { toolsOf } from './tools-of.js';

@@ -1,10 +1,8 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Tool } from '@sallyport/core';
-import type { AdapterOptions } from '@sallyport/core/adapter';
-import { hardeningOf } from './hardening.js';
-import { internalsOf } from './internals.js';
-import { serveTools, tableOf } from './serve-tools.js';
+import { type AdapterOptions, registerTools } from '@sallyport/core/adapter';
+import { serveTools } from './serve-tools.js';
 
 /**
  * Puts hardened tools on an official server; again adds to them. `tools/list` shows them in the order of registration.
@@ -29,27 +27,12 @@ import { serveTools, tableOf } from './serve-tools.js';
  * ```
  */
 export function register(server: McpServer | Server, tools: readonly Tool[], options: AdapterOptions = {}): void {
-  const official = 'server' in server ? server.server : server;
-  if (tableOf(official) === undefined && hardeningOf(official) === undefined) {
-    if ('server' in server) claim(server);
-    else official.assertCanSetRequestHandler('tools/call');
-  }
-  serveTools(official).add(tools.map((tool) => ({ tool, options })));
-  if (official.transport !== undefined) void official.sendToolListChanged().catch(() => {});
+  registerTools<Server, McpServer>(server, tools, options, {
+    serve: serveTools,
+    claim(mcp, refuse) {
+      mcp.registerTool = refuse;
+      mcp.tool = refuse;
+      mcp.experimental.tasks.registerToolTask = refuse;
+    },
+  });
 }
-
-/** From here on only Sallyport's tools are on this server. */
-function claim(server: McpServer): void {
-  const internals = internalsOf(server);
-  if (Object.keys(internals._registeredTools).length > 0) throw new Error(unguarded);
-  if (!internals._toolHandlersInitialized) server.server.assertCanSetRequestHandler('tools/call');
-  const refuse = () => {
-    throw new Error(unguarded);
-  };
-  server.registerTool = refuse;
-  server.tool = refuse;
-  server.experimental.tasks.registerToolTask = refuse;
-}
-
-const unguarded =
-  'Tools of the SDK and tools of Sallyport on one server: the former would not be guarded. Call harden(server, stack) before anything is registered, then register both.';

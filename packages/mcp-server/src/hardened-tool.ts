@@ -6,7 +6,6 @@ import {
 } from '@modelcontextprotocol/server';
 import {
   type Call,
-  type ForeignFacts,
   isInputRequired,
   type JsonSchema,
   PolicyError,
@@ -14,9 +13,8 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
-import { foreignPolicy, foreignSchema } from '@sallyport/core/adapter';
+import { internalsOf, wrapRegistered } from '@sallyport/core/adapter';
 import { withSignal } from './incoming.js';
-import { internalsOf } from './internals.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
 export function hardenedTool<C extends Call, P>(
@@ -27,26 +25,20 @@ export function hardenedTool<C extends Call, P>(
   { policy, inputSchema }: { readonly policy: object; readonly inputSchema: JsonSchema | undefined },
 ): Tool {
   const internals = internalsOf(server);
-  const { title, description, annotations, outputSchemaJson, _meta: meta } = registered;
+  const { outputSchemaJson } = registered;
   if (registered.outputSchema !== undefined && outputSchemaJson === undefined) throw notShown(name, 'outputSchema');
   // The SDK converts no schema of a tool that is not enabled; enabling it comes through here again.
   if (registered.enabled && inputSchema === undefined) throw notShown(name, 'inputSchema');
-  const facts: ForeignFacts = {
-    kind: 'tool',
-    name,
-    title,
-    description,
-    annotations,
-    meta,
-    input: foreignSchema({
-      parse: registered.inputSchema && ((value) => registered.inputSchema?.['~standard'].validate(value) ?? { value }),
-      maxElements: internals._maxToolInputElements,
-    }),
-    inputSchema: inputSchema ?? { type: 'object' },
+  const reading = {
+    parse:
+      registered.inputSchema &&
+      ((value: unknown) => registered.inputSchema?.['~standard'].validate(value) ?? { value }),
+    maxElements: internals._maxToolInputElements,
+    inputSchema: inputSchema ?? ({ type: 'object' } as const),
     outputSchema: outputSchemaJson as JsonSchema | undefined,
-    ...foreignPolicy(policy, annotations),
+    policy,
   };
-  return stack.wrap(facts as ForeignFacts & Partial<P>, async ({ input, sdk, signal }) => {
+  return wrapRegistered(stack, name, registered, reading, async ({ input, sdk, signal }) => {
     const result: unknown = await registered.executor(input, withSignal(sdk as ServerContext, signal));
     if (!isRecord(result)) throw new TypeError('The handler made no tool result.');
     if (isInputRequired(result)) return result;

@@ -3,6 +3,6 @@
  *
  * @module
  */
-export { isHardened } from './hardening.js';
+export { isHardened } from './is-hardened.js';
 export { type Pages, pages } from './pages.js';
 export { type Serving, serveUnder } from './serving.js';

@@ -1,6 +1,6 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { canonicalJson } from '@sallyport/core';
-import { principalIn, RpcError } from '@sallyport/core/adapter';
+import { RpcError } from '@sallyport/core/adapter';
 import { OpenedState } from './opened-state.js';
 
 /** A request without what changes from round to round. */
@@ -36,12 +36,4 @@ export function requestOf(ctx: ServerContext): BoundRequest {
 export async function digestOf({ method, params }: BoundRequest): Promise<string> {
   const text = encoder.encode(canonicalJson([method, params]));
   return Buffer.from(await crypto.subtle.digest('SHA-256', text)).toString('base64url');
-}
-
-/** Who calls, as far as the transport verified it. */
-export function callerIn({ http }: ServerContext): readonly (string | null)[] {
-  if (http?.authInfo === undefined) return [];
-  const principal = principalIn(http.authInfo);
-  if (principal === undefined) return [http.authInfo.clientId];
-  return [principal.issuer, principal.subject, principal.tenant ?? null];
 }

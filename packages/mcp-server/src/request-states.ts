@@ -1,7 +1,8 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { randomId, ToolError } from '@sallyport/core';
+import { callerIn } from './caller-in.js';
 import { OpenedState } from './opened-state.js';
-import { callerIn, digestOf, requestOf } from './request-binding.js';
+import { digestOf, requestOf } from './request-binding.js';
 import type { SpentStates } from './spent-states.js';
 
 /** What a handler has of its request: the call of a Sallyport tool, or the SDK's own `ctx`. */

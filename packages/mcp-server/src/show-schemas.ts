@@ -1,7 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/server';
-import { tableOf } from './serve-tools.js';
+import { servedTable } from '@sallyport/core/adapter';
 
 /** The SDK's HTTP entry compares `Mcp-Param-*` headers with what this says: it must be what `tools/list` says. */
 export function showSchemas(server: McpServer): void {
-  server.toolInputSchemaJson = (name) => tableOf(server.server)?.find(name)?.tool.facts.inputSchema;
+  server.toolInputSchemaJson = (name) => servedTable(server.server)?.find(name)?.tool.facts.inputSchema;
 }

@@ -4,7 +4,17 @@ export interface SpentStates {
   spend(id: string, untilMs: number): Promise<boolean>;
 }
 
-/** The memory of one process. */
+/**
+ * The memory of one process.
+ *
+ * @example
+ * ```ts
+ * import { memorySpentStates, requestStates } from '@sallyport/mcp-server';
+ *
+ * const key = crypto.getRandomValues(new Uint8Array(32));
+ * const states = requestStates<{ step: number }>([key], memorySpentStates());
+ * ```
+ */
 export function memorySpentStates(now: () => number = Date.now): SpentStates {
   const spent = new Map<string, number>();
   return {

@@ -42,7 +42,7 @@ onEveryDatabase((shop) => {
     const ask = { tenant: 'acme', fingerprint: 'f', leaseMs: 1, retentionMs: 60_000 };
     const old = await store.claim({ ...ask, key: 'old', retentionMs: 1 });
     if (old.state !== 'claimed') throw new Error(old.state);
-    await store.settle({ key: 'old', token: old.token }, 'result');
+    await store.settle({ tenant: 'acme', key: 'old', token: old.token }, 'result');
     await store.claim({ ...ask, key: 'lost' });
     await wait(20);
     expect(await forgetOldKeys(shop.current)).toBeGreaterThanOrEqual(1);

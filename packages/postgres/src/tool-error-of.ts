@@ -13,7 +13,7 @@ export function toolErrorOf(error: unknown, ending: Ending): unknown {
   if (!(error instanceof DatabaseError)) return error;
   const found = translated(error, ending.readOnly);
   // Of a write with an effect elsewhere only the tool knows whether that happened: the key must not become free.
-  if (ending.phased && found.code === 'DEPENDENCY_UNAVAILABLE') {
+  if (ending.phased && (found.code === 'DEPENDENCY_UNAVAILABLE' || found.code === 'TOOL_TIMEOUT')) {
     return new ToolError(
       'OUTCOME_UNKNOWN',
       'The database failed during the call, and whether it took effect is not known.',
@@ -38,7 +38,10 @@ function translated(error: DatabaseError, readOnly: boolean): ToolError {
     case 'timeout':
       return readOnly
         ? new ToolError('TOOL_TIMEOUT', 'The database did not answer in time. Ask for less.', cause)
-        : new ToolError('DEPENDENCY_UNAVAILABLE', 'The database did not answer in time; nothing was changed.', retry);
+        : new ToolError('TOOL_TIMEOUT', 'The database did not answer in time. Nothing was changed. Try again later.', {
+            ...retry,
+            retryable: true,
+          });
     case 'unavailable':
       return error.retryAfterMs === undefined
         ? new ToolError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached right now.', retry)

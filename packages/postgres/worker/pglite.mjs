@@ -1,7 +1,7 @@
 // @ts-check
 // Runs the embedded Postgres. A plain module: it starts the same under tsx, under vitest and after a build, none of which
 // would translate a worker's source. See src/pglite/pglite-thread.ts for the other side.
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 
 /** @import { PGliteReply, PGliteRequest } from '../src/pglite/pglite-protocol.js' */
 
@@ -22,6 +22,7 @@ if (parentPort === null) throw new Error('this runs as a worker thread');
 const port = parentPort;
 
 const database = await PGlite.create({
+  dataDir: workerData,
   startParams: [
     ...PGlite.defaultStartParams,
     // Sample data needs little. The stack limit makes Postgres notice deep nesting before the thread's stack (32 MB, set

@@ -1,4 +1,14 @@
-/** A repeatable stream of numbers in [0, 1) for generated tests (mulberry32). Not for secrets. */
+/**
+ * A repeatable stream of numbers in [0, 1) for generated tests (mulberry32). Not for secrets.
+ *
+ * @example
+ * ```ts
+ * import { randomFrom } from '@sallyport/testkit';
+ *
+ * const random = randomFrom(42);
+ * const delays = Array.from({ length: 100 }, () => Math.floor(random() * 1_000)); // the same in every run
+ * ```
+ */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import {
@@ -34,12 +34,20 @@ export interface Authorization {
 /**
  * Lets a call pass whose principal holds every scope the tool needs, and puts the principal on it. Throws
  * `UNAUTHENTICATED` without a principal and `INSUFFICIENT_SCOPE`, naming the missing scopes, otherwise.
+ *
+ * @example
+ * ```ts
+ * import { authorize, createStack } from '@sallyport/core';
+ *
+ * createStack().use(authorize({ 'shop:admin': ['mcp:tools:write'], 'mcp:tools:write': ['mcp:tools:read'] }));
+ * ```
  */
 export function authorize(
   hierarchy: ScopeHierarchy = defaultHierarchy,
 ): Layer<unknown, WithPrincipal, AuthorizePolicy> {
   return {
     name: 'authorize',
+    [lean]: true,
     fields: ['access', 'scopes', 'derivedFrom'],
     policy({ name, kind, access, scopes, derivedFrom }): Authorization {
       if (access === undefined || !Object.hasOwn(accessScopes, access)) {
@@ -54,12 +62,21 @@ export function authorize(
     wrap: (next, tool) => (call) => {
       const denied = denial(tool, call.auth);
       if (denied !== undefined) return Promise.reject(denied);
-      return next(passOn(call, { principal: call.auth as Principal }));
+      return next(LeanCall.passOn(call, { principal: call.auth as Principal }));
     },
   };
 }
 
-/** What was decided about access to a tool; `undefined` when its stack has no `authorize`. */
+/**
+ * What was decided about access to a tool; `undefined` when its stack has no `authorize`.
+ *
+ * @example
+ * ```ts
+ * import { authorizationOf, type Tool } from '@sallyport/core';
+ *
+ * export const isOpen = (tool: Tool) => authorizationOf(tool.facts) === undefined;
+ * ```
+ */
 export function authorizationOf(tool: ToolFacts): Authorization | undefined {
   return tool.policy.authorize as Authorization | undefined;
 }
@@ -73,6 +90,14 @@ export function isWrite({ kind, policy }: Pick<ToolFacts, 'kind' | 'policy'>): b
 /**
  * The error `authorize` will throw for this caller, or `undefined` when it may pass: for edges that answer 401 and 403
  * before the tool runs. The text is the same, byte for byte, for equal tools and equal missing scopes.
+ *
+ * @example
+ * ```ts
+ * import { denial, type Principal, type Tool } from '@sallyport/core';
+ *
+ * export const visible = (tools: readonly Tool[], caller: Principal) =>
+ *   tools.filter((tool) => denial(tool.facts, caller) === undefined);
+ * ```
  */
 export function denial(tool: ToolFacts, auth: Principal | undefined): ToolError | undefined {
   const authorization = authorizationOf(tool);

@@ -1,5 +1,5 @@
 import { certainlyFits } from '../fits.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -18,10 +18,18 @@ export type Redact = (text: string) => string;
 /**
  * Keeps an answer within its size, or throws `OUTPUT_TOO_LARGE`, and lets `redact` see every text of it, including those
  * inside `structuredContent` and `_meta`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
+ *
+ * @example
+ * ```ts
+ * import { bound, createStack } from '@sallyport/core';
+ *
+ * createStack().use(bound(64 * 1024, (text) => text.replaceAll(/sk_live_\w+/g, '[redacted]')));
+ * ```
  */
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
   return {
     name: 'bound',
+    [lean]: true,
     fields: ['maxOutputBytes'],
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;

@@ -2,8 +2,9 @@ import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { idempotencyOf, protectsHandler } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
-import type { Layer } from '../layer.js';
-import { neverAborts } from '../never-aborts.js';
+import { Interrupter } from '../interrupter.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -30,6 +31,13 @@ export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
  * the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
  * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry. A transactional one
  * is aborted, and undone.
+ *
+ * @example
+ * ```ts
+ * import { createStack, deadline } from '@sallyport/core';
+ *
+ * createStack().use(deadline(5_000));
+ * ```
  */
 export function deadline(
   timeoutMs: number = 30_000,
@@ -37,6 +45,7 @@ export function deadline(
 ): Layer<unknown, WithDeadline, DeadlinePolicy> {
   return {
     name: 'deadline',
+    [lean]: true,
     fields: ['timeoutMs'],
     policy(tool) {
       const own = tool.timeoutMs ?? timeoutMs;
@@ -49,44 +58,33 @@ export function deadline(
       const maximum = tool.timeoutMs ?? timeoutMs;
       const aborts = !protectsHandler(tool);
       return (call) => {
-        if (call.signal.aborted) return Promise.reject(interrupted(call.signal));
+        const outer = LeanCall.interruptionOf(call);
+        if (outer.aborted) return Promise.reject(interrupted(outer));
         const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
         const leftMs = Math.min(allowed, timeAlreadyRuns(call) ? call.remainingMs() : allowed);
-        const interruptible = call.signal !== neverAborts;
         const end = clock.now() + leftMs;
-        let aborted: ToolError | undefined;
-        let controller: AbortController | undefined;
-        const rest = next({
-          ...call,
-          // Made when somebody looks: most handlers never do, and a signal costs more than the rest of this layer.
-          get signal() {
-            controller ??= new AbortController();
-            if (aborted !== undefined) controller.abort(aborted);
-            return controller.signal;
-          },
-          remainingMs: () => Math.max(0, end - clock.now()),
-        });
+        const inner = new Interrupter();
+        const remainingMs = () => Math.max(0, end - clock.now());
+        const rest = next(LeanCall.passOnUnder(inner, call, { remainingMs }));
         return new Promise((resolve, reject) => {
           let open = true;
           const close = () => {
             open = false;
             clock.clearTimeout(timer);
-            if (interruptible) call.signal.removeEventListener('abort', onAbort);
+            outer.unlisten(onAbort);
           };
           const giveUp = (error: ToolError, abort: boolean) => {
             if (!open) return;
             close();
             call.work.detach(rest);
             reject(error);
-            if (!abort) return;
-            aborted = error;
-            controller?.abort(error);
+            if (abort) inner.abort(error);
           };
-          const onAbort = () => giveUp(interrupted(call.signal), true);
+          const onAbort = () => giveUp(interrupted(outer), true);
           const timer = clock.setTimeout(() => giveUp(timedOut(tool, call, allowed), aborts), leftMs);
-          if (interruptible) call.signal.addEventListener('abort', onAbort);
+          outer.listen(onAbort);
           // What aborted while the handler ran its first stretch sent its event before anybody listened.
-          if (call.signal.aborted) onAbort();
+          if (outer.aborted) onAbort();
           rest.then(
             (result) => {
               if (open) close();

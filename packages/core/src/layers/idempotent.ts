@@ -32,6 +32,17 @@ export interface IdempotentOptions {
  * on one tool runs once; the repeats get the stored answer, marked, or `IDEMPOTENCY_IN_PROGRESS`; other arguments under the
  * key get `IDEMPOTENCY_CONFLICT`. Definitive errors are answers too. An attempt that was interrupted where nobody can know
  * is `OUTCOME_UNKNOWN` until `reconcile` says otherwise: it is never run again because time passed.
+ *
+ * @example
+ * ```ts
+ * import { authorize, createStack, idempotent, memoryIdempotency, tenant, validate } from '@sallyport/core';
+ *
+ * createStack()
+ *   .use(authorize())
+ *   .use(tenant())
+ *   .use(validate())
+ *   .use(idempotent(memoryIdempotency(), { retentionMs: 60 * 60_000 }));
+ * ```
  */
 export function idempotent(
   store: IdempotencyStore,
@@ -88,7 +99,7 @@ export function idempotent(
         }
         const claim = await claims.claim(request);
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return claimAnswer(claim, byArguments);
-        const held: HeldClaim = { key: claimKey, token: claim.token };
+        const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (call.signal.aborted) {
           await (claim.state === 'claimed' ? claims.release(held) : claims.abandon(held));
           throw interrupted(call.signal);

@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import type { WithPrincipal } from '../principal.js';
 import { ToolError } from '../tool-error.js';
 
@@ -20,12 +20,21 @@ export function isTenantName(name: unknown): name is string {
 /**
  * Binds the call to the tenant of its verified principal. Arguments never decide it. A principal without a tenant is
  * refused with `TENANT_FORBIDDEN`, unless the server has only one tenant and says so with `fallback`.
+ *
+ * @example
+ * ```ts
+ * import { authorize, createStack, tenant } from '@sallyport/core';
+ *
+ * createStack().use(authorize()).use(tenant()); // callers whose token names no tenant are refused
+ * createStack().use(authorize()).use(tenant('acme')); // they are all of this one
+ * ```
  */
 export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
   if (fallback !== undefined && !isTenantName(fallback))
     throw new RangeError(`"${fallback}" is not a valid tenant name`);
   return {
     name: 'tenant',
+    [lean]: true,
     policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),
     wrap: (next) => (call) => {
       const bound = call.principal.tenant ?? fallback;
@@ -35,7 +44,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
       if (!isTenantName(bound)) {
         return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
       }
-      return next(passOn(call, { tenant: bound }));
+      return next(LeanCall.passOn(call, { tenant: bound }));
     },
   };
 }

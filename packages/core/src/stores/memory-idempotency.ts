@@ -36,6 +36,13 @@ interface Entry {
  * where there is no room, new keys are refused with `DEPENDENCY_UNAVAILABLE` (a write fails closed). No tenant may take more
  * than what is left free (the dynamic thresholds of Choudhury and Hahne, 1998): one alone gets half, and it takes sixteen
  * greedy tenants, each with the half of what the one before left, before a tenant without keys finds no room by default.
+ *
+ * @example
+ * ```ts
+ * import { hardened, memoryIdempotency } from '@sallyport/core';
+ *
+ * hardened({ idempotency: memoryIdempotency({ maxKeys: 10_000 }) });
+ * ```
  */
 export function memoryIdempotency({
   clock = systemClock,

@@ -13,7 +13,22 @@ interface FastifyLike {
   ): unknown;
 }
 
-/** Adds MCP to a Fastify 4 or 5 app, before its own parsers: `fastify(app, mounted)`. Its other routes stay as they are. */
+/**
+ * Adds MCP to a Fastify 4 or 5 app, before its own parsers: `fastify(app, mounted)`. Its other routes stay as they
+ * are.
+ *
+ * @example
+ * ```ts
+ * import { fastify, type Mounted } from '@sallyport/http';
+ * import createApp from 'fastify';
+ *
+ * export function start(mcp: Mounted) {
+ *   const app = createApp();
+ *   fastify(app, mcp);
+ *   return app.listen({ port: 3000 });
+ * }
+ * ```
+ */
 export function fastify(app: FastifyLike, { handle }: Mounted): void {
   app.addHook('onRequest', ({ raw }, reply, done) => {
     if (handle(raw, reply.raw)) reply.hijack();

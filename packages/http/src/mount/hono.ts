@@ -7,7 +7,17 @@ interface NodeBindings {
   readonly outgoing: ServerResponse;
 }
 
-/** For `app.use(hono(mounted))` under `@hono/node-server`, whose own request and response it needs. */
+/**
+ * For `app.use(hono(mounted))` under `@hono/node-server`, whose own request and response it needs.
+ *
+ * @example
+ * ```ts
+ * import { hono, type Mounted } from '@sallyport/http';
+ * import { Hono } from 'hono';
+ *
+ * export const app = (mcp: Mounted) => new Hono().use(hono(mcp));
+ * ```
+ */
 export function hono({ handle }: Mounted) {
   return async (context: { readonly env: unknown }, next: () => Promise<void>): Promise<Response | undefined> => {
     const { incoming, outgoing } = (context.env ?? {}) as Partial<NodeBindings>;

@@ -6,7 +6,22 @@ interface Entry {
   readonly until: number;
 }
 
-/** Sessions of this process. What has expired is forgotten when the next one is opened. */
+/**
+ * Sessions of this process. What has expired is forgotten when the next one is opened.
+ *
+ * @example
+ * ```ts
+ * import type { Tool } from '@sallyport/core';
+ * import { memorySessions, serve } from '@sallyport/http';
+ *
+ * export const start = (tools: Tool[]) =>
+ *   serve(tools, {
+ *     anonymous: true,
+ *     serverInfo: { name: 'demo', version: '1.0.0' },
+ *     sessions: memorySessions(),
+ *   });
+ * ```
+ */
 export function memorySessions(clock: Clock = systemClock): SessionStore {
   // A touched session goes to the end; with one idle time for all, the oldest to expire is always the first.
   const sessions = new Map<string, Entry>();

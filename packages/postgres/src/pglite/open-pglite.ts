@@ -7,12 +7,12 @@ import { refuseCostlyPlan } from '../query/refuse-costly-plan.js';
 import type { Session } from '../session.js';
 import { appRole as defaultAppRole, queryRole as defaultQueryRole } from '../setup/role-names.js';
 import { type SetUpOptions, setUp } from '../setup/set-up.js';
-import { PGliteThread } from './pglite-thread.js';
+import { PGliteServer } from './pglite-server.js';
 
 /**
- * The embedded database: in memory, set up like a server, with the same roles and rules, for trying things out. It has one
- * session, so transactions run one after the other; a waiting one leaves the queue when its scope ends. A statement that
- * runs cannot be stopped.
+ * The embedded database: it lives as long as the process, set up like a server, with the same roles and rules, for trying things
+ * out. It has one session, so transactions run one after the other; a waiting one leaves the queue when its scope ends. A
+ * statement that goes on for a second after its scope has ended is ended by a restart, which loses nothing that was committed.
  *
  * @example
  * ```ts
@@ -24,51 +24,56 @@ import { PGliteThread } from './pglite-thread.js';
  */
 export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}): Promise<Database> {
   const { appRole = defaultAppRole, queryRole = defaultQueryRole } = options;
-  const thread = await PGliteThread.start();
-  const session = sessionOn(thread);
+  const server = await PGliteServer.start();
+  const session = sessionOn(server);
   const turns = new Permits(1);
   try {
     await setUp(session, options);
     // refuseCostlyPlan lives on the planner's estimates.
     await session.script('ANALYZE');
   } catch (error) {
-    await thread.stop();
+    await server.stop();
     throw error;
   }
   return createDatabase({
-    lease: async (_login, signal, leftMs) => leaseOn(thread, session, await turns.acquire(signal, leftMs)),
+    lease: async (_login, signal, leftMs) => leaseOn(server, session, await turns.acquire(signal, leftMs)),
     roleOf: (login) => (login === 'app' ? appRole : queryRole),
     checkQuery: refuseCostlyPlan,
     async ping(signal) {
       signal.throwIfAborted();
-      thread.assertAlive();
+      server.assertAlive();
     },
     async close() {
       await turns.close(closeAfterMs);
-      await thread.stop();
+      await server.stop();
     },
   });
 }
 
-/** How long closing waits for a statement that cannot be stopped. */
+/** How long closing waits for what runs. */
 const closeAfterMs = 5_000;
+/** Most statements that are late end by themselves in less time than a restart takes. */
+const graceMs = 1_000;
 
-function sessionOn(thread: PGliteThread): Session {
+function sessionOn(server: PGliteServer): Session {
   return {
     async script(text) {
-      await thread.run(text);
+      await server.run(text);
     },
-    statement: (text, params = []) => thread.run(text, params),
+    statement: (text, params = []) => server.run(text, params),
   };
 }
 
-function leaseOn(thread: PGliteThread, session: Session, giveBack: () => void): Lease {
+function leaseOn(server: PGliteServer, session: Session, giveBack: () => void): Lease {
+  let ending: NodeJS.Timeout | undefined;
   return {
     session,
-    interrupt() {},
+    interrupt() {
+      ending ??= setTimeout(() => server.endStatement(), graceMs);
+    },
     async commit() {
       try {
-        const { command } = await thread.run('COMMIT');
+        const { command } = await server.run('COMMIT');
         if (command !== 'COMMIT') {
           throw new DatabaseError('statement', 'a statement of the transaction failed, so it was rolled back', {
             sqlState: '25P02',
@@ -79,9 +84,11 @@ function leaseOn(thread: PGliteThread, session: Session, giveBack: () => void): 
       }
     },
     async release() {
+      clearTimeout(ending);
       giveBack();
     },
     async abandon() {
+      clearTimeout(ending);
       await session.script('ROLLBACK').catch(() => undefined);
       giveBack();
     },

@@ -11,8 +11,7 @@ interface Pending {
 
 /**
  * The embedded Postgres on a thread of its own, which it blocks while a statement runs. When the thread is gone, every call
- * fails with `unavailable`, those under way too. It is not started again: its data went with it, and an empty database that
- * looks healthy would be worse than one that is down.
+ * fails with `unavailable`, those under way too.
  */
 export class PGliteThread {
   readonly #worker: Worker;
@@ -20,16 +19,17 @@ export class PGliteThread {
   #lastId = 0;
   #gone: DatabaseError | undefined;
 
-  /** Resolves when it has started. */
-  static async start(): Promise<PGliteThread> {
-    const thread = new PGliteThread();
+  /** Starts it on the files in `folder`, making them when there are none. */
+  static async start(folder: string): Promise<PGliteThread> {
+    const thread = new PGliteThread(folder);
     await thread.#reply(0);
     return thread;
   }
 
-  private constructor() {
+  private constructor(folder: string) {
     this.#worker = new Worker(new URL('../../worker/pglite.mjs', import.meta.url), {
       name: 'pglite',
+      workerData: folder,
       env: {},
       execArgv: [],
       resourceLimits: { stackSizeMb: 32 },

@@ -7,8 +7,8 @@ const maxCost = 200_000;
 
 /**
  * Refuses a query that the planner expects to run for long, or that recurses, before it runs. For the embedded database only,
- * which cannot stop a statement: there this is what keeps one query from taking it away from everybody. It is an estimate, so
- * it catches the accident, not the intent; a real Postgres has `statement_timeout`.
+ * where everybody waits while a statement runs, and which must restart to end one. It is an estimate, so it catches the
+ * accident, not the intent; a real Postgres has `statement_timeout`.
  */
 export async function refuseCostlyPlan(session: Session, text: string): Promise<void> {
   const { rows } = await session.statement(`EXPLAIN (FORMAT JSON) ${text}`).catch(refusedQuery);
@@ -16,7 +16,7 @@ export async function refuseCostlyPlan(session: Session, text: string): Promise<
   const cost = Number(/"Total Cost": ([\d.]+)/.exec(explained)?.[1]);
   if (explained.includes('"Node Type": "Recursive Union"')) {
     throw new QueryRefused(
-      'Recursive queries are refused by the embedded database, which cannot stop one that never ends.',
+      'Recursive queries are refused by the embedded database, where everybody would wait for one that never ends.',
     );
   }
   if (!(cost <= maxCost)) {

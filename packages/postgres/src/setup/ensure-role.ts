@@ -10,6 +10,8 @@ export interface LoginRole {
   readonly name: string;
   /** Absent: the role keeps the password it has, or gets none. */
   readonly password?: string | undefined;
+  /** Connections at once, over all instances of the server. Absent: as it is. */
+  readonly maxConnections?: number;
   /** Settings of every session of this login. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -33,17 +35,22 @@ export async function ensureRole(session: Session, role: LoginRole): Promise<voi
   }
 }
 
-async function ensureOnce(session: Session, { name, password, settings = {} }: LoginRole): Promise<void> {
+async function ensureOnce(
+  session: Session,
+  { name, password, maxConnections, settings = {} }: LoginRole,
+): Promise<void> {
   const role = sqlIdentifier(name);
   const { rows } = await session.statement(
     `select rolcanlogin and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls),
-       coalesce(rolconfig::text[], '{}') @> $2::text[]
+       coalesce(rolconfig::text[], '{}') @> $2::text[], rolconnlimit::text
      from pg_catalog.pg_roles where rolname = $1`,
     [name, `{${Object.entries(settings).map(([key, value]) => `"${key}=${value}"`)}}`],
   );
-  const [harmless, configured] = rows[0] ?? [];
+  const [harmless, configured, limit] = rows[0] ?? [];
   if (rows.length === 0) await session.script(`CREATE ROLE ${role} ${loginPowers}`);
   else if (harmless !== 't') await session.script(`ALTER ROLE ${role} ${loginPowers}`);
+  if (maxConnections !== undefined && limit !== `${maxConnections}`)
+    await session.script(`ALTER ROLE ${role} CONNECTION LIMIT ${maxConnections}`);
   if (password !== undefined)
     await session.script(`ALTER ROLE ${role} PASSWORD ${sqlLiteral(scramVerifier(password))}`);
   if (configured === 't') return;

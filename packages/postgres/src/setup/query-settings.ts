@@ -6,3 +6,6 @@ export const querySettings: Readonly<Record<string, string>> = {
   max_parallel_workers_per_gather: '0',
   temp_file_limit: '262144',
 };
+
+/** Half of what a server takes by default: whoever gets hold of this login leaves the rest to the others. An instance needs four. */
+export const maxQueryConnections = 50;

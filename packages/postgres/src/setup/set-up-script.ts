@@ -4,7 +4,7 @@ import { entrySql, historySql } from './apply-migrations.js';
 import { loginPowers } from './ensure-role.js';
 import { frameworkHistory, frameworkMigrations } from './framework-migrations.js';
 import { privilegesSql } from './privileges-sql.js';
-import { querySettings } from './query-settings.js';
+import { maxQueryConnections, querySettings } from './query-settings.js';
 import {
   appRole as defaultAppRole,
   auditRole as defaultAuditRole,
@@ -29,7 +29,7 @@ export async function setUpScript({
     ([key, value]) => `ALTER ROLE ${sqlIdentifier(queryRole)} SET ${key} = ${sqlLiteral(value)};\n`,
   );
   return [
-    `-- The logins. Roles belong to the whole server.\n${roleSql(appRole)}${roleSql(queryRole)}${roleSql(auditRole)}${settings.join('')}`,
+    `-- The logins. Roles belong to the whole server.\n${roleSql(appRole)}${roleSql(queryRole)}ALTER ROLE ${sqlIdentifier(queryRole)} CONNECTION LIMIT ${maxQueryConnections};\n${roleSql(auditRole)}${settings.join('')}`,
     `-- The framework's schema.\nBEGIN;\nCREATE SCHEMA IF NOT EXISTS sallyport;\n${historySql(frameworkHistory)}`,
     ...(await frameworkMigrations()).map((each) => `-- ${each.name}\n${each.text}${entrySql(frameworkHistory, each)}`),
     ...tables.map((table) => `-- ${table.name}\n${tenantTableSql(table, { tenantColumn, ...roles })}`),

@@ -35,6 +35,17 @@ describe.skipIf(!postgresAnswers)('set-up', () => {
     expect(row).toEqual({ mayDelete: false, mayRead: false, mayUse: false, maySet: false });
   });
 
+  it('limits the connections of the query login, also when somebody lifted the limit', async () => {
+    const limit = async () => {
+      const [row] = await fixture.admin(`select rolconnlimit from pg_roles where rolname = 'sallyport_query'`);
+      return row;
+    };
+    expect(await limit()).toEqual({ rolconnlimit: 50 });
+    await fixture.admin('alter role sallyport_query connection limit -1');
+    await fixture.setUp();
+    expect(await limit()).toEqual({ rolconnlimit: 50 });
+  });
+
   it('refuses when an applied version was edited', async () => {
     await fixture.admin("update sallyport_migrations set sha256 = 'other' where name = '0001-schema.sql'");
     await expect(fixture.setUp()).rejects.toThrow(/0001-schema\.sql was edited/);

@@ -3,7 +3,7 @@ import { applyMigrations, scriptsInTransaction } from './apply-migrations.js';
 import { ensureRole } from './ensure-role.js';
 import { frameworkHistory, frameworkMigrations } from './framework-migrations.js';
 import { privilegesSql } from './privileges-sql.js';
-import { querySettings } from './query-settings.js';
+import { maxQueryConnections, querySettings } from './query-settings.js';
 import { readMigrations } from './read-migrations.js';
 import {
   appRole as defaultAppRole,
@@ -51,7 +51,12 @@ export async function setUp(session: Session, options: SetUpOptions = {}): Promi
   };
   const own = migrations === undefined ? [] : await readMigrations(migrations);
   await ensureRole(session, { name: roles.appRole, password: passwords.app });
-  await ensureRole(session, { name: roles.queryRole, password: passwords.query, settings: querySettings });
+  await ensureRole(session, {
+    name: roles.queryRole,
+    password: passwords.query,
+    maxConnections: maxQueryConnections,
+    settings: querySettings,
+  });
 
   await ensureRole(session, { name: roles.auditRole, password: passwords.audit });
 

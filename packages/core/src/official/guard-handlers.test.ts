@@ -1,0 +1,87 @@
+import { expect, it, vi } from 'vitest';
+import { FakeMcpServer } from '../../test-rig/fake-mcp-server.js';
+import { methodAnswer } from '../answer.js';
+import { authorize } from '../layers/authorize.js';
+import type { Principal } from '../principal.js';
+import { createStack } from '../stack.js';
+import { guardHandlers } from './guard-handlers.js';
+import { guardedMethods } from './guard-method.js';
+import { hardeningOf } from './hardening.js';
+
+type Handler = (request: object, sdk: object) => unknown;
+const reader: Principal = { issuer: 'test', subject: 'me', scopes: ['mcp:resources:read'] };
+
+/** Hardens as an adapter does whose requests say who calls. */
+function guard(server: FakeMcpServer): FakeMcpServer {
+  guardHandlers(server, createStack().use(authorize()), (method: string, handler: Handler) => ({
+    method,
+    run: (params, sdk) => handler({ params }, sdk as object),
+    through: (tool) => async (request: { params?: object }, sdk: { auth?: Principal }) => {
+      const auth = sdk.auth === undefined ? {} : { auth: sdk.auth };
+      return methodAnswer(await tool.outcome({ input: request.params, sdk, ...auth }));
+    },
+  }));
+  return server;
+}
+
+const ask = async ({ server }: FakeMcpServer, method: string, auth?: Principal) =>
+  server.handlers.get(method)?.({ params: { uri: 'x://r' } }, auth === undefined ? {} : { auth });
+
+const allOf = (server: FakeMcpServer) => {
+  server.setResourceRequestHandlers();
+  server.setPromptRequestHandlers();
+  server.setCompletionRequestHandler();
+};
+const bySdk = guardedMethods.filter((method) => !method.endsWith('subscribe'));
+
+it.each(guardedMethods)("an author's handler for %s runs only behind the stack", async (method) => {
+  const handler = vi.fn(() => ({ answered: true }));
+  const server = guard(new FakeMcpServer());
+  server.server.setRequestHandler(method, handler);
+  await expect(ask(server, method)).rejects.toMatchObject({ code: 401 });
+  expect(handler).not.toHaveBeenCalled();
+  expect(await ask(server, method, reader)).toEqual({ answered: true });
+  expect(handler).toHaveBeenCalledOnce();
+});
+
+it.each(bySdk)('the handler of the SDK for %s runs only behind the stack, whenever it was set', async (method) => {
+  for (const early of [true, false]) {
+    const handler = vi.fn(() => ({ answered: true }));
+    const server = new FakeMcpServer(handler);
+    if (early) allOf(server);
+    guard(server);
+    allOf(server);
+    await expect(ask(server, method)).rejects.toMatchObject({ code: 401 });
+    expect(handler).not.toHaveBeenCalled();
+    expect(await ask(server, method, reader)).toEqual({ answered: true });
+  }
+});
+
+it('a capability that was not declared is not served', () => {
+  expect([...guard(new FakeMcpServer()).server.handlers.keys()]).toEqual([]);
+});
+
+it.each(['tools/list', 'tools/call'])('nobody sets %s any more', (method) => {
+  const server = guard(new FakeMcpServer());
+  expect(() => server.server.setRequestHandler(method, () => ({}))).toThrow(/answered by Sallyport/);
+});
+
+it('handlers of other methods are set as they are', () => {
+  const handler = () => ({});
+  const server = guard(new FakeMcpServer());
+  server.server.setRequestHandler('ping', handler);
+  expect(server.server.handlers.get('ping')).toBe(handler);
+});
+
+it('keeps the guards by method, and the setter that guards nothing', () => {
+  const server = new FakeMcpServer();
+  const { setRequestHandler } = server.server;
+  server.setPromptRequestHandlers();
+  guard(server);
+  const hardening = hardeningOf(server.server);
+  expect([...(hardening?.guards.keys() ?? [])]).toEqual(['prompts/list', 'prompts/get']);
+  const handler = () => ({});
+  hardening?.install('tools/call', handler);
+  expect(server.server.handlers.get('tools/call')).toBe(handler);
+  expect(server.server.setRequestHandler).not.toBe(setRequestHandler);
+});

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Answer, clientNames, clients, type TestClient } from './support/clients.js';
+import { codeOf, databases } from './support/example-calls.js';
+import { type ExampleServer, startExample } from './support/example-server.js';
+import { createDatabase, type TestDatabase } from './support/postgres-database.js';
+
+const inAll = 2_000;
+const atOnce = 50;
+
+/** The same call, `inAll` times, never more than `atOnce` under way, over ten connections of one agent. */
+async function hammer(connections: readonly TestClient[], tool: string, args: Record<string, unknown>) {
+  const answers: Answer[] = [];
+  let started = 0;
+  const lane = async (connection: TestClient) => {
+    while (started < inAll) {
+      started++;
+      answers.push(await connection.call(tool, args));
+    }
+  };
+  const lanes = Array.from({ length: atOnce }, (_, i) => lane(connections[i % connections.length] as TestClient));
+  await Promise.all(lanes);
+  return answers;
+}
+
+describe.each(databases)('the incident, on %s', (name) => {
+  let server: ExampleServer;
+  let database: TestDatabase | undefined;
+  const open: TestClient[] = [];
+
+  beforeAll(async () => {
+    database = name === 'a real Postgres' ? await createDatabase() : undefined;
+    server = await startExample(database?.env);
+  });
+  afterAll(async () => {
+    for (const client of open) await client.close();
+    await server.stop();
+    await database?.drop();
+  });
+
+  async function connect(agent: string, count: number): Promise<TestClient[]> {
+    const token = await server.token('acme', { agent });
+    const connections = Array.from({ length: count }, (_, i) =>
+      clients[clientNames[i % clientNames.length] as keyof typeof clients]({ url: server.url, token }),
+    );
+    open.push(...(await Promise.all(connections)));
+    return open.slice(-count);
+  }
+
+  /** The other agent, at work until it is told to stop. */
+  async function work(calm: readonly TestClient[], until: { over: boolean }): Promise<Answer[]> {
+    const answers: Answer[] = [];
+    while (answers.length < 20 || (!until.over && answers.length < 55)) {
+      const client = calm[answers.length % calm.length] as TestClient;
+      answers.push(await client.call('list_invoices', { limit: 2 }));
+      if (answers.length >= 20) await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    return answers;
+  }
+
+  /** The rogue agent is admitted 60 times and told to wait otherwise; the calm one succeeds every time. */
+  function expectContained(rogue: readonly Answer[], calm: readonly Answer[]): void {
+    expect(rogue).toHaveLength(inAll);
+    expect(rogue.filter((answer) => answer.isError !== true)).toHaveLength(60);
+    const refused = rogue.filter((answer) => answer.isError === true);
+    expect(new Set(refused.map(codeOf))).toEqual(new Set(['RATE_LIMITED']));
+    for (const { content } of refused) {
+      expect(content[0]?.text).toMatch(
+        /^RATE_LIMITED: (60 calls per minute|5 calls at once) reached for this agent\. Try again in \d+ seconds?\.$/,
+      );
+    }
+    expect(refused.at(-1)?.content[0]?.text).toMatch(/60 calls per minute/);
+    expect(calm.length).toBeGreaterThanOrEqual(20);
+    expect(calm.filter((answer) => answer.isError === true)).toEqual([]);
+  }
+
+  test('2,000 calls of list_tables at concurrency 50: 60 are admitted, and the other agent notices nothing', async () => {
+    const [rogues, calm] = [await connect('rogue', 10), await connect('calm', 3)];
+    const state = { over: false };
+    const [rogueAnswers, calmAnswers] = await Promise.all([
+      hammer(rogues, 'list_tables', {}).finally(() => {
+        state.over = true;
+      }),
+      work(calm, state),
+    ]);
+    expectContained(rogueAnswers, calmAnswers);
+  }, 120_000);
+
+  if (name === 'a real Postgres')
+    test('the database itself never sees more than 5 calls of the rogue agent at once', async () => {
+      const [rogues, calm] = [await connect('rogue-2', 10), await connect('calm-2', 3)];
+      const state = { over: false };
+      // Looks every few milliseconds, in the database, so that nothing this process does delays it; a report takes 150.
+      await database?.query('create table over ()');
+      await database?.query(`create function most_at_once() returns table (most int, looks int) language plpgsql as $$
+        declare seen int;
+        begin
+          most := 0;
+          looks := 0;
+          while not exists (select from over) loop
+            perform pg_stat_clear_snapshot();
+            select count(*) into seen from pg_stat_activity
+            where datname = current_database() and application_name = 'sallyport:rogue-2/slow_report' and state <> 'idle';
+            most := greatest(most, seen);
+            looks := looks + 1;
+            perform pg_sleep(0.003);
+          end loop;
+          return next;
+        end $$`);
+      const watched = database?.query<{ most: number; looks: number }>('select * from most_at_once()');
+      const [rogueAnswers, calmAnswers] = await Promise.all([
+        hammer(rogues, 'slow_report', { seconds: 0.15 }).finally(() => {
+          state.over = true;
+        }),
+        work(calm, state),
+      ]);
+      await database?.query('insert into over default values');
+      expectContained(rogueAnswers, calmAnswers);
+      const [seen] = (await watched) ?? [];
+      expect(seen?.most).toBe(5);
+      // At least ten looks at every report, had they been made one after the other.
+      expect(seen?.looks).toBeGreaterThan((60 / 5) * 10);
+    }, 120_000);
+});
