@@ -205,7 +205,7 @@ describe.runIf(possible)('three instances behind nginx, one Redis, one Postgres'
     redis.disconnect();
   });
 
-  test('an instance that starts without Redis is not ready, and is when Redis comes; without it again, calls are answered within local limits and sensitive ones refused', async () => {
+  test('an instance that starts without Redis is not ready, and is when Redis comes; without it again, reads are answered and writes refused', async () => {
     const [port = 0] = await freePorts(1);
     const lonely = await startExample({ ...fleet.database.env, REDIS_URL: `redis://127.0.0.1:${port}` });
     const at = new URL(lonely.url).origin;
@@ -220,12 +220,11 @@ describe.runIf(possible)('three instances behind nginx, one Redis, one Postgres'
     const token = await lonely.token('acme');
     expect((await callTool(at, token, 'list_tables')).code).toBe('ok');
     const alone = { ...invoice, memo: 'alone', idempotency_key: 'alone' };
-    // Its key and result are in the database, with the invoice.
-    for (const _ of [1, 2]) expect((await callTool(at, token, 'create_invoice', alone)).code).toBe('ok');
+    expect((await callTool(at, token, 'create_invoice', alone)).code).toBe('DEPENDENCY_UNAVAILABLE');
     expect(
       (await callTool(at, token, 'refund_order', { order_id: 1, amount_cents: 1, idempotency_key: 'r' })).code,
     ).toBe('DEPENDENCY_UNAVAILABLE');
-    expect(await invoicesOf('alone')).toBe(1);
+    expect(await invoicesOf('alone')).toBe(0);
     expect(await lonely.stop()).toBe(0);
   }, 60_000);
 });

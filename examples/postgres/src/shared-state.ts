@@ -16,7 +16,7 @@ export interface SharedState {
   readonly denied: RedisDenyList;
   /**
    * Rejects until Redis was reached once: an instance that knows neither limits nor revocations takes no calls. From then on it
-   * stays ready, or all instances would leave at once when Redis does: calls go on within local limits, and sensitive ones are refused.
+   * stays ready, or all instances would leave at once when Redis does: reads go on within local limits, writes are refused.
    */
   ready(): Promise<void>;
   close(): void;
