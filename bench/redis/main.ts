@@ -95,7 +95,7 @@ function markdown({ date, machine, versions, rounds, seconds, speed, trips, accu
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
     '',
-    'Single runs vary with the machine: only ratios within one comparison are worth quoting.',
+    'Rates vary with whatever else the machine does, CPU times much less; only ratios within one comparison are worth quoting.',
     '',
     '## Speed: nothing is refused',
     '',

@@ -18,16 +18,19 @@
 -- rolling window, and at most a twelfth of a window too early. A lease is a member of a sorted set, scored with its end.
 
 local slots = 13
-local layout = '<' .. string.rep('d', slots + 1)
+local layout = '<dddddddddddddd'
+local call = redis.call
 local leaseRetryMs = 1000
 local most = 9007199254740991
 
-local time = redis.call('TIME')
+local time = call('TIME')
 local now = time[1] * 1000 + time[2] / 1000
-if now > tonumber(ARGV[2]) then return { -1, string.format('%.3f', now) } end
+-- As text: what Lua makes of a number by itself is a tenth of a millisecond off.
+local at = string.format('%.3f', now)
+if now > tonumber(ARGV[2]) then return { -1, at } end
 
 local id, leaseMs, windows = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[5])
-local kept = redis.call('MGET', unpack(KEYS, 1, 1 + windows))
+local kept = call('MGET', unpack(KEYS, 1, 1 + windows))
 local known = kept[1]
 local which, retryAfterMs = 0, 0
 local states, totals = {}, {}
@@ -42,18 +45,21 @@ for w = 1, windows do
   local arg = 3 + 3 * w
   local width, limit, cost = ARGV[arg] / 12, tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
   local bucket = math.floor(now / width)
-  local state = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+  local state
   if kept[1 + w] then
-    local before = { struct.unpack(layout, kept[1 + w]) }
-    local newest = before[1]
+    state = { struct.unpack(layout, kept[1 + w]) }
+    local newest = state[1]
     if newest > bucket + slots then
       -- The clock went far back: what was spent in its future counts from now.
-      state[2 + bucket % slots] = sum(before)
+      local spent = sum(state)
+      for s = 2, slots + 1 do state[s] = 0 end
+      state[2 + bucket % slots] = spent
     else
-      state = before
       for b = math.max(newest + 1, bucket - slots + 1), bucket do state[2 + b % slots] = 0 end
       bucket = math.max(bucket, newest)
     end
+  else
+    state = { bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
   end
   local total = sum(state)
   state[1] = bucket
@@ -79,15 +85,14 @@ end
 for l = windows + 1, #KEYS - 1 do
   if known then break end
   local limit = tonumber(ARGV[5 + 2 * windows + l])
-  local held = redis.call('ZCARD', KEYS[1 + l])
+  local held = call('ZCARD', KEYS[1 + l])
   if held >= limit then
-    redis.call('ZREMRANGEBYSCORE', KEYS[1 + l], '-inf', now)
-    held = redis.call('ZCARD', KEYS[1 + l])
+    call('ZREMRANGEBYSCORE', KEYS[1 + l], '-inf', at)
+    held = call('ZCARD', KEYS[1 + l])
     if held >= limit and leaseRetryMs > retryAfterMs then which, retryAfterMs = l, leaseRetryMs end
   end
 end
 
-local at = string.format('%.3f', now)
 local reply = { 1, at }
 if which > 0 then reply = { 0, at, which, math.ceil(retryAfterMs) } end
 for w = 1, windows do
@@ -98,11 +103,11 @@ end
 if known or which > 0 then return reply end
 
 for w = 1, windows do
-  redis.call('SET', KEYS[1 + w], struct.pack(layout, unpack(states[w])), 'PX', math.ceil(states[w].ttl))
+  call('SET', KEYS[1 + w], struct.pack(layout, unpack(states[w])), 'PX', math.ceil(states[w].ttl))
 end
 for l = windows + 1, #KEYS - 1 do
-  redis.call('ZADD', KEYS[1 + l], now + leaseMs, id)
-  redis.call('PEXPIRE', KEYS[1 + l], leaseMs)
+  call('ZADD', KEYS[1 + l], string.format('%.3f', now + leaseMs), id)
+  call('PEXPIRE', KEYS[1 + l], leaseMs)
 end
-redis.call('SET', KEYS[1], at, 'PX', ARGV[4])
+call('SET', KEYS[1], at, 'PX', ARGV[4])
 return reply

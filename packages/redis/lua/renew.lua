@@ -11,7 +11,7 @@ local extended = 0
 for _, key in ipairs(KEYS) do
   local ends = redis.call('ZSCORE', key, ARGV[1])
   if ends and tonumber(ends) > now then
-    redis.call('ZADD', key, now + ARGV[2], ARGV[1])
+    redis.call('ZADD', key, string.format('%.3f', now + ARGV[2]), ARGV[1])
     redis.call('PEXPIRE', key, ARGV[2])
     extended = extended + 1
   end
