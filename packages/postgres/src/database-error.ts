@@ -25,7 +25,16 @@ export interface DatabaseErrorOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** The only error the database throws. The message of any kind but `query_refused` is for the log, never for a caller. */
+/**
+ * The only error the database throws. The message of any kind but `query_refused` is for the log, never for a caller.
+ *
+ * @example
+ * ```ts
+ * import { DatabaseError } from '@sallyport/postgres';
+ *
+ * const isTransient = (error: unknown) => error instanceof DatabaseError && error.kind === 'unavailable';
+ * ```
+ */
 export class DatabaseError extends Error {
   override readonly name: string = 'DatabaseError';
   readonly kind: DatabaseErrorKind;
@@ -49,7 +58,16 @@ export class DatabaseError extends Error {
   }
 }
 
-/** The caller's own SQL was refused. The message speaks of nothing but that SQL, so it may be shown to whoever wrote it. */
+/**
+ * The caller's own SQL was refused. The message speaks of nothing but that SQL, so it may be shown to whoever wrote it.
+ *
+ * @example
+ * ```ts
+ * import { QueryRefused } from '@sallyport/postgres';
+ *
+ * const words = (error: unknown) => (error instanceof QueryRefused ? error.message : undefined);
+ * ```
+ */
 export class QueryRefused extends DatabaseError {
   override readonly name = 'QueryRefused';
   override readonly kind = 'query_refused' as const;

@@ -7,6 +7,13 @@ const batchMs = 10_000;
 /**
  * Forgets every idempotency key whose retention is over, in small transactions, and resolves to how many there were. Any
  * number of instances may do it at once.
+ *
+ * @example
+ * ```ts
+ * import { type Database, forgetOldKeys } from '@sallyport/postgres';
+ *
+ * const clean = async (database: Database) => console.log(`${await forgetOldKeys(database)} keys forgotten`);
+ * ```
  */
 export async function forgetOldKeys(database: Database): Promise<number> {
   let all = 0;

@@ -14,6 +14,14 @@ export interface ConnectRedisOptions {
 /**
  * How a connection must behave that calls wait for: a command is answered within its time or fails, and is never kept for
  * later. For connections that are made by hand (Sentinel, TLS with own certificates).
+ *
+ * @example
+ * ```ts
+ * import { failFast } from '@sallyport/redis';
+ * import { Redis } from 'ioredis';
+ *
+ * const redis = new Redis({ ...failFast(), sentinels: [{ host: '10.0.0.1', port: 26379 }], name: 'limits' });
+ * ```
  */
 export function failFast({ commandTimeoutMs = 75, connectionName = 'sallyport' }: ConnectRedisOptions = {}) {
   return {

@@ -16,7 +16,18 @@ export interface Checkpoint {
 /** Signs checkpoints. */
 export type CheckpointSigner = (head: Omit<Checkpoint, 'keyId' | 'signature'>) => Checkpoint;
 
-/** A signer with an Ed25519 private key in PEM (PKCS #8). Throws a `TypeError` for any other key. */
+/**
+ * A signer with an Ed25519 private key in PEM (PKCS #8). Throws a `TypeError` for any other key.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPairSync } from 'node:crypto';
+ * import { checkpointSigner } from '@sallyport/postgres';
+ *
+ * const { privateKey } = generateKeyPairSync('ed25519');
+ * const signer = checkpointSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+ * ```
+ */
 export function checkpointSigner(privateKeyPem: string): CheckpointSigner {
   const key = createPrivateKey(privateKeyPem);
   assertEd25519(key);
@@ -27,7 +38,16 @@ export function checkpointSigner(privateKeyPem: string): CheckpointSigner {
   };
 }
 
-/** Says of a checkpoint whether one of the keys, Ed25519 in PEM, signed exactly that. */
+/**
+ * Says of a checkpoint whether one of the keys, Ed25519 in PEM, signed exactly that.
+ *
+ * @example
+ * ```ts
+ * import { type Checkpoint, checkpointVerifier } from '@sallyport/postgres';
+ *
+ * const isOurs = (checkpoint: Checkpoint, publicKeyPem: string) => checkpointVerifier([publicKeyPem])(checkpoint);
+ * ```
+ */
 export function checkpointVerifier(publicKeyPems: readonly string[]): (checkpoint: Checkpoint) => boolean {
   const keys = new Map(
     publicKeyPems.map((pem) => {

@@ -18,6 +18,16 @@ const page = 1_000;
 /**
  * The sealed entries as JSON Lines, in the order of arrival: place and hash in the chain, time, tenant and the entry itself.
  * Read a page at a time, as the auditor's login.
+ *
+ * @example
+ * ```ts
+ * import { exportAudit, withSession } from '@sallyport/postgres';
+ *
+ * const print = (url: string) =>
+ *   withSession(url, 'export', async (session) => {
+ *     for await (const line of exportAudit(session, { tenant: 'acme' })) console.log(line);
+ *   });
+ * ```
  */
 export async function* exportAudit(session: Session, filter: ExportFilter = {}): AsyncIterable<string> {
   const { tenant = null, agent = null, tool = null, since = null, until = null } = filter;

@@ -11,6 +11,14 @@ const attempts = 10;
  * Puts every entry that waits into its tenant's chain, in the order of arrival, and signs the new heads; a thousand entries to
  * a transaction. Resolves to the checkpoints it made: keep them elsewhere too. Any number of sealers may run; one at a time
  * gets anywhere.
+ *
+ * @example
+ * ```ts
+ * import { checkpointSigner, sealAudit, withSession } from '@sallyport/postgres';
+ *
+ * const seal = (url: string, privateKeyPem: string) =>
+ *   withSession(url, 'seal', (session) => sealAudit(session, checkpointSigner(privateKeyPem)));
+ * ```
  */
 export async function sealAudit(
   session: Session,

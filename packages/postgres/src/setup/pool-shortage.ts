@@ -11,6 +11,13 @@ export interface Demand {
 /**
  * Says, with the sum, that the pool is smaller than what its agents may ask of it at once; `undefined` when it is not. Calls
  * beyond the pool wait for a permit, or are refused with `DEPENDENCY_UNAVAILABLE` when the wait would outlast their deadline.
+ *
+ * @example
+ * ```ts
+ * import { poolShortage } from '@sallyport/postgres';
+ *
+ * console.log(poolShortage(10, { agents: 4, concurrent: 5 }) ?? 'large enough');
+ * ```
  */
 export function poolShortage(
   max: number,

@@ -16,6 +16,13 @@ import { tenantTableSql } from './tenant-table.js';
 /**
  * What {@link setUp} does to an empty database, as one script to read, review or run by hand with `psql`. The logins get no
  * password. Your own migrations are not part of it.
+ *
+ * @example
+ * ```ts
+ * import { setUpScript } from '@sallyport/postgres';
+ *
+ * console.log(await setUpScript({ tables: [{ name: 'invoices' }] }));
+ * ```
  */
 export async function setUpScript({
   tables = [],

@@ -26,6 +26,13 @@ type Node = Readonly<Record<string, unknown>>;
  * Throws a `QueryRefused`, in words that its author can act on, unless the text is one SELECT made of known parts, functions
  * and tables. It is parsed by Postgres's own grammar and walked whole. This is for good answers: what keeps tenants apart are
  * the permissions of the login that runs the query.
+ *
+ * @example
+ * ```ts
+ * import { assertReadOnlySelect } from '@sallyport/postgres/read-only-sql';
+ *
+ * await assertReadOnlySelect('select count(*) from invoices');
+ * ```
  */
 export async function assertReadOnlySelect(text: string, allowance: SqlAllowance = {}): Promise<void> {
   if (text.length > maxLength)
