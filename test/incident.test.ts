@@ -8,7 +8,7 @@ const inAll = 2_000;
 const atOnce = 50;
 
 /** A call that the edge turned away: the official clients throw what is HTTP 429, with its body. */
-const turnedAway = /429[^]*RATE_LIMITED: This caller was told to wait[^]*Try again in \d+ seconds?\./;
+const turnedAway = /429.*RATE_LIMITED: This caller was told to wait.*Try again in \d+ seconds?\./s;
 
 /** The same call, `inAll` times, never more than `atOnce` under way, over ten connections of one agent. */
 async function hammer(connections: readonly TestClient[], tool: string, args: Record<string, unknown>) {
