@@ -557,6 +557,16 @@ describe('the key', () => {
     expect(handler).toHaveBeenCalledTimes(4);
   });
 
+  test('that the client gave is kept for the whole retention, also where the tool falls back to its arguments', async () => {
+    const { clock, pay } = server({ retentionMs: 3_600_000 });
+    const handler = vi.fn(() => 'paid');
+    const tool = pay(handler, { access: 'write', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 } });
+    await tool.call(paying('k'));
+    await clock.advance(3_599_999);
+    expect((await tool.call(paying('k')))._meta).toEqual(replayed);
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
   test('that a client makes up cannot meet one made from arguments', async () => {
     const { pay } = server();
     const handler = vi.fn((_: Payment, call: HardenedCall) => call.effect?.downstreamKey);

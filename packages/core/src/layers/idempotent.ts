@@ -91,7 +91,7 @@ export function idempotent(
           tenant,
           key: claimKey,
           fingerprint,
-          retentionMs: fallbackMs ?? retentionMs,
+          retentionMs: byArguments ? fallbackMs : retentionMs,
         });
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return claimAnswer(claim, byArguments);
         const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
