@@ -12,6 +12,8 @@ export interface WithInput {
   readonly input: unknown;
   /** The caller's idempotency key, taken out of the arguments or `_meta`. */
   readonly idempotencyKey: string | undefined;
+  /** Of a write: its arguments as they were sent, without the key. To recognise a repeat by; a handler reads `input`. */
+  readonly sent?: unknown;
 }
 
 /** How large arguments may be, whatever the schema says. */
@@ -41,15 +43,20 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
     wrap: (next, tool) => {
       const schema = tool.input;
+      const keepsSent = tool.policy.idempotent !== undefined;
       return async (call) => {
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
         const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
-        if (schema === undefined) return next(LeanCall.passOn(call, { input: rest, idempotencyKey }));
+        const pass = (input: unknown) =>
+          next(
+            LeanCall.passOn(call, keepsSent ? { input, idempotencyKey, sent: rest ?? {} } : { input, idempotencyKey }),
+          );
+        if (schema === undefined) return pass(rest);
         const validated = schema['~standard'].validate(rest ?? {});
         const parsed = validated instanceof Promise ? await validated : validated;
         if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
-        return next(LeanCall.passOn(call, { input: parsed.value, idempotencyKey }));
+        return pass(parsed.value);
       };
     },
   };
