@@ -95,7 +95,7 @@ export function hardened(options: HardenedOptions = {}): HardenedStack {
         given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
       ),
     )
-    .use(validate(options.input))
+    .use(validate(options.input, clock))
     .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId })))
     .use(deadline(options.timeoutMs, clock))
     .use(bound(options.maxOutputBytes, options.redact));

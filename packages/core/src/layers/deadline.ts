@@ -99,7 +99,8 @@ export function deadline(
   };
 }
 
-function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
+/** What the client asks for, if anything. */
+export function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
   const asked = meta[timeoutMetaKey];
   return typeof asked === 'number' && asked > 0 ? asked : undefined;
 }

@@ -1,10 +1,15 @@
+import type { Call } from '../call.js';
+import { type Clock, systemClock } from '../clock.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 import { issuesText } from '../issues-text.js';
 import { findExcess } from '../json-bounds.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { settledWithin } from '../settled-within.js';
 import type { StandardIssue } from '../standard-schema.js';
 import { ToolError } from '../tool-error.js';
+import type { ToolFacts } from '../tool-facts.js';
+import { type DeadlinePolicy, requestedTimeout } from './deadline.js';
 
 /** What `validate` puts on the call. */
 export interface WithInput {
@@ -26,7 +31,9 @@ export interface ValidateOptions {
 
 /**
  * Parses the arguments with the tool's schema; the handler sees only what the schema made. Throws `INVALID_INPUT` that says
- * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error).
+ * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error). A schema that is
+ * asynchronous has the time of the tool for itself, 30 seconds where the stack has no `deadline`: after that the call is
+ * `TOOL_TIMEOUT`, nothing of it having run, and gives its slot back.
  *
  * @example
  * ```ts
@@ -35,7 +42,10 @@ export interface ValidateOptions {
  * createStack().use(validate({ maxElements: 500 }));
  * ```
  */
-export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {}): Layer<unknown, WithInput> {
+export function validate(
+  { maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {},
+  clock: Clock = systemClock,
+): Layer<unknown, WithInput> {
   if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');
   return {
     name: 'validate',
@@ -43,7 +53,12 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
     wrap: (next, tool) => {
       const schema = tool.input;
+      const maximumMs = timeoutOf(tool);
       const keepsSent = tool.policy.idempotent !== undefined;
+      const inTime = <T>(validated: Promise<T>, call: Call): Promise<T> => {
+        const ms = Math.min(maximumMs, requestedTimeout(call.meta) ?? maximumMs);
+        return settledWithin(validated, ms, clock, LeanCall.interruptionOf(call), () => tooSlow(tool.name, ms));
+      };
       return async (call) => {
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
@@ -54,7 +69,7 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
           );
         if (schema === undefined) return pass(rest);
         const validated = schema['~standard'].validate(rest ?? {});
-        const parsed = validated instanceof Promise ? await validated : validated;
+        const parsed = validated instanceof Promise ? await inTime(validated, call) : validated;
         if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
         return pass(parsed.value);
       };
@@ -64,4 +79,15 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
 
 function describe(tool: string, issues: readonly StandardIssue[]): string {
   return `The arguments of ${tool} do not match its schema: ${issuesText(issues, 'the arguments')}.`;
+}
+
+/** What the stack's `deadline` decided for the tool. */
+function timeoutOf({ policy }: ToolFacts): number {
+  return (policy.deadline as DeadlinePolicy | undefined)?.timeoutMs ?? 30_000;
+}
+
+/** Nothing ran, so that also a write without a key can be repeated. */
+function tooSlow(tool: string, ms: number): ToolError {
+  const message = `The arguments of ${tool} could not be checked within ${ms / 1000} seconds. Nothing was done.`;
+  return new ToolError('TOOL_TIMEOUT', message, { retryable: true });
 }
