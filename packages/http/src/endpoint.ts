@@ -79,7 +79,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
         return;
       }
       const cancelled = cancelledId(message);
-      if (cancelled !== undefined) calls.cancel(principal, String(cancelled));
+      if (cancelled !== undefined) calls.cancel(principal, cancelled);
       await handler.serve(request, response, message, principal);
     } finally {
       leave();
