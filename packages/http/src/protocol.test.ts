@@ -264,6 +264,30 @@ describe('a stateless call of the 2025 era', () => {
   });
 });
 
+describe('arguments with a member named __proto__', () => {
+  it.each<[string, object, string | undefined]>([
+    ['on our path', {}, undefined],
+    ["on the SDK's path", { progressToken: 'p' }, undefined],
+    ['in a session', {}, 'memory'],
+  ])('are INVALID_INPUT and run nothing, %s; deeper ones as well', async (_, _meta, sessions) => {
+    const { host, runs } = await start(sessions === undefined ? {} : { sessions: 'memory' });
+    const token = await issuer.mint();
+    const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+    const begun = await post(host.url, { jsonrpc: '2.0', id: 0, method: 'initialize', params: initialize }, token);
+    await begun.text();
+    const id = begun.headers.get('mcp-session-id');
+    for (const polluted of ['{"__proto__":{"text":"x"},"text":"x"}', '{"text":"x","a":[{"__proto__":1}]}']) {
+      const params = { name: 'echo', arguments: JSON.parse(polluted), _meta };
+      const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+      const answer = await post(host.url, body, token, id === null ? {} : { 'Mcp-Session-Id': id });
+      const text = await answer.text();
+      expect(text).toContain('INVALID_INPUT');
+      expect(text).toContain('"id":1');
+    }
+    expect(runs).toEqual([]);
+  });
+});
+
 describe('headers of 2026-07-28 on our path', () => {
   const input = z.object({
     region: z.string().meta({ 'x-mcp-header': 'Region' }),
