@@ -5,6 +5,7 @@ import { issuesText } from '../issues-text.js';
 import { findExcess } from '../json-bounds.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import type { Redact } from '../redact-texts.js';
 import { settledWithin } from '../settled-within.js';
 import type { StandardIssue } from '../standard-schema.js';
 import { ToolError } from '../tool-error.js';
@@ -33,7 +34,7 @@ export interface ValidateOptions {
  * Parses the arguments with the tool's schema; the handler sees only what the schema made. Throws `INVALID_INPUT` that says
  * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error). A schema that is
  * asynchronous has the time of the tool for itself, 30 seconds where the stack has no `deadline`: after that the call is
- * `TOOL_TIMEOUT`, nothing of it having run, and gives its slot back.
+ * `TOOL_TIMEOUT`, nothing of it having run, and gives its slot back. `redact` sees the message, whose words can be the schema's own.
  *
  * @example
  * ```ts
@@ -45,6 +46,7 @@ export interface ValidateOptions {
 export function validate(
   { maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {},
   clock: Clock = systemClock,
+  redact: Redact = (text) => text,
 ): Layer<unknown, WithInput> {
   if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');
   return {
@@ -70,7 +72,9 @@ export function validate(
         if (schema === undefined) return pass(rest);
         const validated = schema['~standard'].validate(rest ?? {});
         const parsed = validated instanceof Promise ? await inTime(validated, call) : validated;
-        if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
+        if (parsed.issues !== undefined) {
+          throw new ToolError('INVALID_INPUT', redact(describe(tool.name, parsed.issues)));
+        }
         return pass(parsed.value);
       };
     },
