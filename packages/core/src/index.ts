@@ -32,7 +32,7 @@ export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, d
 export { type BoundPolicy, bound } from './layers/bound.js';
 export { type DeadlinePolicy, deadline, timeoutMetaKey, type WithDeadline } from './layers/deadline.js';
 export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
-export { tenant, type WithTenant } from './layers/tenant.js';
+export { isTenantName, tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
 export { PolicyError } from './policy-error.js';
