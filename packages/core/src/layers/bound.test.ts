@@ -156,7 +156,10 @@ test('redact sees the texts of resources and prompts, and leaves binary data alo
 describe('with hardened({ redact }), every text that leaves is redacted:', () => {
   const redact = (text: string) => text.replaceAll(/sk_live_\w+/g, '[redacted]');
   const input = z.object({ key: z.string().refine((key) => !key.startsWith('sk_'), 'not one like sk_live_1') });
-  const called = async (handler: (call: Pick<Call, 'client'>) => unknown, sent: object = { key: 'x' }) => {
+  const called = async (
+    handler: (call: Pick<Call, 'client'>) => Record<string, unknown>,
+    sent: object = { key: 'x' },
+  ) => {
     const said: unknown[] = [];
     const client = { progress: (...it: unknown[]) => said.push(it), log: (...it: unknown[]) => said.push(it) };
     const tool = hardened({ redact, report: () => {} }).tool({
