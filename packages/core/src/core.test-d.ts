@@ -68,11 +68,13 @@ describe('what a tool must declare', () => {
     stack.tool({ ...base, access: 'write', effects: 'transactional', reconcile: () => undefined, handler });
   });
 
-  test('a sensitive tool may demand a key but not fall back to its arguments', () => {
+  test('a sensitive or admin tool may demand a key but not fall back to its arguments', () => {
     stack.tool({ ...base, access: 'write', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 }, handler });
     stack.tool({ ...base, access: 'sensitive', effects: 'phased', idempotencyKey: 'required', handler });
     // @ts-expect-error never for sensitive tools
     stack.tool({ ...base, access: 'sensitive', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 }, handler });
+    // @ts-expect-error an admin tool is as sensitive
+    stack.tool({ ...base, access: 'admin', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 }, handler });
   });
 
   test('name, description, input and handler are required', () => {

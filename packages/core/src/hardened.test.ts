@@ -223,6 +223,7 @@ describe('a policy that only plain JavaScript can declare is refused at registra
     [{ ...write, idempotencyKey: { fallbackMs: 59_999 } }, 'idempotencyKey.fallbackMs'],
     [{ ...write, idempotencyKey: { fallbackMs: 120_001 } }, 'idempotencyKey.fallbackMs'],
     [{ ...write, access: 'sensitive', idempotencyKey: { fallbackMs: 60_000 } }, 'idempotencyKey'],
+    [{ ...write, access: 'admin', idempotencyKey: { fallbackMs: 60_000 } }, 'idempotencyKey'],
     [{ access: 'read', limits: { perDay: 1 } }, 'limits'],
     [{ access: 'read', cost: -1 }, 'cost'],
     [{ access: 'read', timeoutMs: 0 }, 'timeoutMs'],

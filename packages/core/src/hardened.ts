@@ -6,13 +6,14 @@ import type { IdempotencyStore } from './idempotency-store.js';
 import type { IdempotentPolicy } from './idempotent-policy.js';
 import { type AdmitPolicy, admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
-import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
+import { type BoundPolicy, bound } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
 import { idempotent } from './layers/idempotent.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
 import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
 import type { WithPrincipal } from './principal.js';
+import type { Redact } from './redact-texts.js';
 import type { ScopeHierarchy } from './scopes.js';
 import { createStack, type Stack, type StackOptions } from './stack.js';
 import { memoryAdmission } from './stores/memory-admission.js';
@@ -41,7 +42,7 @@ export interface HardenedOptions extends StackOptions {
   readonly timeoutMs?: number;
   /** Default for tools that do not say their own, in bytes. Default 1 MiB. */
   readonly maxOutputBytes?: number;
-  /** Sees every text before it leaves the server. Default: none. */
+  /** Sees every text of a tool before it leaves the server: answers, errors, progress and log messages. Default: none. */
   readonly redact?: Redact;
   readonly clock?: Clock;
 }
@@ -95,7 +96,7 @@ export function hardened(options: HardenedOptions = {}): HardenedStack {
         given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
       ),
     )
-    .use(validate(options.input))
+    .use(validate(options.input, clock, options.redact))
     .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId })))
     .use(deadline(options.timeoutMs, clock))
     .use(bound(options.maxOutputBytes, options.redact));

@@ -37,15 +37,16 @@ export type { EffectsPolicy, IdempotentPolicy, KeyRule } from './idempotent-poli
 export type { Handler, Layer } from './layer.js';
 export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
 export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, denial } from './layers/authorize.js';
-export { type BoundPolicy, bound, type Redact } from './layers/bound.js';
+export { type BoundPolicy, bound } from './layers/bound.js';
 export { type DeadlinePolicy, deadline, timeoutMetaKey, type WithDeadline } from './layers/deadline.js';
 export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
-export { tenant, type WithTenant } from './layers/tenant.js';
+export { isTenantName, tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
 export { PolicyError } from './policy-error.js';
 export type { Principal, WithPrincipal } from './principal.js';
 export { type RandomId, randomId } from './random-id.js';
+export type { Redact } from './redact-texts.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
 export { revokedKey, revokedKeysOf } from './revoked-key.js';

@@ -112,7 +112,8 @@ export function timeAllowed(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta'])
   return Math.min(timeoutMs, requestedTimeout(meta) ?? timeoutMs);
 }
 
-function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
+/** What the client asks for, if anything. */
+export function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
   const asked = meta[timeoutMetaKey];
   return typeof asked === 'number' && asked > 0 ? asked : undefined;
 }
