@@ -11,6 +11,7 @@ export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
+export type { Cost } from './cost.js';
 export type { DenyList, Revoked } from './deny-list.js';
 export type { ErrorBody } from './error-body.js';
 export { errorMetaKey } from './error-result.js';
@@ -66,6 +67,7 @@ export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memor
 export type { Outcome, Tool } from './tool.js';
 export { ToolError, type ToolErrorOptions } from './tool-error.js';
 export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
+export type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
 export type { WithEffect } from './with-effect.js';

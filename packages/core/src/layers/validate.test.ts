@@ -194,8 +194,6 @@ describe('the idempotency_key argument', () => {
 });
 
 describe('a schema that is asynchronous', () => {
-  // zod tries such a schema without waiting first.
-  const times = 2;
   const server = (check: () => Promise<boolean>, timeoutMs?: number) => {
     const clock = new FakeClock();
     const stack = hardened({ clock, report: () => {}, agentLimits: { concurrent: 1 } });
@@ -218,12 +216,12 @@ describe('a schema that is asynchronous', () => {
     const check = vi.fn(() => new Promise<boolean>(() => {}));
     const { call, clock, handler } = server(check, 500);
     const first = call();
-    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(times));
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(1));
     expect(errorOf(await call())?.code).toBe('RATE_LIMITED');
     await clock.advance(500);
     expect(errorOf(await first)).toMatchObject({ code: 'TOOL_TIMEOUT', retryable: true });
     const second = call({ meta: { [timeoutMetaKey]: 100 } });
-    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(2 * times));
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(2));
     await clock.advance(100);
     expect(errorOf(await second)?.code).toBe('TOOL_TIMEOUT');
     expect(handler).not.toHaveBeenCalled();
@@ -234,7 +232,7 @@ describe('a schema that is asynchronous', () => {
     const check = vi.fn(() => new Promise<boolean>(() => {}));
     const { call } = server(check);
     const first = call({ signal: away.signal });
-    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(times));
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(1));
     away.abort();
     expect(errorOf(await first)?.code).toBe('CANCELLED');
   });
