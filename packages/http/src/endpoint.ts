@@ -69,17 +69,19 @@ export function endpoint(parts: EndpointParts): Endpoint {
     assertArguments(message);
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
-    limits.listen({ request, response, message, principal, arrivedAt });
     try {
+      const exchange = { request, response, message, principal, arrivedAt };
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
+        limits.listen(exchange);
         await sessions.post(request, response, message, principal);
         return;
       }
-      const answered = direct?.(request, response, message, principal);
+      const answered = direct?.(request, response, message, principal, limits.listener(exchange));
       if (answered !== undefined) {
         await answered;
         return;
       }
+      limits.listen(exchange);
       const cancelled = cancelledId(message);
       if (cancelled !== undefined) calls.cancel(principal, cancelled);
       await handler.serve(request, response, message, principal);
