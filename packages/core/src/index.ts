@@ -7,6 +7,7 @@ export type {
   WhenUnreachable,
   WindowLimit,
 } from './admission-store.js';
+export { assertRevocation } from './assert-revocation.js';
 export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
