@@ -11,8 +11,9 @@ const policies = new WeakMap<readonly WindowLimit[], string>();
 
 /**
  * Says in headers how a call's limits stand (draft-ietf-httpapi-ratelimit-headers-10): each window is a policy, named
- * `agent-minute`, `tenant-hour`, `tool-minute`. A denial adds `Retry-After`, in whole seconds, and to the window that denied when
- * it will admit. Nothing is said once the headers have gone out.
+ * `agent-minute`, `tenant-hour`, `tool-minute`, `tenant-tool-minute`. A denial adds `Retry-After`, in whole seconds, and to the
+ * window that denied when it will admit. A window that a whole number cannot say, of less than one unit or of more than 15
+ * digits, is left out. Nothing is said once the headers have gone out.
  */
 export function setLimitHeaders(response: ServerResponse, { windows }: AdmissionRequest, admission: Admission): void {
   if (response.headersSent) return;
@@ -34,7 +35,7 @@ function policyOf(windows: readonly WindowLimit[]): string {
   let policy = policies.get(windows);
   if (policy === undefined) {
     policy = windows
-      .filter(isWhole)
+      .filter(isSaid)
       .map((window) => `${nameOf(window)};q=${Math.floor(window.limit)};w=${Math.ceil(window.windowMs / 1_000)}`)
       .join(', ');
     policies.set(windows, policy);
@@ -45,7 +46,7 @@ function policyOf(windows: readonly WindowLimit[]): string {
 function stateOf(windows: readonly WindowLimit[], admission: Admission): string {
   let state = '';
   for (const [index, window] of windows.entries()) {
-    if (!isWhole(window)) continue;
+    if (!isSaid(window)) continue;
     const remaining = Math.min(admission.remaining[index] ?? 0, maxInteger);
     state += `${state === '' ? '' : ', '}${nameOf(window)};r=${remaining}`;
     if (!admission.admitted && admission.limit.startsWith(window.reached)) {
@@ -55,8 +56,8 @@ function stateOf(windows: readonly WindowLimit[], admission: Admission): string 
   return state;
 }
 
-function isWhole({ limit }: WindowLimit): boolean {
-  return limit <= maxInteger;
+function isSaid({ limit }: WindowLimit): boolean {
+  return limit >= 1 && limit <= maxInteger;
 }
 
 function nameOf({ scope, windowMs }: WindowLimit): string {
