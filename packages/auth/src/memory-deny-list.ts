@@ -1,4 +1,11 @@
-import { type DenyList, type Principal, type Revoked, revokedKey, revokedKeysOf } from '@sallyport/core';
+import {
+  assertRevocation,
+  type DenyList,
+  type Principal,
+  type Revoked,
+  revokedKey,
+  revokedKeysOf,
+} from '@sallyport/core';
 
 /** How large the list may get, and its clock. */
 export interface MemoryDenyListOptions {
@@ -16,7 +23,7 @@ export interface MemoryDenyList extends DenyList {
 
 /**
  * A deny list in this process. An entry counts from the next call on. When the list is full of entries that still count,
- * `revoke` throws a `RangeError`: dropping one would bring a revoked token back to life.
+ * `revoke` throws a `RangeError`: dropping one would bring a revoked token back to life. It throws for an entry that revokes nobody.
  *
  * @example
  * ```ts
@@ -43,8 +50,8 @@ export function memoryDenyList({ capacity = 100_000, clock = Date }: MemoryDenyL
   return {
     isRevoked: (principal) => entries.size > 0 && revokedKeysOf(principal).some(counts),
     revoke(entry, until) {
+      assertRevocation(entry, until, clock.now());
       const key = revokedKey(entry);
-      if (!Number.isFinite(until)) throw new RangeError('until must be a time');
       if (!entries.has(key) && entries.size >= capacity) {
         sweep();
         if (entries.size >= capacity) throw new RangeError('the deny list is full');

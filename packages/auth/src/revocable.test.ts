@@ -43,7 +43,6 @@ describe('a deny list in memory', () => {
     await clock.advance(1_000);
     denied.revoke({ tenant: 'c' }, later());
     expect(denied.isRevoked({ issuer: 'i', subject: 's', scopes: [], tenant: 'c' })).toBe(true);
-    expect(() => denied.revoke({ tenant: 'd' }, Number.NaN)).toThrow(RangeError);
   });
 });
 

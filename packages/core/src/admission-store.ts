@@ -1,5 +1,5 @@
-/** Whose limit it is: the agent's over all tools, its tenant's, or the agent's on one tool. */
-export type LimitScope = 'agent' | 'tenant' | 'tool';
+/** Whose limit it is: the agent's over all tools, its tenant's over all tools, the agent's on one tool, or its tenant's on one tool. */
+export type LimitScope = 'agent' | 'tenant' | 'tool' | 'tenant-tool';
 
 /** At most `limit` units in any rolling `windowMs`. */
 export interface WindowLimit {

@@ -17,7 +17,8 @@ export interface DenyList {
   isRevokedNow?(principal: Principal): Promise<boolean>;
   /**
    * Puts an entry on the list until that time, in Unix milliseconds: when the last token it concerns has expired. Throws or
-   * rejects when the entry could not be kept, so that nobody believes in a revocation that did not happen.
+   * rejects when the entry could not be kept, so that nobody believes in a revocation that did not happen; with what
+   * `assertRevocation` throws, and nothing is stored, when it would revoke nobody.
    */
   revoke(entry: Revoked, until: number): void | Promise<void>;
 }

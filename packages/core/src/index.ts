@@ -7,6 +7,7 @@ export type {
   WhenUnreachable,
   WindowLimit,
 } from './admission-store.js';
+export { assertRevocation } from './assert-revocation.js';
 export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
@@ -39,7 +40,7 @@ export type { Handler, Layer } from './layer.js';
 export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
 export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, denial } from './layers/authorize.js';
 export { type BoundPolicy, bound } from './layers/bound.js';
-export { type DeadlinePolicy, deadline, timeoutMetaKey, type WithDeadline } from './layers/deadline.js';
+export { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
 export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
 export { isTenantName, tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
@@ -64,6 +65,7 @@ export type { StandardIssue, StandardResult, StandardSchema } from './standard-s
 export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
+export { timeoutMetaKey } from './time-allowed.js';
 export type { Outcome, Tool } from './tool.js';
 export { ToolError, type ToolErrorOptions } from './tool-error.js';
 export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';

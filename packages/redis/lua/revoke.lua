@@ -8,11 +8,14 @@
 -- ARGV[4]  channel
 -- ARGV[5]  what the channel is told
 --
--- Returns 1 when the entry is on the list until that time or longer, 0 when the list is full.
+-- Returns 1 when the entry is on the list until that time or longer, 0 when the list is full, -1 when that time is
+-- over already.
 
 local ends = tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+if ends <= now then return -1 end
 
 -- A part at a time: nobody waits long for what others left.
 local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 1000)
@@ -24,7 +27,7 @@ end
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not known and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
 
-if ends > now and not (known and tonumber(known) >= ends) then
+if not (known and tonumber(known) >= ends) then
   -- Grows, and, because it is never behind the server's microseconds, also after everything was lost: a copy that knows the
   -- changes up to a number misses none that comes later.
   local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] or '0'

@@ -18,7 +18,10 @@ const withinMs = 75;
 const aheadMs = 5_000_000;
 
 /** A store over scripts of the test's own, each taking 2 ms there and 2 ms back. */
-function verbs(admit: (serverMs: number, deadline: number) => unknown, { status = 'ready' } = {}) {
+function verbs(
+  admit: (serverMs: number, deadline: number) => unknown,
+  { status = 'ready', withdraw = (): unknown => 1 } = {},
+) {
   const clock = new FakeClock();
   const after = (ms: number) => new Promise<void>((resolve) => clock.setTimeout(resolve, ms));
   const sent: [verb: string, keys: readonly string[], args: readonly unknown[]][] = [];
@@ -36,7 +39,7 @@ function verbs(admit: (serverMs: number, deadline: number) => unknown, { status 
     admit: script('admit', (args) => admit(serverMs(), Number(args[1]))),
     renew: script('renew'),
     release: script('release'),
-    withdraw: script('withdraw'),
+    withdraw: script('withdraw', withdraw),
   };
   const time = vi.fn(async () => {
     await after(2);
@@ -135,6 +138,23 @@ test('a decision that was lost is undone, after its deadline, and tried again un
   await clock.advance(300);
   expect(verbsSent()).toEqual(['admit', 'withdraw']);
   expect(sent.at(-1)).toEqual(['withdraw', sent[0]?.[1], ['one', 1, 60_000, 2]]);
+});
+
+test('what a server charged before it went away for most of a minute is undone when it is back: both sides remember it', async () => {
+  let isAway = true;
+  const away = () => Promise.reject(new Error('away'));
+  const { store, clock, sent, verbsSent } = verbs(away, { withdraw: () => (isAway ? away() : 1) });
+  await clock.advance(10);
+  const decided = store.admit(request).catch(() => 'failed');
+  for (let at = 0; at < 59_000; at += 250) await clock.advance(250);
+  expect(await decided).toBe('failed');
+  const rememberMs = Number(sent[0]?.[2][3]);
+  expect(rememberMs).toBe(60_000);
+  isAway = false;
+  const tried = sent.length;
+  for (let at = 0; at < 750; at += 250) await clock.advance(250);
+  expect(verbsSent().slice(tried)).toEqual(['withdraw']);
+  expect(clock.timers).toBe(0);
 });
 
 test('what was never sent is not undone', async () => {

@@ -28,8 +28,11 @@ export interface AdmissionParts {
   readonly clock: Clock;
 }
 
-/** How long an admission can still be undone, in milliseconds; and how long one that is sent twice is recognised. */
-const rememberMs = 15_000;
+/**
+ * How long an admission can still be undone, in milliseconds, here and on the server; and how long one that is sent twice is
+ * recognised. A window of a minute is right again by itself after that. The server keeps 152 bytes for each.
+ */
+const rememberMs = 60_000;
 
 /** An admission store that is somewhere else: its decisions take a round trip. */
 export interface RemoteAdmissionStore extends AdmissionStore {

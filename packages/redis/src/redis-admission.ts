@@ -16,7 +16,8 @@ export interface RedisAdmissionOptions {
 /**
  * Limits that a fleet shares, on one Redis or a Redis Cluster: one round trip per decision, by the server's clock. A decision
  * that does not come within the connection's `commandTimeout` rejects, and charges nothing: what reaches the server later is
- * refused there, and what was charged without its caller learning of it is undone within seconds.
+ * refused there, and what was charged without its caller learning of it is undone within seconds, or when the
+ * server is back within a minute.
  *
  * What Redis forgets is forgiven: after FLUSHALL, an eviction or a failover that lost the last writes, counting starts from what
  * is left. Throws a `TypeError` for a connection that does not fail fast.

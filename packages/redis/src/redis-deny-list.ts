@@ -1,4 +1,5 @@
 import {
+  assertRevocation,
   type Clock,
   type DenyList,
   type Principal,
@@ -33,7 +34,7 @@ export interface RedisDenyList extends DenyList {
   /** From the copy, at once. Throws when the copy is older than 5 seconds, except of a caller that is known to be revoked. */
   isRevoked(principal: Principal): boolean;
   isRevokedNow(principal: Principal): Promise<boolean>;
-  /** Rejects with a `RangeError` when the list is full. */
+  /** Rejects with a `RangeError` when the list is full, and with what `assertRevocation` throws. */
   revoke(entry: Revoked, until: number): Promise<void>;
   /** Throws unless the copy is fresh. For the readiness of a host. */
   assertFresh(): void;
@@ -140,9 +141,10 @@ export function redisDenyList(
     },
     isRevokedNow: async (principal) => (await isRevoked([until], revokedKeysOf(principal))) === 1,
     async revoke(revoked, ends) {
-      if (!Number.isFinite(ends)) throw new RangeError('until must be a time');
+      assertRevocation(revoked, ends, wallClock.now());
       const [entry, at] = [revokedKey(revoked), Math.ceil(ends)];
       const kept = await revoke([until, changes], [entry, at, capacity, channel, JSON.stringify([entry, at])]);
+      if (kept === -1) throw new RangeError('until is over already by the clock of the server');
       if (kept !== 1) throw new RangeError('the deny list is full');
       copy.add(entry, at);
     },

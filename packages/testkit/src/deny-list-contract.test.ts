@@ -1,4 +1,4 @@
-import { type DenyList, revokedKey, revokedKeysOf } from '@sallyport/core';
+import { assertRevocation, type DenyList, revokedKey, revokedKeysOf } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
 import { denyListContract } from './deny-list-contract.js';
 import { FakeClock } from './fake-clock.js';
@@ -13,6 +13,8 @@ type Flaw =
   | 'the last time wins'
   | 'the first time wins'
   | 'takes any time'
+  | 'takes a time that is over'
+  | 'takes any entry'
   | 'the copy lags'
   | 'everybody';
 
@@ -36,7 +38,12 @@ function seeded(flaw: Flaw, clock: FakeClock): DenyList {
       flaw === 'everybody' || (flaw !== 'the copy lags' && revokedKeysOf(principal).some(counts)),
     isRevokedNow: async (principal) => revokedKeysOf(principal).some(counts),
     revoke(entry, until) {
-      if (flaw !== 'takes any time' && !Number.isFinite(until)) throw new RangeError('not a time');
+      const anyTime = flaw === 'takes any time' || (flaw === 'takes a time that is over' && until <= clock.now());
+      assertRevocation(
+        flaw === 'takes any entry' ? { tenant: 'somebody' } : entry,
+        anyTime ? clock.now() + 1 : until,
+        clock.now(),
+      );
       const key = stored(revokedKey(entry));
       const known = entries.get(key);
       if (flaw === 'the first time wins' && known !== undefined) return;
@@ -65,6 +72,8 @@ describe('the contract finds a seeded bug:', () => {
     ['the last time wins', /shorter revocation/],
     ['the first time wins', /longer revocation/],
     ['takes any time', /a time that is none/],
+    ['takes a time that is over', /a time that is over/],
+    ['takes any entry', /names nobody/],
     ['the copy lags', /a revoked subject/],
     ['everybody', /empty list/],
   ])('%s', async (flaw, title) => {

@@ -118,6 +118,28 @@ export function denyListContract(fresh: () => DenyListUnderTest | Promise<DenyLi
       }
       await expectRevoked(store, caller, false);
     }),
+
+    on('a time that is over is refused: one in seconds above all', async ({ store, now }) => {
+      for (const until of [now(), now() - 1, Math.floor(now() / 1_000), 0, -1]) {
+        await assert.rejects(async () => store.revoke({ issuer, subject }, until), RangeError);
+      }
+      await expectRevoked(store, caller, false);
+    }),
+
+    on('an entry that names nobody is refused', async ({ store, now }) => {
+      const entries: readonly unknown[] = [
+        { tenant: undefined },
+        { tenant: '' },
+        { issuer, sub: subject },
+        { issuer, subject: '' },
+        { issuer, subject, tokenId: undefined },
+        {},
+      ];
+      for (const entry of entries) {
+        await assert.rejects(async () => store.revoke(entry as Revoked, now() + longMs), TypeError);
+      }
+      await expectRevoked(store, caller, false);
+    }),
   ];
 }
 

@@ -102,7 +102,7 @@ export function admit(
     wrap: (next, { name, limits = none, limitsPerTenant = none, policy }) => {
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool', assertToolLimits);
-      const tenantsShape = limitShapeOf(limitsPerTenant, `this tenant on ${name}`, 'tool');
+      const tenantsShape = limitShapeOf(limitsPerTenant, `this tenant on ${name}`, 'tenant-tool');
       const isUsual = limits === none && limitsPerTenant === none;
       const applied = isUsual
         ? usual

@@ -3,9 +3,10 @@ import { errorOf, FakeClock, gate, layerHarness, madeUpFacts, testPrincipal } fr
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { hardened } from '../hardened.js';
+import { timeoutMetaKey } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolResult } from '../tool-result.js';
-import { deadline, timeoutMetaKey } from './deadline.js';
+import { deadline } from './deadline.js';
 
 const done: ToolResult = { content: [] };
 const ofWrite = { authorize: { access: 'write' } };

@@ -6,6 +6,7 @@ import { Interrupter } from '../interrupter.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
+import { shorterOf } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import { isWrite } from './authorize.js';
@@ -22,9 +23,6 @@ export interface WithDeadline {
   /** Milliseconds left, never negative, on the monotonic clock. */
   readonly remainingMs: () => number;
 }
-
-/** Where a client asks for less time than the tool's maximum, in milliseconds. It cannot ask for more. */
-export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
 
 /**
  * Answers within the tool's time: at the deadline the caller gets `TOOL_TIMEOUT` and `signal` aborts. A handler that ignores
@@ -60,7 +58,7 @@ export function deadline(
       return (call) => {
         const outer = LeanCall.interruptionOf(call);
         if (outer.aborted) return Promise.reject(interrupted(outer));
-        const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
+        const allowed = shorterOf(maximum, call.meta);
         const leftMs = Math.min(allowed, timeAlreadyRuns(call) ? call.remainingMs() : allowed);
         const end = clock.now() + leftMs;
         const inner = new Interrupter();
@@ -104,18 +102,6 @@ export function deadline(
 /** Whether a layer further out has begun to count; then the shorter time holds. */
 function timeAlreadyRuns(call: Call & Partial<WithDeadline>): call is Call & WithDeadline {
   return call.remainingMs !== undefined;
-}
-
-/** How long a call may take: for a layer outside `deadline` that must not wait longer. `Infinity` without `deadline`. */
-export function timeAllowed(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta']): number {
-  const { timeoutMs } = (tool.policy.deadline ?? { timeoutMs: Number.POSITIVE_INFINITY }) as { timeoutMs: number };
-  return Math.min(timeoutMs, requestedTimeout(meta) ?? timeoutMs);
-}
-
-/** What the client asks for, if anything. */
-export function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
-  const asked = meta[timeoutMetaKey];
-  return typeof asked === 'number' && asked > 0 ? asked : undefined;
 }
 
 /** A write without a key must not be repeated: nothing would recognise the repeat. */

@@ -12,10 +12,10 @@ import { outcomeUnknown } from '../outcome-unknown.js';
 import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { sha256 } from '../sha256.js';
+import { timeAllowed } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import { transactionalEffect } from '../transactional-effect.js';
 import type { WithEffect } from '../with-effect.js';
-import { timeAllowed } from './deadline.js';
 import type { WithTenant } from './tenant.js';
 import type { WithInput } from './validate.js';
 
@@ -94,7 +94,7 @@ export function idempotent(
         const fingerprint = await sha256(tool.version, ...parts);
         const request = { tenant, key: claimKey, fingerprint, retentionMs: byArguments ? fallbackMs : retentionMs };
         if (transact !== undefined) {
-          const end = clock.now() + timeAllowed(tool, call.meta);
+          const end = clock.now() + timeAllowed(tool, call.meta, Number.POSITIVE_INFINITY);
           const timed = { ...call, remainingMs: () => Math.max(0, end - clock.now()) };
           const begun = (transaction: unknown, token: number) => next({ ...timed, ...attempt(token), transaction });
           return transactionalEffect(begun, (run) => transact(timed, keyed ? request : undefined, run), byArguments);

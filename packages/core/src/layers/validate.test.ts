@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { hardened } from '../hardened.js';
 import { idempotencyMetaKey } from '../idempotency-key.js';
 import type { StandardSchema } from '../standard-schema.js';
+import { timeoutMetaKey } from '../time-allowed.js';
 import type { ToolError } from '../tool-error.js';
-import { timeoutMetaKey } from './deadline.js';
 import { type ValidateOptions, validate } from './validate.js';
 
 const schema = z.object({

@@ -10,9 +10,9 @@ import { mayBeAsync } from '../may-be-async.js';
 import type { Redact } from '../redact-texts.js';
 import { settledWithin } from '../settled-within.js';
 import type { StandardIssue } from '../standard-schema.js';
+import { timeAllowed } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
-import { type DeadlinePolicy, requestedTimeout } from './deadline.js';
 
 /** What `validate` puts on the call. */
 export interface WithInput {
@@ -57,10 +57,9 @@ export function validate(
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
     wrap: (next, tool) => {
       const check = tool.input === undefined ? undefined : checkOf(tool.input);
-      const maximumMs = timeoutOf(tool);
       const keepsSent = tool.policy.idempotent !== undefined;
       const inTime = <T>(validated: Promise<T>, call: Call): Promise<T> => {
-        const ms = Math.min(maximumMs, requestedTimeout(call.meta) ?? maximumMs);
+        const ms = timeAllowed(tool, call.meta, 30_000);
         return settledWithin(validated, ms, clock, LeanCall.interruptionOf(call), () => tooSlow(tool.name, ms));
       };
       return async (call) => {
@@ -101,11 +100,6 @@ type StandardAnswer = ReturnType<NonNullable<ToolFacts['input']>['~standard']['v
 
 function describe(tool: string, issues: readonly StandardIssue[]): string {
   return `The arguments of ${tool} do not match its schema: ${issuesText(issues, 'the arguments')}.`;
-}
-
-/** What the stack's `deadline` decided for the tool. */
-function timeoutOf({ policy }: ToolFacts): number {
-  return (policy.deadline as DeadlinePolicy | undefined)?.timeoutMs ?? 30_000;
 }
 
 /** Nothing ran, so that also a write without a key can be repeated. */

@@ -1,5 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, type LimitScope, type OnAdmission, type Principal, ToolError } from '@sallyport/core';
+import {
+  type AdmissionRequest,
+  type Clock,
+  type LimitScope,
+  type OnAdmission,
+  type Principal,
+  ToolError,
+  type WindowLimit,
+} from '@sallyport/core';
 import { Refused, send } from '../answer.js';
 import { ownerOf } from '../owner-of.js';
 import { rpcId, typedAnswer } from '../rpc-error.js';
@@ -11,7 +19,7 @@ import { setLimitHeaders, type TakesHeaders, waitSeconds } from './limit-headers
 /**
  * How a call that a limit denies is answered. `tool-error`: as a tool error, which the model can read. `http-429`: as HTTP 429, for
  * deployments behind gateways that understand it. `escalate`: as a tool error, until a caller that was told to wait was denied more
- * than three times since; then with 429, by this instance alone, until its wait is over.
+ * than three times since by a window with less than one unit left; then with 429, by this instance alone, until its wait is over.
  */
 export type Denials = 'escalate' | 'http-429' | 'tool-error';
 
@@ -51,8 +59,9 @@ export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
       if (admission.admitted) return;
       const { limit, retryAfterMs } = admission;
       if (denials === 'escalate') {
-        const scope = [...request.windows, ...request.leases].find(({ reached }) => limit.startsWith(reached))?.scope;
-        callers.note(ownerOf(principal), toolOf(scope, message), arrivedAt, retryAfterMs);
+        const empty = emptyWindow(request, limit);
+        if (empty !== undefined)
+          callers.note(ownerOf(principal), toolOf(empty.scope, message), arrivedAt, retryAfterMs);
       } else if (denials === 'http-429') {
         const error = new ToolError('RATE_LIMITED', `${limit}.`, { limit, retryAfterMs });
         send(response, tooMany(error, retryAfterMs, rpcId(message)));
@@ -88,9 +97,18 @@ function toldToWait(retryAfterMs: number): ToolError {
   );
 }
 
-/** The tool a denial is about, when the limit is not the caller's for everything. */
+/**
+ * The window that denied, when it lets nothing through before the wait is over. After any other denial there may be calls that
+ * would be admitted: cheaper ones where this one cost more than a unit, any as soon as a lease is given back, and any when a shared
+ * store is back that this instance had only a share of (its limit has another text).
+ */
+function emptyWindow({ windows }: AdmissionRequest, limit: string): WindowLimit | undefined {
+  return windows.find(({ reached, cost }) => reached === limit && cost <= 1);
+}
+
+/** The tool a denial is about, when the limit is not one on everything. */
 function toolOf(scope: LimitScope | undefined, message: unknown): string | undefined {
-  if (scope !== 'tool') return undefined;
+  if (scope !== 'tool' && scope !== 'tenant-tool') return undefined;
   const { params } = message as { readonly params?: { readonly name?: unknown } };
   return typeof params?.name === 'string' ? params.name : undefined;
 }

@@ -23,8 +23,9 @@ export interface TakesHeaders {
 
 /**
  * Says in headers how a call's limits stand (draft-ietf-httpapi-ratelimit-headers-10): each window is a policy, named
- * `agent-minute`, `tenant-hour`, `tool-minute`. A denial adds `Retry-After`, in whole seconds, and to the window that denied when
- * it will admit. Nothing is said once the headers have gone out.
+ * `agent-minute`, `tenant-hour`, `tool-minute`, `tenant-tool-minute`. A denial adds `Retry-After`, in whole seconds, and to the
+ * window that denied when it will admit. A window that a whole number cannot say, of less than one unit or of more than 15
+ * digits, is left out. Nothing is said once the headers have gone out.
  */
 export function setLimitHeaders(answer: TakesHeaders, { windows }: AdmissionRequest, admission: Admission): void {
   if (answer.headersSent) return;
@@ -45,13 +46,13 @@ export function waitSeconds(retryAfterMs: number): number {
 function policyOf(windows: readonly WindowLimit[]): Policy {
   let policy = known.get(windows);
   if (policy === undefined) {
-    const whole = windows.filter(isWhole);
+    const said = windows.filter(isSaid);
     policy = {
-      text: whole
+      text: said
         .map((window) => `${nameOf(window)};q=${Math.floor(window.limit)};w=${Math.ceil(window.windowMs / 1_000)}`)
         .join(', '),
       parts: windows.map((window) =>
-        isWhole(window) ? `${window === whole[0] ? '' : ', '}${nameOf(window)};r=` : undefined,
+        isSaid(window) ? `${window === said[0] ? '' : ', '}${nameOf(window)};r=` : undefined,
       ),
     };
     known.set(windows, policy);
@@ -72,8 +73,8 @@ function stateOf(windows: readonly WindowLimit[], parts: Policy['parts'], admiss
   return state;
 }
 
-function isWhole({ limit }: WindowLimit): boolean {
-  return limit <= maxInteger;
+function isSaid({ limit }: WindowLimit): boolean {
+  return limit >= 1 && limit <= maxInteger;
 }
 
 function nameOf({ scope, windowMs }: WindowLimit): string {

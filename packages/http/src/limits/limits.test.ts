@@ -1,4 +1,4 @@
-import { type AdmissionStore, hardened, memoryAdmission } from '@sallyport/core';
+import { type AdmissionStore, hardened, localFallback, memoryAdmission } from '@sallyport/core';
 import { FakeClock } from '@sallyport/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -9,15 +9,21 @@ import type { Denials, ServeOptions } from '../index.js';
 afterEach(stopAll);
 
 /** A server with little to give, on a clock of the test's. */
-async function limited(options: Partial<ServeOptions> = {}) {
+async function limited(
+  options: Partial<ServeOptions> = {},
+  storeOn = (clock: FakeClock) => memoryAdmission({ clock }),
+) {
   const clock = new FakeClock();
-  const admission = memoryAdmission({ clock });
+  const admission: AdmissionStore = storeOn(clock);
   const admit = vi.spyOn(admission, 'admit');
   const stack = hardened({ clock, admission, report: () => {}, agentLimits: { perMinute: 4, perHour: 1_000 } });
   const spec = { description: 'x', access: 'read', input: z.object({}), handler: () => 'ran' } as const;
   const content = [
     stack.tool({ ...spec, name: 'echo' }),
     stack.tool({ ...spec, name: 'tight', limits: { perMinute: 1 } }),
+    stack.tool({ ...spec, name: 'dear', limits: { cost: 3 } }),
+    stack.tool({ ...spec, name: 'both', limits: { perMinute: 2 }, limitsPerTenant: { perMinute: 3, perHour: 9 } }),
+    stack.tool({ ...spec, name: 'few', limits: { perMinute: 0.5, perHour: 2.5, cost: 0.5 } }),
   ];
   const { host } = await start({ content, clock, ...options });
   const token = await issuer.mint();
@@ -66,6 +72,15 @@ describe.each(['legacy', 'modern'] as const)('%s: an answer', (era) => {
     expect(Number(wait)).toBeLessThanOrEqual(50);
     expect(denied.headers.get('ratelimit')).toBe(`"agent-minute";r=3, "agent-hour";r=999, "tool-minute";r=0;t=${wait}`);
   });
+});
+
+it.each([
+  ['both', '"tool-minute";q=2;w=60, "tenant-tool-minute";q=3;w=60, "tenant-tool-hour";q=9;w=3600'],
+  ['few', '"tool-hour";q=2;w=3600'],
+])('no two policies have one name, and none says less than one unit: %s', async (name, own) => {
+  const { ask } = await limited();
+  const policies = (await ask(name)).headers.get('ratelimit-policy');
+  expect(policies).toBe(`"agent-minute";q=4;w=60, "agent-hour";q=1000;w=3600, ${own}`);
 });
 
 describe('by default', () => {
@@ -122,6 +137,56 @@ describe('by default', () => {
     expect((await ask('echo')).status).toBe(200);
     const other = await issuer.mint({ subject: 'somebody-else' });
     expect((await post(host.url, call('tight'), other)).status).toBe(200);
+  });
+
+  it('a call that costs more than what is left keeps nobody from cheaper ones', async () => {
+    const { ask, clock } = await limited();
+    const tick = async () => {
+      await clock.advance(1_001);
+      return ask('dear');
+    };
+    expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
+    expect(await (await ask('echo')).text()).toContain('ran');
+    expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
+  });
+
+  it('a limit of calls at once turns nobody away: a slot may be free at any time', async () => {
+    let isFull = true;
+    const slotsOn = (clock: FakeClock): AdmissionStore => ({
+      ...memoryAdmission({ clock }),
+      admit: ({ windows, leases }) => {
+        const left = { atMs: clock.now(), remaining: windows.map(() => 1) };
+        return isFull
+          ? { ...left, admitted: false, limit: leases[0]?.reached ?? '', retryAfterMs: 60_000 }
+          : { ...left, admitted: true };
+      },
+    });
+    const { ask, clock } = await limited({}, slotsOn);
+    const tick = async () => {
+      await clock.advance(1_001);
+      return ask();
+    };
+    expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
+    isFull = false;
+    expect(await (await ask()).text()).toContain('ran');
+  });
+
+  it("denials by an instance's share of the limits turn nobody away when the shared store is back", async () => {
+    let isAway = true;
+    const sharedOn = (clock: FakeClock): AdmissionStore => {
+      const shared = memoryAdmission({ clock });
+      const admit: AdmissionStore['admit'] = (request) =>
+        isAway ? Promise.reject(new Error('away')) : shared.admit(request);
+      return localFallback({ ...shared, admit }, 4, { clock, onMode: () => {} });
+    };
+    const { ask, clock } = await limited({}, sharedOn);
+    const tick = async () => {
+      await clock.advance(1_001);
+      return ask();
+    };
+    expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
+    isAway = false;
+    expect(await (await tick()).text()).toContain('ran');
   });
 
   it('calls in parallel that none was told of are all tool errors', async () => {
