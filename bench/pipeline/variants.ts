@@ -4,10 +4,12 @@ import {
   bound,
   createStack,
   deadline,
+  depend,
   hardened,
   idempotent,
   memoryAdmission,
   memoryIdempotency,
+  shed,
   type Tool,
   tenant,
   validate,
@@ -27,21 +29,25 @@ export function growingStack(): Variant[] {
   const none = createStack();
   const one = none.use(authorize());
   const two = one.use(tenant());
-  const three = two.use(admit(memoryAdmission(), { agent: outOfReach, tenant: outOfReach }));
-  const four = three.use(validate());
-  const five = four.use(idempotent(memoryIdempotency()));
-  const six = five.use(deadline());
-  const seven = six.use(bound());
+  const three = two.use(shed());
+  const four = three.use(admit(memoryAdmission(), { agent: outOfReach, tenant: outOfReach }));
+  const five = four.use(validate());
+  const six = five.use(idempotent(memoryIdempotency()));
+  const seven = six.use(depend());
+  const eight = seven.use(deadline());
+  const nine = eight.use(bound());
   const { access: _, ...open } = echoSpec;
   return [
     { name: '(no layer)', tool: none.tool(open) },
     { name: 'authorize', tool: one.tool(echoSpec) },
     { name: 'tenant', tool: two.tool(echoSpec) },
-    { name: 'admit', tool: three.tool(echoSpec) },
-    { name: 'validate', tool: four.tool(echoSpec) },
-    { name: 'idempotent', tool: five.tool(echoSpec) },
-    { name: 'deadline', tool: six.tool(echoSpec) },
-    { name: 'bound', tool: seven.tool(echoSpec) },
+    { name: 'shed', tool: three.tool(echoSpec) },
+    { name: 'admit', tool: four.tool(echoSpec) },
+    { name: 'validate', tool: five.tool(echoSpec) },
+    { name: 'idempotent', tool: six.tool(echoSpec) },
+    { name: 'depend', tool: seven.tool(echoSpec) },
+    { name: 'deadline', tool: eight.tool(echoSpec) },
+    { name: 'bound', tool: nine.tool(echoSpec) },
   ];
 }
 

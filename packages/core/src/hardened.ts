@@ -1,6 +1,7 @@
 import type { AdmissionStore } from './admission-store.js';
 import type { Call } from './call.js';
 import { type Clock, systemClock } from './clock.js';
+import type { DependencyOptions } from './dependency.js';
 import { assertOptions, hardenedOptionChecks } from './hardened-option-checks.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import type { IdempotentPolicy } from './idempotent-policy.js';
@@ -8,7 +9,9 @@ import { type AdmitPolicy, admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
 import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
+import { type DependPolicy, depend } from './layers/depend.js';
 import { idempotent } from './layers/idempotent.js';
+import { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
 import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
@@ -37,6 +40,10 @@ export interface HardenedOptions extends StackOptions {
   readonly retentionMs?: number;
   /** The size of arguments, whatever a tool's schema says. */
   readonly input?: ValidateOptions;
+  /** How load is shed: the priorities of plans, the bounds of the limit. Default: every call has priority `default`. */
+  readonly shed?: Omit<ShedOptions, 'clock' | 'random'>;
+  /** How what tools depend on is guarded, by name. Default: as tools name them, each with a breaker and 20 calls at once. */
+  readonly dependencies?: Readonly<Record<string, DependencyOptions>>;
   /** Default for tools that do not say their own, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
   /** Default for tools that do not say their own, in bytes. Default 1 MiB. */
@@ -50,13 +57,19 @@ export interface HardenedOptions extends StackOptions {
 export type HardenedCall = Call & WithPrincipal & WithTenant & WithInput & WithEffect & WithDeadline;
 
 /** What a tool must and may declare for the shipped stack. */
-export type HardenedPolicy = AuthorizePolicy & AdmitPolicy & IdempotentPolicy & DeadlinePolicy & BoundPolicy;
+export type HardenedPolicy = AuthorizePolicy &
+  ShedPolicy &
+  AdmitPolicy &
+  IdempotentPolicy &
+  DependPolicy &
+  DeadlinePolicy &
+  BoundPolicy;
 
 /** The type of the shipped stack. */
 export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
 
 /**
- * The shipped stack, outermost first: authorize, tenant, admit, validate, idempotent, deadline, bound. Deny by default,
+ * The shipped stack, outermost first: authorize, tenant, shed, admit, validate, idempotent, depend, deadline, bound. Deny by default,
  * limits in this process, 30 seconds and 1 MiB a call. Throws a `PolicyError` for an option that is unknown or cannot work.
  *
  * @example
@@ -89,6 +102,7 @@ export function hardened(options: HardenedOptions = {}): HardenedStack {
   return createStack(given({ report: options.report, randomId: options.randomId }))
     .use(authorize(options.scopes))
     .use(tenant(options.singleTenant))
+    .use(shed({ ...options.shed, clock }))
     .use(
       admit(
         admission,
@@ -97,6 +111,7 @@ export function hardened(options: HardenedOptions = {}): HardenedStack {
     )
     .use(validate(options.input))
     .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId })))
+    .use(depend(given({ dependencies: options.dependencies, clock })))
     .use(deadline(options.timeoutMs, clock))
     .use(bound(options.maxOutputBytes, options.redact));
 }

@@ -1,4 +1,5 @@
 import type { Call } from './call.js';
+import type { Measure } from './measure.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -36,4 +37,6 @@ export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unkno
    * {@link PolicyError} when a field is missing or wrong: the same rule as the types, for callers the types do not reach.
    */
   readonly policy?: (tool: Omit<ToolFacts, 'policy'> & Partial<Policy>) => object | undefined;
+  /** What the layer can say of itself at any time, for metrics. Asked for at a scrape, so it costs a call nothing. */
+  readonly measures?: () => readonly Measure[];
 }
