@@ -14,6 +14,8 @@ import {
   tenant,
   validate,
 } from '@sallyport/core';
+import { observe } from '@sallyport/observe';
+import { destination, pino } from 'pino';
 import { outOfReach } from '../support/out-of-reach.js';
 import { echoSpec } from './echo-spec.js';
 
@@ -55,4 +57,15 @@ export function growingStack(): Variant[] {
 export function wholeStack(): Variant {
   const stack = hardened({ agentLimits: outOfReach, tenantLimits: outOfReach });
   return { name: '(hardened)', tool: stack.tool(echoSpec) };
+}
+
+/** The same, watched: measured only, and with a line a call into a file that keeps nothing. */
+export function watchedStacks(): Variant[] {
+  const lines = pino(destination({ dest: '/dev/null', minLength: 16 * 1024, sync: false }));
+  const whole = (log: false | typeof lines) =>
+    hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe({ log }) }).tool(echoSpec);
+  return [
+    { name: '(observe, no log)', tool: whole(false) },
+    { name: '(observe, log)', tool: whole(lines) },
+  ];
 }

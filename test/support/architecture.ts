@@ -17,7 +17,11 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   auth: { arrows: ['core'], foreign: ['jose'] },
   redis: { arrows: ['core'], foreign: ['ioredis'] },
   postgres: { arrows: ['core'], foreign: ['pg'] },
-  observe: { arrows: ['core'], foreign: ['pino', '@opentelemetry/api'] },
+  // Two things, one for the log and one for the rest: OpenTelemetry's API, its metrics, and its exposition of them.
+  observe: {
+    arrows: ['core'],
+    foreign: ['pino', '@opentelemetry/api', '@opentelemetry/sdk-metrics', '@opentelemetry/exporter-prometheus'],
+  },
   'mcp-sdk': { arrows: ['core'], foreign: ['@modelcontextprotocol/sdk'] },
   'mcp-server': { arrows: ['core'], foreign: ['@modelcontextprotocol/server'] },
   http: { arrows: ['core', 'auth', 'mcp-sdk', 'mcp-server'], foreign: ['@modelcontextprotocol/server'] },

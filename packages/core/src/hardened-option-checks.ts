@@ -63,6 +63,7 @@ export const hardenedOptionChecks = {
   input: sizes,
   shed: without(assertShedOptions),
   dependencies,
+  observe: (value) => having('watch', 'report')(value),
   timeoutMs: positive('milliseconds', longestTimer),
   maxOutputBytes: positive('bytes'),
   redact: is('function'),

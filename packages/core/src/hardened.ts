@@ -5,6 +5,7 @@ import type { DependencyOptions } from './dependency.js';
 import { assertOptions, hardenedOptionChecks } from './hardened-option-checks.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import type { IdempotentPolicy } from './idempotent-policy.js';
+import type { Layer } from './layer.js';
 import { type AdmitPolicy, admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
 import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
@@ -15,7 +16,9 @@ import { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
 import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
+import type { Observer } from './observer.js';
 import type { WithPrincipal } from './principal.js';
+import type { Report } from './report.js';
 import type { ScopeHierarchy } from './scopes.js';
 import { createStack, type Stack, type StackOptions } from './stack.js';
 import { memoryAdmission } from './stores/memory-admission.js';
@@ -23,7 +26,9 @@ import { memoryIdempotency } from './stores/memory-idempotency.js';
 import type { WithEffect } from './with-effect.js';
 
 /** What can be changed about the shipped stack. Everything has a default that is safe for one process. */
-export interface HardenedOptions extends StackOptions {
+export interface HardenedOptions<P = unknown> extends StackOptions {
+  /** Watches every call: `observe()` of `@sallyport/observe`. Its layer is the outermost. Default: none. */
+  readonly observe?: Observer<P>;
   /** Which scopes include which. Default: `mcp:admin` includes write, write includes read. */
   readonly scopes?: ScopeHierarchy;
   /** The tenant of callers whose token names none, for servers with only one. Default: such callers are refused. */
@@ -88,7 +93,7 @@ export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
  * });
  * ```
  */
-export function hardened(options: HardenedOptions = {}): HardenedStack {
+export function hardened<P = unknown>(options: HardenedOptions<P> = {}): Stack<HardenedCall, HardenedPolicy & P> {
   assertOptions(options, hardenedOptionChecks satisfies Record<keyof HardenedOptions, unknown>);
   const {
     clock = systemClock,
@@ -99,19 +104,33 @@ export function hardened(options: HardenedOptions = {}): HardenedStack {
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
       [K in keyof T]?: Exclude<T[K], undefined>;
     };
-  return createStack(given({ report: options.report, randomId: options.randomId }))
-    .use(authorize(options.scopes))
-    .use(tenant(options.singleTenant))
-    .use(shed({ ...options.shed, clock }))
+  const { observe } = options;
+  const seen = <N, A, Q>(layer: Layer<N, A, Q>): Layer<N, A, Q> => observe?.watch(layer) ?? layer;
+  const stack = createStack(given({ report: reportTo(observe?.report, options.report), randomId: options.randomId }));
+  return (observe === undefined ? (stack as Stack<Call, P>) : stack.use(observe.layer))
+    .use(seen(authorize(options.scopes)))
+    .use(seen(tenant(options.singleTenant)))
+    .use(seen(shed({ ...options.shed, clock })))
     .use(
-      admit(
-        admission,
-        given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
+      seen(
+        admit(
+          admission,
+          given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
+        ),
       ),
     )
-    .use(validate(options.input))
-    .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId })))
-    .use(depend(given({ dependencies: options.dependencies, clock })))
-    .use(deadline(options.timeoutMs, clock))
-    .use(bound(options.maxOutputBytes, options.redact));
+    .use(seen(validate(options.input)))
+    .use(seen(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId }))))
+    .use(seen(depend(given({ dependencies: options.dependencies, clock }))))
+    .use(seen(deadline(options.timeoutMs, clock)))
+    .use(seen(bound(options.maxOutputBytes, options.redact)));
+}
+
+/** Whoever watches is told, and whoever asked to be. With neither, the console is. */
+function reportTo(observer: Report | undefined, own: Report | undefined): Report | undefined {
+  if (observer === undefined || own === undefined) return observer ?? own;
+  return (failed) => {
+    observer(failed);
+    own(failed);
+  };
 }

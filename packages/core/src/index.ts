@@ -32,6 +32,7 @@ export { tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
 export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
 export type { Measure } from './measure.js';
+export type { Observer } from './observer.js';
 export { PolicyError } from './policy-error.js';
 export type { Principal, WithPrincipal } from './principal.js';
 export { type Priority, priorityMetaKey } from './priority.js';
