@@ -61,7 +61,7 @@ export function wholeStack(): Variant {
 
 /** The same, watched: measured only, and with a line a call into a file that keeps nothing. */
 export function watchedStacks(): Variant[] {
-  const lines = pino(destination({ dest: '/dev/null', minLength: 16 * 1024, sync: false }));
+  const lines = pino(destination({ dest: '/dev/null', minLength: 4_096, sync: false }));
   const whole = (log: false | typeof lines) =>
     hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe({ log }) }).tool(echoSpec);
   return [

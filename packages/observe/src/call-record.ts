@@ -8,6 +8,8 @@ export interface CallRecord {
   queueMs: number;
   /** The layer that waits now, and since when. */
   waiting: { readonly layer: string; readonly since: number; readonly span: Span | undefined } | undefined;
+  /** Whether it passed admission, and holds what it was given until it settles. */
+  isAdmitted: boolean;
   readonly span: Span | undefined;
   /** What the spans below belong to; only with a span. */
   readonly context: Context | undefined;

@@ -162,6 +162,13 @@ test('a log that throws, arguments that cannot be read and hostile metadata fail
   }
 });
 
+test('what a layer throws before there is a promise is seen like any failure', async () => {
+  const { stack, lines, telemetry } = watched({ shed: { priorityOf: () => 'urgent' as never } });
+  await stack.tool({ ...spec, handler: () => 'x' }).call(request);
+  expect(lines()).toMatchObject([{ status: 'error', error_code: 'INTERNAL' }]);
+  expect(await scrape(telemetry)).toMatch(/^sallyport_in_flight 0$/m);
+});
+
 test('"open this URL first" is an answer, with its line', async () => {
   const { stack, lines } = watched();
   const open = Object.assign(new Error('url'), { code: -32042 });

@@ -109,6 +109,27 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
       wrap: (next, facts) => {
         const tool = loggedTool(facts);
         const record = instruments.recorder(facts);
+        const end = (call: Call, observed: CallRecord, ended: Ended): number => {
+          const ms = clock.now() - observed.began;
+          instruments.inFlight--;
+          if (observed.waiting !== undefined) stopWaiting(observed, seen, ended);
+          if (observed.isAdmitted) call.work.whenSettled(admittedEnd);
+          if (call.work.rest.length > 0) {
+            instruments.abandoned++;
+            call.work.whenSettled(() => harmless(abandonedEnd)(observed));
+          }
+          if (observed.span !== undefined) endSpan(observed.span, facts, ended);
+          record(ended, ms / 1_000);
+          return ms;
+        };
+        const admittedEnd = () => {
+          instruments.leases--;
+        };
+        const abandonedEnd = ({ began }: CallRecord) => {
+          instruments.abandoned--;
+          const line = { tool_name: tool.name, duration_ms: clock.now() - began };
+          if (log !== false) log.warn(line, 'abandoned handler ended');
+        };
         return (call) => {
           const { traceparent, tracestate } = call.meta;
           const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
@@ -117,40 +138,20 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
             began: clock.now(),
             queueMs: 0,
             waiting: undefined,
+            isAdmitted: false,
             span: traced?.span,
             context: traced?.context,
             parent,
           };
-          const end = (ended: Ended): number => {
-            const now = clock.now();
-            instruments.inFlight--;
-            if (observed.waiting !== undefined) stopWaiting(observed, seen, ended);
-            if (call.work.rest.length > 0) {
-              instruments.abandoned++;
-              call.work.whenSettled(() => {
-                instruments.abandoned--;
-                if (log !== false)
-                  log.warn(
-                    { tool_name: tool.name, duration_ms: clock.now() - observed.began },
-                    'abandoned handler ended',
-                  );
-              });
-            }
-            if (observed.span !== undefined) endSpan(observed.span, facts, ended);
-            const ms = now - observed.began;
-            record(ended, ms / 1_000);
-            return ms;
-          };
           instruments.inFlight++;
-          const below = Object.assign({}, call, { observed });
-          const answer = inContext(observed, below, next);
+          const answer = inContext(observed, Object.assign({}, call, { observed }), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
-            write(tool, call, observed, ended, end(ended), result);
+            write(tool, call, observed, ended, end(call, observed, ended), result);
           };
           const threw = (thrown: unknown) => {
             const ended = failedWith(thrown);
-            const ms = end(ended);
+            const ms = end(call, observed, ended);
             if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
             if (isElicitation(thrown)) write(tool, call, observed, ended, ms);
             failed.set(call.work, (errorId, error) =>
@@ -192,9 +193,13 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
   };
 }
 
+/** Under the span of the call, when it has one. What a layer throws before it returns a promise is an outcome as well. */
 function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: Handler<C>): ReturnType<Handler> {
-  if (record.context === undefined) return next(call);
-  return active.with(record.context, () => next(call));
+  try {
+    return record.context === undefined ? next(call) : active.with(record.context, () => next(call));
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
 }
 
 /** What goes wrong in telemetry is telemetry's: a full disk must not fail a call, nor end the process. */

@@ -37,14 +37,12 @@ function afterWait<C extends Call>(next: Handler<C>, seen: Seen): Handler<C> {
   return (call) => {
     const record = recordOf(call);
     if (record?.waiting === undefined) return next(call);
-    const isAdmitted = record.waiting.layer === 'admit';
+    if (record.waiting.layer === 'admit') {
+      record.isAdmitted = true;
+      seen.instruments.leases++;
+    }
     stopWaiting(record, seen);
-    const answer = next(call);
-    if (!isAdmitted) return answer;
-    seen.instruments.leases++;
-    const free = () => call.work.whenSettled(() => seen.instruments.leases--);
-    answer.then(free, free);
-    return answer;
+    return next(call);
   };
 }
 
