@@ -1,5 +1,6 @@
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
 import type { Layer, Load, ToolFacts } from '@sallyport/core';
+import { DurationSeries } from './duration-series.js';
 import type { Ended } from './outcome.js';
 
 type Measures = NonNullable<Layer['measures']>;
@@ -7,6 +8,22 @@ type Measures = NonNullable<Layer['measures']>;
 /** As the semantic conventions for MCP advise, in seconds. */
 const durationBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const admissionBuckets = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
+const durationName = 'mcp.server.operation.duration';
+const durationHelp = 'Time from the arrival of a call in the stack to its answer.';
+
+/** For Prometheus alone. */
+export const durationSeries = () => new DurationSeries(durationName, durationHelp, durationBuckets);
+
+/** For every reader. */
+function durationInstrument(meter: Meter): (attributes: Attributes) => (seconds: number) => void {
+  const histogram = meter.createHistogram(durationName, {
+    unit: 's',
+    description: durationHelp,
+    advice: { explicitBucketBoundaries: durationBuckets },
+  });
+  return (attributes) => (seconds) => histogram.record(seconds, attributes);
+}
+
 /** Limits are named by configuration and by plans. More names than this are one. */
 const maxLimitNames = 100;
 
@@ -20,7 +37,7 @@ export function methodOf({ kind }: Pick<ToolFacts, 'kind'>): string {
 /** What is counted and timed. Labels come from the registry and the error table; agents and tenants are never among them. */
 export class Instruments {
   readonly #meter: Meter;
-  readonly #duration: Histogram;
+  readonly #duration: (attributes: Attributes) => (seconds: number) => void;
   readonly #admission: Histogram;
   readonly #denials;
   readonly #idempotency;
@@ -30,13 +47,10 @@ export class Instruments {
   abandoned = 0;
   leases = 0;
 
-  constructor(meter: Meter, load: () => Load) {
+  /** `series`: where durations are kept when only Prometheus reads them. */
+  constructor(meter: Meter, load: () => Load, series: DurationSeries | undefined) {
     this.#meter = meter;
-    this.#duration = meter.createHistogram('mcp.server.operation.duration', {
-      unit: 's',
-      description: 'Time from the arrival of a call in the stack to its answer.',
-      advice: { explicitBucketBoundaries: durationBuckets },
-    });
+    this.#duration = series === undefined ? durationInstrument(meter) : (labels) => series.recorder(labels);
     this.#admission = meter.createHistogram('sallyport.admission.duration', {
       unit: 's',
       description: 'Time the store of limits took to decide.',
@@ -66,17 +80,22 @@ export class Instruments {
 
   /** A function that records the calls of one tool; labels are made once for each way a call can end. */
   recorder(tool: ToolFacts): (ended: Ended, seconds: number) => void {
-    const labels = new Map<Ended, Attributes>();
+    const recorders = new Map<Ended, (seconds: number) => void>();
     const method = methodOf(tool);
     const isWrite = tool.policy.idempotent !== undefined;
     return (ended, seconds) => {
-      let own = labels.get(ended);
+      let own = recorders.get(ended);
       if (own === undefined) {
         const error = ended.code === undefined ? {} : { 'error.type': ended.code };
-        own = { 'mcp.method.name': method, 'gen_ai.tool.name': tool.name, status: ended.status, ...error };
-        labels.set(ended, own);
+        own = this.#duration({
+          'mcp.method.name': method,
+          'gen_ai.tool.name': tool.name,
+          status: ended.status,
+          ...error,
+        });
+        recorders.set(ended, own);
       }
-      this.#duration.record(seconds, own);
+      own(seconds);
       if (isWrite) this.#idempotency.add(1, { outcome: idempotencyOutcome(ended) });
     };
   }

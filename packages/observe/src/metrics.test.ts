@@ -1,5 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { env } from 'node:process';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -44,6 +49,23 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_in_flight(\{.*\})? 0$/m);
   has(/^sallyport_leases(\{.*\})? 0$/m);
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);
+});
+
+test('other readers get the same histogram, and Prometheus shows it once', async () => {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000_000 });
+  const { stack, telemetry } = watched({}, { readers: [reader] });
+  await stack.tool({ ...spec, handler: () => 'x' }).call({ input: {}, auth: testPrincipal() });
+  await reader.forceFlush();
+  const metrics = exporter.getMetrics()[0]?.scopeMetrics[0]?.metrics ?? [];
+  const duration = metrics.find(({ descriptor }) => descriptor.name === 'mcp.server.operation.duration');
+  expect(duration?.dataPoints[0]).toMatchObject({
+    attributes: { 'mcp.method.name': 'tools/call', 'gen_ai.tool.name': 'echo', status: 'success' },
+    value: { count: 1 },
+  });
+  const counts = (await scrape(telemetry)).match(/^mcp_server_operation_duration_seconds_count/gm);
+  expect(counts).toHaveLength(1);
+  await telemetry.close();
 });
 
 test('neither agents nor tenants nor limits by plan make series: their number stays', async () => {

@@ -153,7 +153,12 @@ test('a log that throws, arguments that cannot be read and hostile metadata fail
       },
     },
   );
-  const { stack } = watched({}, { log: broken });
+  const tracer = {
+    startSpan() {
+      throw new Error('no sampler');
+    },
+  };
+  const { stack } = watched({}, { log: broken, tracer: tracer as never });
   const tool = stack.tool({ ...spec, input: z.looseObject({}), handler: () => 'x' });
   let deep: unknown = {};
   for (let depth = 0; depth < 20; depth++) deep = { deep };

@@ -17,7 +17,7 @@ import { type Logger, pino } from 'pino';
 import type { CallRecord, WithRecord } from './call-record.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
-import { Instruments } from './instruments.js';
+import { durationSeries, Instruments } from './instruments.js';
 import { type LoggedTool, loggedTool, logLine, type ObservePolicy } from './log-line.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
 import { PrometheusReader } from './prometheus-reader.js';
@@ -69,10 +69,11 @@ const warns: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
  * ```
  */
 export function observe({ log = pino(), tracer, readers = [], clock = systemClock }: ObserveOptions = {}): Telemetry {
-  const exporter = new PrometheusReader();
+  const series = readers.length === 0 ? durationSeries() : undefined;
+  const exporter = new PrometheusReader(series === undefined ? [] : [series]);
   const provider = new MeterProvider({ readers: [exporter, ...readers] });
   const meter = provider.getMeter('@sallyport/observe');
-  const instruments = new Instruments(meter, eventLoopLoad());
+  const instruments = new Instruments(meter, eventLoopLoad(), series);
   const spans = new Spans(tracer);
   const seen = { clock, instruments, spans };
   // Between the end of a failed call and its report, which knows the id that the caller was given.
@@ -133,7 +134,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
         return (call) => {
           const { traceparent, tracestate } = call.meta;
           const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
-          const traced = spans.start(facts, call, parent);
+          const traced = harmlessly(() => spans.start(facts, call, parent));
           const observed: CallRecord = {
             began: clock.now(),
             queueMs: 0,
@@ -199,6 +200,15 @@ function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, nex
     return record.context === undefined ? next(call) : active.with(record.context, () => next(call));
   } catch (thrown) {
     return Promise.reject(thrown);
+  }
+}
+
+/** The same for what is not yet an ending: a sampler, an id that somebody else makes. */
+function harmlessly<T>(start: () => T): T | undefined {
+  try {
+    return start();
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,10 +1,10 @@
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import type { CollectionResult, MetricData } from '@opentelemetry/sdk-metrics';
+import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 
 /** Exposes metrics under the names that Prometheus asks for: with their unit. The exporter says it in a comment only. */
 export class PrometheusReader extends PrometheusExporter {
-  constructor() {
-    super({ preventServerStart: true, withoutTargetInfo: true, withoutScopeInfo: true });
+  constructor(metricProducers: MetricProducer[]) {
+    super({ preventServerStart: true, withoutTargetInfo: true, withoutScopeInfo: true, metricProducers });
   }
 
   override async collect(options?: Parameters<PrometheusExporter['collect']>[0]): Promise<CollectionResult> {
