@@ -38,7 +38,8 @@ An error from a tool is a tool result, so that the model sees it:
 - \`errorId\` is in the server's log next to the cause. The cause itself is never sent.
 - The data is in \`_meta\` and not in \`structuredContent\`, which some clients check against the tool's output schema even
   when the result is an error.
-- A failed resource or prompt request is a JSON-RPC error with the same data in \`error.data\`. An unknown tool is −32602.
+- A failed resource or prompt request is a JSON-RPC error with the same data in \`error.data\`. An unknown tool is −32602,
+  and so are params that the protocol itself does not allow (a cursor that is no text).
 - The HTTP column is the status where the failure is answered by the edge, before any tool runs.
 
 | code | means | try again | HTTP | owner | what the owner does |

@@ -15,6 +15,7 @@ export default defineConfig({
           name: 'unit',
           // Nothing is timed here: a busy machine must not fail a property test.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ['packages/*/src/**/*.test.ts'],
           typecheck: {
             enabled: true,
@@ -29,7 +30,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
-          include: ['{test,examples,docs}/**/*.test.ts'],
+          include: ['{test,examples,docs}/**/*.test.ts', 'packages/*/proof/**/*.test.ts'],
           // These start servers and databases: one file at a time.
           fileParallelism: false,
           // On a busy machine each start takes ten seconds and more.

@@ -1,82 +1,82 @@
-import { parseArgs } from 'node:util';
 import { testPrincipal } from '@sallyport/testkit';
+import { command } from '../support/command.js';
 import { median } from '../support/median.js';
-import { program } from '../support/program.js';
-import { wholeNumber } from '../support/whole-number.js';
 import { timeCalls } from './time-calls.js';
-import { growingStack, watchedStacks, wholeStack } from './variants.js';
-
-const help = `The cost of a call through the stack, in this process: as a whole and by layer.
-
-  --calls N    calls of each variant in a round (default 20000)
-  --rounds N   rounds, the variants in turns; shown are medians (default 15)
-  --json       as JSON
-  --help       this text
-`;
+import { growingStack, refusingTool, watchedStacks, wholeStack } from './variants.js';
 
 const targetUs = 15;
-
-await program(async () => {
-  const { values } = parseArgs({
-    options: {
-      calls: { type: 'string', default: '20000' },
-      rounds: { type: 'string', default: '15' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(help);
-    return;
-  }
-  const calls = wholeNumber('calls', values.calls);
-  const rounds = wholeNumber('rounds', values.rounds);
-  const request = {
-    input: { text: 'sallyport ', times: 3, upper: true },
-    auth: testPrincipal(),
-    requestId: '1',
-  };
-  const grown = growingStack();
-  const variants = [...grown, wholeStack(), ...watchedStacks()];
-  const times = variants.map((): number[] => []);
-  // The first round warms everything up and is not kept.
-  for (let round = 0; round <= rounds; round++) {
-    for (const [index, { tool }] of variants.entries()) {
-      const us = await timeCalls(tool, request, calls);
-      if (round > 0) times[index]?.push(us);
-    }
-  }
-  const [bare = Number.NaN, ...withLayers] = grown.map((_, index) => median(times[index] ?? []));
-  const layers = grown.slice(1).map(({ name, tool }, index) => {
-    const applies = Object.hasOwn(tool.facts.policy, name);
-    // In the same round, so that what disturbs one disturbs both.
-    const differences = (times[index + 1] ?? []).map((us, round) => us - (times[index]?.[round] ?? Number.NaN));
-    return { name, applies, us: median(differences), withAllAboveUs: withLayers[index] ?? Number.NaN };
-  });
-  const [whole = [], unlogged = [], logged = []] = times.slice(grown.length);
-  const over = (watched: readonly number[]) => median(watched.map((us, round) => us - (whole[round] ?? Number.NaN)));
-  const observeUs = { withoutLog: over(unlogged), withLog: over(logged) };
-  const wholeUs = median(whole);
-  const result = { bareUs: bare, layers, wholeUs, targetUs, met: wholeUs <= targetUs, observeUs };
-  process.stdout.write(values.json ? `${JSON.stringify(result, undefined, 2)}\n` : table(result));
-});
+const refusedTargetUs = 200;
 
 interface Result {
   readonly bareUs: number;
   readonly layers: readonly { name: string; applies: boolean; us: number; withAllAboveUs: number }[];
   readonly wholeUs: number;
+  readonly targetUs: number;
   readonly met: boolean;
+  /** Of a call over its limits: from the call to the error result. */
+  readonly refusedUs: number;
+  readonly refusedMet: boolean;
+  /** On top of the whole. */
   readonly observeUs: { readonly withoutLog: number; readonly withLog: number };
 }
 
-function table({ bareUs, layers, wholeUs, met, observeUs }: Result): string {
-  const row = (name: string, us: number, note = '') => `${name.padEnd(12)}${us.toFixed(2).padStart(8)}${note}\n`;
-  return [
-    'µs per call of a read tool, memory stores, limits out of reach; medians\n\n',
-    row('(no layer)', bareUs),
-    ...layers.map(({ name, us, applies }) => row(name, us, applies ? '' : '  does not apply: it is not in the chain')),
-    row('hardened()', wholeUs, `  the whole; target ≤ ${targetUs}: ${met ? 'met' : 'not met'}`),
-    row('observe', observeUs.withoutLog, '  on top of it, without a log; target ≤ 2'),
-    row('with log', observeUs.withLog, '  on top of it, with a line a call; target ≤ 8'),
-  ].join('');
+await command({
+  about: 'The CPU time of a call through the stack, in this process: as a whole and by layer.',
+  options: {
+    calls: [20_000, 'calls of each variant in a round'],
+    rounds: [15, 'rounds, the variants in turns; shown are medians'],
+  },
+  async measure({ calls, rounds }): Promise<Result> {
+    const request = {
+      input: { text: 'sallyport ', times: 3, upper: true },
+      auth: testPrincipal(),
+      requestId: '1',
+    };
+    const grown = growingStack();
+    const variants = [...grown, wholeStack(), ...watchedStacks()];
+    const times = variants.map((): number[] => []);
+    // The first round warms everything up and is not kept.
+    for (let round = 0; round <= rounds; round++) {
+      for (const [index, { tool }] of variants.entries()) {
+        const us = await timeCalls(tool, request, calls);
+        if (round > 0) times[index]?.push(us);
+      }
+    }
+    const [bareUs = Number.NaN, ...withLayers] = grown.map((_, index) => median(times[index] ?? []));
+    const layers = grown.slice(1).map(({ name, tool }, index) => {
+      // In the same round, so that what disturbs one disturbs both.
+      const differences = (times[index + 1] ?? []).map((us, round) => us - (times[index]?.[round] ?? Number.NaN));
+      const applies = Object.hasOwn(tool.facts.policy, name);
+      return { name, applies, us: median(differences), withAllAboveUs: withLayers[index] ?? Number.NaN };
+    });
+    const [whole = [], unlogged = [], logged = []] = times.slice(grown.length);
+    const over = (watched: readonly number[]) => median(watched.map((us, round) => us - (whole[round] ?? Number.NaN)));
+    const observeUs = { withoutLog: over(unlogged), withLog: over(logged) };
+    const wholeUs = median(whole);
+    const refusing = refusingTool();
+    await refusing.call(request);
+    const refused: number[] = [];
+    for (let round = 0; round < rounds; round++) refused.push(await timeCalls(refusing, request, calls, true));
+    const refusedUs = median(refused);
+    const met = wholeUs <= targetUs;
+    return { bareUs, layers, wholeUs, targetUs, met, refusedUs, refusedMet: refusedUs <= refusedTargetUs, observeUs };
+  },
+  show({ bareUs, layers, wholeUs, met, refusedUs, refusedMet, observeUs }) {
+    const row = (name: string, us: number, note = '') => `${name.padEnd(12)}${us.toFixed(2).padStart(8)}${note}\n`;
+    return [
+      'µs of CPU per call of a read tool, memory stores, limits out of reach; medians\n\n',
+      row('(no layer)', bareUs),
+      ...layers.map(({ name, us, applies }) =>
+        applies ? row(name, us) : `${name.padEnd(12)}       0  does not apply: it is not in the chain\n`,
+      ),
+      row('hardened()', wholeUs, `  the whole; target ≤ ${targetUs}: ${verdict(met)}`),
+      row('refused', refusedUs, `  over its limits; target ≤ ${refusedTargetUs}: ${verdict(refusedMet)}`),
+      row('observe', observeUs.withoutLog, '  on top of hardened(), without a log; target ≤ 2'),
+      row('with log', observeUs.withLog, '  on top of hardened(), with a line a call; target ≤ 8'),
+    ].join('');
+  },
+});
+
+function verdict(met: boolean): string {
+  return met ? 'met' : 'not met';
 }

@@ -53,6 +53,11 @@ export function growingStack(): Variant[] {
   ];
 }
 
+/** What a caller meets who has used up its limits. */
+export function refusingTool(): Tool {
+  return hardened({ agentLimits: { perHour: 1 } }).tool(echoSpec);
+}
+
 /** What everybody uses. */
 export function wholeStack(): Variant {
   const stack = hardened({ agentLimits: outOfReach, tenantLimits: outOfReach });

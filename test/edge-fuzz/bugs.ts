@@ -29,12 +29,18 @@ export const bugs: Readonly<Record<string, (next: RequestListener) => RequestLis
   'keeps every request': (next) => {
     const kept: unknown[] = [];
     return (request, response) => {
-      kept.push(request, response, Buffer.alloc(20_000));
+      kept.push(request, response, Buffer.alloc(40_000));
       next(request, response);
     };
   },
   'keeps a timer for every request': (next) => (request, response) => {
     setTimeout(() => {}, 3_600_000);
+    next(request, response);
+  },
+  'keeps a call in flight whose client has gone': (next) => (request, response) => {
+    // As Node does for all but the first of pipelined requests.
+    const emit = response.emit.bind(response);
+    response.emit = (name: string, ...more: unknown[]) => name !== 'close' && emit(name, ...more);
     next(request, response);
   },
   'merges what it is sent into all objects': (next) => (request, response) => {

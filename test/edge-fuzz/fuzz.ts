@@ -47,6 +47,9 @@ const maxViolations = 20;
 /** What caches may still fill after the first tenth. A leak of one request in ten would be far more. */
 const heapSlackBytes = 16 * 1024 * 1024;
 
+/** All clients are gone by then, so there is nothing to wait for. */
+const maxDrainMs = 3_000;
+
 /** Attacks a server of its own with generated requests and judges every answer, and the server before and after. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const target = await startTarget({ bug: options.bug, sessions: options.sessions });
@@ -110,6 +113,8 @@ async function attack(
     if (after.polluted.length > 0) violated(`every object has ${after.polluted.join(', ')}`);
     const grown = after.heapBytes - before.heapBytes;
     if (grown > heapSlackBytes) violated(`memory grew by ${Math.round(grown / 1024 / 1024)} MiB`);
+    const { cutOff, ms } = await target.drain();
+    if (cutOff > 0 || ms > maxDrainMs) violated(`calls are still in flight: the drain took ${Math.round(ms)} ms`);
     if (after.handles > before.handles + lanes) violated(`${after.handles - before.handles} more handles are open`);
   }
   const none: Health = { heapBytes: 0, handles: 0, crashes: [], polluted: [] };

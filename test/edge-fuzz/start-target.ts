@@ -1,13 +1,15 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Health, Ready } from './target.js';
+import type { Ended, Health, Ready } from './target.js';
 
 /** The server that is attacked, in a process of its own. */
 export interface Target extends Ready {
   readonly pid: number;
   /** How it does, after what is under way has ended. Rejects when the process is gone. */
   health(): Promise<Health>;
+  /** Takes it out of service. */
+  drain(): Promise<Ended>;
   stop(): Promise<void>;
 }
 
@@ -38,15 +40,17 @@ export async function startTarget({
   });
   gone.catch(() => {});
   const [ready] = (await Promise.race([once(child, 'message'), gone])) as [Ready];
+  const ask = async <T>(question: string): Promise<T> => {
+    const answer = once(child, 'message');
+    child.send(question);
+    const [said] = (await Promise.race([answer, gone])) as [T];
+    return said;
+  };
   return {
     ...ready,
     pid: child.pid ?? 0,
-    async health() {
-      const answer = once(child, 'message');
-      child.send('health');
-      const [health] = (await Promise.race([answer, gone])) as [Health];
-      return health;
-    },
+    health: () => ask<Health>('health'),
+    drain: () => ask<Ended>('drain'),
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');

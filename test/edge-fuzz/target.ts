@@ -17,6 +17,12 @@ export interface Health {
   readonly polluted: readonly string[];
 }
 
+/** How its drain ended: at once, when nothing was left in flight. */
+export interface Ended {
+  readonly cutOff: number;
+  readonly ms: number;
+}
+
 /** What it says when it is ready. */
 export interface Ready {
   readonly port: number;
@@ -48,12 +54,18 @@ const host = await serve(fuzzTools(), {
   maxUnauthenticatedPerMinute: 5,
   requestTimeoutMs: Number(process.argv[3]),
   sessions: process.argv[4] === 'memory' ? 'memory' : 'none',
+  drain: { graceMs: 6_000 },
   log: ({ event, ...fields }) => {
     if (event === 'fault') record('fault')(JSON.stringify(fields));
   },
 });
 
 process.on('message', async (question) => {
+  if (question === 'drain') {
+    const began = performance.now();
+    const { cutOff } = await host.close();
+    process.send?.({ cutOff, ms: performance.now() - began } satisfies Ended);
+  }
   if (question !== 'health') return;
   await settled();
   process.send?.({

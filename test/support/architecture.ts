@@ -16,7 +16,9 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   core: { arrows: [], foreign: ['zod'] },
   auth: { arrows: ['core'], foreign: ['jose'] },
   redis: { arrows: ['core'], foreign: ['ioredis'] },
-  postgres: { arrows: ['core'], foreign: ['pg'] },
+  // One thing, Postgres: its driver in the main entry, Postgres itself in ./pglite, its grammar in ./read-only-sql (both optional).
+  // zod is core's peer, for the schema of the tool that ./read-only-sql makes.
+  postgres: { arrows: ['core'], foreign: ['pg', '@electric-sql/pglite', 'libpg-query', 'zod'] },
   // Two things, one for the log and one for the rest: OpenTelemetry's API, its metrics, and its exposition of them.
   observe: {
     arrows: ['core'],

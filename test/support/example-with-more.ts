@@ -1,19 +1,18 @@
 import { parseArgs } from 'node:util';
-import type { HardenedStack, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
 import { z } from 'zod';
 import { readConfig } from '../../examples/postgres/src/config.js';
-import type { Database } from '../../examples/postgres/src/db/database.js';
 import { serveTools } from '../../examples/postgres/src/serve-tools.js';
 import { allTools } from '../../examples/postgres/src/tools/all-tools.js';
-import { inTransaction } from '../../examples/postgres/src/tools/in-transaction.js';
+import type { ToolCall, ToolStack } from '../../examples/postgres/src/tools/tool-stack.js';
 
 // The example, whole, with two more tools that it must not ship: one that fails in every way a handler can, and one that says
 // who calls.
 
 const secret = 'password=hunter2';
 
-function leak(stack: HardenedStack, database: Database): Tool {
-  const ways: Readonly<Record<string, (call: Parameters<typeof inTransaction>[1]) => unknown>> = {
+function leak(stack: ToolStack): Tool {
+  const ways: Readonly<Record<string, (call: ToolCall) => unknown>> = {
     error: () => {
       throw new Error(secret, { cause: new Error(secret) });
     },
@@ -23,11 +22,11 @@ function leak(stack: HardenedStack, database: Database): Tool {
     protocol_error: () => {
       throw Object.assign(new Error(secret), { code: -32602, data: { secret } });
     },
-    in_a_transaction: (call) =>
-      inTransaction(database, call, () => {
-        throw new Error(secret);
-      }),
-    a_statement: (call) => inTransaction(database, call, (sql) => sql(`select "${secret}" from customers`)),
+    in_a_transaction: async ({ db }) => {
+      await db.sql('select 1');
+      throw new Error(secret);
+    },
+    a_statement: ({ db }) => db.sql(`select "${secret}" from customers`),
     an_answer: () => ({ done: secret }),
   };
   return stack.tool({
@@ -40,7 +39,7 @@ function leak(stack: HardenedStack, database: Database): Tool {
   });
 }
 
-function whoami(stack: HardenedStack): Tool {
+function whoami(stack: ToolStack): Tool {
   return stack.tool({
     name: 'whoami',
     description: 'Says who calls.',
@@ -66,6 +65,6 @@ function whoami(stack: HardenedStack): Tool {
 const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
 await serveTools(
   readConfig(process.env),
-  (stack, database) => [...allTools(stack, database), leak(stack, database), whoami(stack)],
+  (stack, payments) => [...allTools(stack, payments), leak(stack), whoami(stack)],
   values,
 );

@@ -12,6 +12,8 @@ export interface TestDatabase {
   readonly env: { readonly DATABASE_URL: string };
   /** As superuser: to look at what the server did. */
   query<Row extends pg.QueryResultRow>(text: string, params?: unknown[]): Promise<Row[]>;
+  /** Runs a statement in a transaction, as superuser, and keeps that open until it is released. */
+  hold(text: string): Promise<{ release(): Promise<void> }>;
   /** Runs `migrate` once more. */
   migrate(): Promise<string>;
   drop(): Promise<void>;
@@ -57,6 +59,13 @@ export async function createDatabase(): Promise<TestDatabase> {
     env,
     migrate,
     query: (text, params) => asAdmin(own.href, text, params),
+    async hold(text) {
+      const client = new pg.Client({ connectionString: own.href });
+      await client.connect();
+      await client.query('begin');
+      await client.query(text);
+      return { release: () => client.end() };
+    },
     drop: async () => void (await asAdmin(adminUrl, `drop database ${name} with (force)`)),
   };
 }

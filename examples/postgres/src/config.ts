@@ -10,13 +10,25 @@ const secureUrl = url.refine((text) => /^https:|^http:\/\/(localhost|127\.0\.0\.
 });
 const databaseUrl = url.refine((text) => /^postgres(ql)?:/.test(text), { error: 'must begin with postgres://' });
 
+/** Without parameters: the client would take them for options, and these decide what happens when Redis is away. */
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname, search } = new URL(text);
+  return /^rediss?:$/.test(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname) && search === '';
+}
+
 const Environment = z.object({
   PORT: port.default(3000),
   HOST: name.default('127.0.0.1'),
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_QUERY_URL: databaseUrl.optional(),
   DATABASE_ADMIN_URL: databaseUrl.optional(),
-  REDIS_URL: url.optional(),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, 'must be redis://host:port/database, or rediss://, without parameters')
+    .optional(),
+  REDIS_INSTANCES: z.coerce.number().int().min(1).optional(),
+  PAYMENTS_URL: secureUrl.optional(),
   AUTH_ISSUER: secureUrl.optional(),
   AUTH_JWKS_URL: secureUrl.optional(),
   AUTH_AUDIENCE: name.optional(),
@@ -31,7 +43,7 @@ type Environment = z.output<typeof Environment>;
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /** Variables with these prefixes are this server's: one that is not known is a typing error, and is refused. */
-const ownPrefixes = ['AUTH_', 'DATABASE_', 'REDIS_', 'STDIO_'];
+const ownPrefixes = ['AUTH_', 'DATABASE_', 'PAYMENTS_', 'REDIS_', 'STDIO_'];
 
 /** What the environment says, checked. */
 export interface Config {
@@ -39,6 +51,10 @@ export interface Config {
   readonly host: string;
   /** Absent: the embedded database. */
   readonly database: { readonly url: string; readonly queryUrl: string | undefined } | undefined;
+  /** Absent: limits, results and revocations live in this process. */
+  readonly redis: { readonly url: string; readonly instances: number } | undefined;
+  /** Absent: a fake provider in this process. */
+  readonly paymentsUrl: string | undefined;
   /** Absent: the development issuer. */
   readonly issuer:
     | {
@@ -55,7 +71,7 @@ export interface Config {
 
 /** What is wrong with the variables of the server together: each by name. */
 function contradictions(own: Environment): readonly string[] {
-  const { HOST, DATABASE_URL, DATABASE_QUERY_URL, DATABASE_ADMIN_URL, REDIS_URL } = own;
+  const { HOST, DATABASE_URL, DATABASE_QUERY_URL, DATABASE_ADMIN_URL, REDIS_URL, REDIS_INSTANCES } = own;
   const { AUTH_ISSUER, AUTH_JWKS_URL, AUTH_AUDIENCE, AUTH_TENANT_CLAIM, AUTH_PLAN_CLAIM } = own;
   const issuer = { AUTH_ISSUER, AUTH_JWKS_URL, AUTH_AUDIENCE };
   const missing = Object.entries(issuer).flatMap(([key, value]) => (value === undefined ? [key] : []));
@@ -87,8 +103,8 @@ function contradictions(own: Environment): readonly string[] {
       'DATABASE_ADMIN_URL: only migrate uses it; set DATABASE_URL to the login of the server, or unset it for the embedded database',
     ],
     [
-      REDIS_URL !== undefined,
-      'REDIS_URL: limits shared through Redis are not supported yet; unset it to keep them in this process',
+      REDIS_INSTANCES !== undefined && REDIS_URL === undefined,
+      'REDIS_INSTANCES: without Redis there is no fleet; set REDIS_URL too',
     ],
   ];
   return found.flatMap(([wrong, problem]) => (wrong ? [problem] : []));
@@ -108,6 +124,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     port: own.PORT,
     host: own.HOST,
     database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },
+    redis: own.REDIS_URL === undefined ? undefined : { url: own.REDIS_URL, instances: own.REDIS_INSTANCES ?? 1 },
+    paymentsUrl: own.PAYMENTS_URL,
     issuer:
       own.AUTH_ISSUER === undefined || own.AUTH_JWKS_URL === undefined || own.AUTH_AUDIENCE === undefined
         ? undefined

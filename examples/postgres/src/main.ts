@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
+import { DatabaseError } from '@sallyport/postgres';
 import { ConfigError, readConfig } from './config.js';
-import { DatabaseError } from './db/errors.js';
 import { serveTools } from './serve-tools.js';
 import { allTools } from './tools/all-tools.js';
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { DatabaseError } from '@sallyport/postgres';
 import { ConfigError, readAdminConfig } from './config.js';
-import { DatabaseError } from './db/errors.js';
-import { migratePostgres } from './db/migrate-postgres.js';
+import { migrate } from './database.js';
 
 const help = `Brings the database at DATABASE_ADMIN_URL up to date: roles, schema, row-level security, seed. Can be run again.
 
@@ -17,7 +17,7 @@ try {
   if (values.help) {
     process.stdout.write(help);
   } else {
-    const applied = await migratePostgres(readAdminConfig(process.env));
+    const applied = await migrate(readAdminConfig(process.env));
     process.stdout.write(applied.length === 0 ? 'up to date\n' : `applied ${applied.join(', ')}\n`);
   }
 } catch (error) {

@@ -1,33 +1,50 @@
-import { jwtAuthenticator } from '@sallyport/auth';
+import { type JwtAuthenticator, jwtAuthenticator, revocable } from '@sallyport/auth';
 import type { Tool } from '@sallyport/core';
 import { serve } from '@sallyport/http';
+import type { Database } from '@sallyport/postgres';
 import type { Config } from './config.js';
-import type { Database } from './db/database.js';
 import { openDevelopmentIssuer } from './development-issuer.js';
 import { linesToTry } from './lines-to-try.js';
+import type { SharedState } from './shared-state.js';
 
 const serverInfo = { name: 'sallyport-postgres', version: '0.1.0' };
 
+/** What the server stands on. */
+interface Foundations {
+  readonly database: Database;
+  readonly shared: SharedState | undefined;
+  close(): Promise<void>;
+}
+
 /** Serves the tools over HTTP until SIGTERM, and prints what a newcomer needs to call them. */
-export async function serveHttp(tools: readonly Tool[], config: Config, database: Database): Promise<void> {
+export async function serveHttp(
+  tools: readonly Tool[],
+  config: Config,
+  { database, shared, close }: Foundations,
+): Promise<void> {
   const { port, host, issuer } = config;
-  const shared = {
+  const common = {
     serverInfo,
     port,
     host,
     signals: true,
-    ready: [() => database.ping(AbortSignal.timeout(1_000))],
-    onClose: () => database.close(),
+    ready: [() => database.ping(AbortSignal.timeout(1_000)), () => shared?.ready()],
+    onClose: close,
   };
+  // While Redis is away ordinary calls go on by what is known; sensitive ones are refused.
+  const checked = (auth: JwtAuthenticator) =>
+    shared === undefined ? auth : revocable(auth, shared.denied, { whenUnreachable: 'allow' });
   if (issuer !== undefined) {
     const { url } = await serve(tools, {
-      ...shared,
-      auth: jwtAuthenticator({
-        issuer: issuer.issuer,
-        audience: issuer.audience,
-        jwksUrl: issuer.jwksUrl,
-        claims: { tenant: issuer.tenantClaim, plan: issuer.planClaim },
-      }),
+      ...common,
+      auth: checked(
+        jwtAuthenticator({
+          issuer: issuer.issuer,
+          audience: issuer.audience,
+          jwksUrl: issuer.jwksUrl,
+          claims: { tenant: issuer.tenantClaim, plan: issuer.planClaim },
+        }),
+      ),
       resource: {
         authorizationServers: [issuer.issuer],
         ...(/^https?:/.test(issuer.audience) ? { url: issuer.audience } : {}),
@@ -38,13 +55,15 @@ export async function serveHttp(tools: readonly Tool[], config: Config, database
   }
   const development = await openDevelopmentIssuer();
   const { url } = await serve(tools, {
-    ...shared,
-    auth: jwtAuthenticator({
-      issuer: development.issuer,
-      audience: development.audience,
-      jwks: development.jwks,
-      algorithms: [development.algorithm],
-    }),
+    ...common,
+    auth: checked(
+      jwtAuthenticator({
+        issuer: development.issuer,
+        audience: development.audience,
+        jwks: development.jwks,
+        algorithms: [development.algorithm],
+      }),
+    ),
     resource: { authorizationServers: [development.issuer] },
   });
   process.stdout.write(await linesToTry(url, development));

@@ -1,24 +1,39 @@
-import { type HardenedStack, hardened, type Tool } from '@sallyport/core';
+import { reportToConsole, type Tool } from '@sallyport/core';
+import { auditDenials } from '@sallyport/postgres';
 import type { Config } from './config.js';
-import type { Database } from './db/database.js';
-import { openDatabase } from './db/open-database.js';
+import { openDatabase } from './database.js';
+import { startFakeProvider } from './payments/fake-provider.js';
+import { type Payments, paymentsAt } from './payments/payments.js';
 import { serveHttp } from './serve-http.js';
 import { serveStdio } from './serve-stdio.js';
-import { withToolErrors } from './with-tool-errors.js';
+import { shareState } from './shared-state.js';
+import { type ToolStack, toolStack } from './tools/tool-stack.js';
 
 /** Opens the database, builds the tools over it, and serves them over HTTP or standard input and output. */
 export async function serveTools(
   config: Config,
-  toolsOn: (stack: HardenedStack, database: Database) => readonly Tool[],
+  toolsOn: (stack: ToolStack, payments: Payments) => readonly Tool[],
   { stdio = false } = {},
 ): Promise<void> {
   const database = await openDatabase(config.database);
-  try {
-    const tools = toolsOn(hardened(), withToolErrors(database));
-    await (stdio ? serveStdio(tools, config, database) : serveHttp(tools, config, database));
-  } catch (error) {
-    // Otherwise the embedded database would keep the process alive.
+  const denials = auditDenials(database, reportToConsole);
+  const shared = config.redis === undefined ? undefined : await shareState(config.redis);
+  const close = async () => {
+    shared?.close();
+    await denials.close();
     await database.close();
+  };
+  try {
+    const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
+    const stack = toolStack(database, {
+      report: denials.report,
+      ...(shared === undefined ? {} : { admission: shared.admission }),
+    });
+    const tools = toolsOn(stack, payments);
+    await (stdio ? serveStdio(tools, config, close) : serveHttp(tools, config, { database, shared, close }));
+  } catch (error) {
+    // Otherwise what is open would keep the process alive.
+    await close();
     throw error;
   }
 }

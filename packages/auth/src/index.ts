@@ -1,3 +1,4 @@
+export type { DenyList, Revoked } from '@sallyport/core';
 export { type NewApiKey, newApiKey } from './api-key.js';
 export { type ApiKey, apiKeys } from './api-keys.js';
 export { AuthError, type AuthErrorKind } from './auth-error.js';
@@ -5,7 +6,6 @@ export type { Authenticator, RequestFacts } from './authenticator.js';
 export { byIssuer, type IssuerAuthenticator } from './by-issuer.js';
 export { insufficientScopeChallenge, unauthorizedChallenge } from './challenge.js';
 export type { ClaimPath } from './claim-path.js';
-export type { DenyList, Revoked } from './deny-list.js';
 export { type IntrospectionOptions, introspection } from './introspection.js';
 export { type Auth0Options, auth0 } from './issuers/auth0.js';
 export { type CognitoOptions, cognito } from './issuers/cognito.js';

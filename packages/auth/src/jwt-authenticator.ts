@@ -167,8 +167,11 @@ export function jwtAuthenticator({
     },
     async authenticate(authorization, request) {
       const presented = credentials(authorization, dpop !== undefined);
-      const { principal, jkt } = await verified.get(presented.token, verify);
-      await assertPossession(presented, jkt, request, proofs, dpop === 'required');
+      const known = verified.get(presented.token, verify);
+      // Of most tokens there is nothing to wait for.
+      const { principal, jkt } = known instanceof Promise ? await known : known;
+      const proved = assertPossession(presented, jkt, request, proofs, dpop === 'required');
+      if (proved !== undefined) await proved;
       return principal;
     },
   };

@@ -1,5 +1,4 @@
-import type { Principal } from '@sallyport/core';
-import type { DenyList, Revoked } from './deny-list.js';
+import { type DenyList, type Principal, type Revoked, revokedKey, revokedKeysOf } from '@sallyport/core';
 
 /** How large the list may get, and its clock. */
 export interface MemoryDenyListOptions {
@@ -42,9 +41,9 @@ export function memoryDenyList({ capacity = 100_000, clock = Date }: MemoryDenyL
     for (const [key, until] of entries) if (until <= clock.now()) entries.delete(key);
   };
   return {
-    isRevoked: (principal) => entries.size > 0 && keysOf(principal).some(counts),
+    isRevoked: (principal) => entries.size > 0 && revokedKeysOf(principal).some(counts),
     revoke(entry, until) {
-      const key = keyOf(entry);
+      const key = revokedKey(entry);
       if (!Number.isFinite(until)) throw new RangeError('until must be a time');
       if (!entries.has(key) && entries.size >= capacity) {
         sweep();
@@ -54,18 +53,4 @@ export function memoryDenyList({ capacity = 100_000, clock = Date }: MemoryDenyL
       entries.set(key, Math.max(until, entries.get(key) ?? 0));
     },
   };
-}
-
-function keyOf(entry: Revoked): string {
-  if ('tokenId' in entry) return JSON.stringify(['token', entry.issuer, entry.tokenId]);
-  if ('subject' in entry) return JSON.stringify(['subject', entry.issuer, entry.subject]);
-  return JSON.stringify(['tenant', entry.tenant]);
-}
-
-function keysOf({ issuer, subject, tokenId, tenant }: Principal): string[] {
-  return [
-    keyOf({ issuer, subject }),
-    ...(tokenId === undefined ? [] : [keyOf({ issuer, tokenId })]),
-    ...(tenant === undefined ? [] : [keyOf({ tenant })]),
-  ];
 }

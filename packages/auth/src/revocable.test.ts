@@ -1,5 +1,5 @@
 import type { Principal } from '@sallyport/core';
-import { FakeClock, tokenIssuer } from '@sallyport/testkit';
+import { denyListContract, FakeClock, tokenIssuer } from '@sallyport/testkit';
 import { describe, expect, it } from 'vitest';
 import { type AuthError, type DenyList, jwtAuthenticator, memoryDenyList, type Revoked, revocable } from './index.js';
 
@@ -28,29 +28,11 @@ describe('a deny list in memory', () => {
     expect(await kindOf(auth.recheck?.(principal) ?? Promise.resolve())).toBe('invalid');
   });
 
-  it.each<[string, Revoked]>([
-    ['of another issuer', { issuer: 'https://other.test', subject: 'agent-1' }],
-    ['of another subject', { issuer: issuer.issuer, subject: 'agent-2' }],
-    ['of another tenant', { tenant: 'globex' }],
-    ['whose token id is written like a subject', { issuer: issuer.issuer, tokenId: 'agent-1' }],
-  ])('an entry %s concerns nobody else', async (_, entry) => {
-    const denied = memoryDenyList({ clock });
-    denied.revoke(entry, later());
-    expect(await kindOf(revocable(jwt, denied, { clock }).authenticate(`Bearer ${await issuer.mint()}`))).toBe(
-      'accepted',
-    );
-  });
-
-  it('an entry ends at its time, and a shorter one does not shorten it', async () => {
-    const denied = memoryDenyList({ clock });
-    const principal = { issuer: 'i', subject: 's', scopes: [] };
-    denied.revoke(principal, clock.now() + 2_000);
-    denied.revoke(principal, clock.now() + 1_000);
-    await clock.advance(1_999);
-    expect(denied.isRevoked(principal)).toBe(true);
-    await clock.advance(1);
-    expect(denied.isRevoked(principal)).toBe(false);
-  });
+  const fresh = () => {
+    const own = new FakeClock();
+    return { store: memoryDenyList({ clock: own }), advance: (ms: number) => own.advance(ms), now: () => own.now() };
+  };
+  for (const { title, prove } of denyListContract(fresh)) it(title, prove);
 
   it('is bounded, and says so instead of forgetting a revocation', async () => {
     const denied = memoryDenyList({ clock, capacity: 2 });
@@ -103,6 +85,24 @@ describe('a deny list elsewhere', () => {
     const principal = await auth.authenticate(`Bearer ${await issuer.mint()}`);
     state.revoked = true;
     expect(await kindOf(auth.recheck?.(principal) ?? Promise.resolve())).toBe('invalid');
+  });
+
+  it('of which there is a copy: ordinary calls rely on it, a sensitive one asks the list itself', async () => {
+    const state = { copy: false, itself: true, asked: 0 };
+    const list: DenyList = {
+      isRevoked: () => state.copy,
+      isRevokedNow: async () => {
+        state.asked++;
+        return state.itself;
+      },
+      revoke() {},
+    };
+    const auth = revocable(jwt, list, { clock });
+    const principal = await auth.authenticate(`Bearer ${await issuer.mint()}`);
+    expect(state.asked).toBe(0);
+    expect(await kindOf(auth.recheck?.(principal) ?? Promise.resolve())).toBe('invalid');
+    list.isRevokedNow = () => Promise.reject(new Error('away'));
+    expect(await kindOf(auth.recheck?.(principal) ?? Promise.resolve())).toBe('unavailable');
   });
 
   it.each(['refuse', 'allow'] as const)(

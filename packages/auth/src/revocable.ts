@@ -1,7 +1,6 @@
-import { type Clock, type Principal, systemClock } from '@sallyport/core';
+import { type Clock, type DenyList, type Principal, systemClock } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
 import type { Authenticator } from './authenticator.js';
-import type { DenyList } from './deny-list.js';
 
 /** How old an answer may be, and what happens without one. */
 export interface RevocableOptions {
@@ -41,10 +40,10 @@ export function revocable<A extends Authenticator>(
   if (!(freshMs >= 0 && freshMs <= 5_000)) throw new TypeError('freshMs must be between 0 and 5,000');
   const answers = new WeakMap<Principal, Known>();
 
-  const isRevoked = async (principal: Principal): Promise<boolean> => {
+  const isRevoked = async (principal: Principal, live: boolean): Promise<boolean> => {
     const at = clock.now();
     try {
-      const answer = list.isRevoked(principal);
+      const answer = live && list.isRevokedNow ? list.isRevokedNow(principal) : list.isRevoked(principal);
       // A list in this process answers at once: nothing to wait for, nothing to remember.
       if (typeof answer === 'boolean') return answer;
       const revoked = await inTime(answer, timeoutMs, clock);
@@ -54,8 +53,8 @@ export function revocable<A extends Authenticator>(
       throw new AuthError('unavailable', 'the deny list cannot be asked', { cause: error });
     }
   };
-  const ask = async (principal: Principal): Promise<void> => {
-    if (await isRevoked(principal)) throw revokedError();
+  const ask = async (principal: Principal, live: boolean): Promise<void> => {
+    if (await isRevoked(principal, live)) throw revokedError();
   };
   const check = async (principal: Principal): Promise<void> => {
     const known = answers.get(principal);
@@ -65,7 +64,7 @@ export function revocable<A extends Authenticator>(
       return;
     }
     try {
-      await ask(principal);
+      await ask(principal, false);
     } catch (error) {
       const unreachable = error instanceof AuthError && error.kind === 'unavailable';
       // What was revoked stays so while nobody can be asked.
@@ -82,7 +81,7 @@ export function revocable<A extends Authenticator>(
     },
     async recheck(principal) {
       await authenticator.recheck?.(principal);
-      await ask(principal);
+      await ask(principal, true);
     },
   };
 }

@@ -33,8 +33,8 @@ export class VerifiedTokens {
     this.#now = now;
   }
 
-  /** What the token says: from memory, or from `verify`, which runs once for callers that arrive together. */
-  async get(token: string, verify: (token: string) => Promise<VerifiedToken>): Promise<VerifiedToken> {
+  /** What the token says: from memory and at once, or from `verify`, which runs once for callers that arrive together. */
+  get(token: string, verify: (token: string) => Promise<VerifiedToken>): VerifiedToken | Promise<VerifiedToken> {
     const key = tokenHash(token);
     const entry = this.#entries.get(key);
     const now = this.#now();

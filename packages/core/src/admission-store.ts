@@ -1,3 +1,6 @@
+/** Whose limit it is: the agent's over all tools, its tenant's, or the agent's on one tool. */
+export type LimitScope = 'agent' | 'tenant' | 'tool';
+
 /** At most `limit` units in any rolling `windowMs`. */
 export interface WindowLimit {
   /** What is counted together: every part that tells one counter from another, and the window's length. */
@@ -8,6 +11,7 @@ export interface WindowLimit {
   readonly windowMs: number;
   /** Units this call takes. */
   readonly cost: number;
+  readonly scope?: LimitScope;
 }
 
 /** At most `limit` leases live at once. */
@@ -15,7 +19,11 @@ export interface LeaseLimit {
   readonly key: string;
   readonly reached: string;
   readonly limit: number;
+  readonly scope?: LimitScope;
 }
+
+/** Without the shared store, a call is limited in its process (`local`) or does not run (`refuse`). */
+export type WhenUnreachable = 'local' | 'refuse';
 
 /** Every limit that applies to one call. No two windows, and no two leases, of one request share a key. */
 export interface AdmissionRequest {
@@ -27,10 +35,12 @@ export interface AdmissionRequest {
   readonly leases: readonly LeaseLimit[];
   /** How long a lease lives without `renew`, in milliseconds. */
   readonly leaseMs: number;
+  /** What the tool declares for the time a shared store cannot be reached. Default `refuse`. */
+  readonly whenUnreachable?: WhenUnreachable;
 }
 
 /** The store's decision. */
-export type Admission =
+export type Admission = (
   | { readonly admitted: true }
   | {
       readonly admitted: false;
@@ -38,17 +48,23 @@ export type Admission =
       readonly limit: string;
       /** When the same request can be admitted at the earliest, if nothing else is admitted meanwhile. */
       readonly retryAfterMs: number;
-    };
+    }
+) & {
+  /** When it was decided, in milliseconds of the store's clock. */
+  readonly atMs: number;
+  /** Whole units left in each window of the request, in its order, after this decision. */
+  readonly remaining: readonly number[];
+};
 
 /**
  * Decides rate limits and concurrency. The promise: never more than `limit` units in any rolling window; refuses at most one
  * twelfth of a window early; all limits of a request together, all or nothing. Time is the store's own.
  *
- * `admit` rejects when the store cannot answer; it never admits by accident.
+ * `admit` fails when the store cannot answer; it never admits by accident.
  */
 export interface AdmissionStore {
-  /** Charges every window and takes every lease of the request, or none of them. */
-  admit(request: AdmissionRequest): Promise<Admission>;
+  /** Charges every window and takes every lease of the request, or none of them. A store in this process answers at once. */
+  admit(request: AdmissionRequest): Admission | Promise<Admission>;
   /** Extends the leases of an admitted request by `leaseMs`. Those that have expired stay gone. */
   renew(request: AdmissionRequest): Promise<void>;
   /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. */

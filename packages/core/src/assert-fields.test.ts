@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { deriveAccess } from './derive-access.js';
 import { hardened } from './hardened.js';
 import { authorize } from './layers/authorize.js';
 import { PolicyError } from './policy-error.js';
@@ -35,4 +36,30 @@ it('every field of the shipped layers is read', () => {
     maxOutputBytes: 5,
   }).facts;
   expect(name).toBe('x');
+});
+
+it('the error says which layer to add', () => {
+  const { access: _, ...bare } = spec;
+  const declare = (field: object) => () => createStack().tool({ ...bare, ...field });
+  for (const [field, layer] of [
+    ['access', 'authorize()'],
+    ['limits', 'admit(store)'],
+    ['effects', 'idempotent(store)'],
+    ['timeoutMs', 'deadline()'],
+    ['maxOutputBytes', 'bound()'],
+  ]) {
+    expect(declare({ [field as string]: 1 })).toThrow(
+      `Tool "x": ${field} is read by no layer of this stack: add ${layer} to it`,
+    );
+  }
+});
+
+it('a wrapped server whose author declared nothing is told that the field is not his', () => {
+  const stack: Stack = createStack();
+  const wrap = (kind: 'tool' | 'resource', policy: object) => () =>
+    stack.wrap({ kind, name: 'x', ...policy }, async () => ({}));
+  const error =
+    'access is read by no layer of this stack: add authorize() to it (harden sets it where its author does not)';
+  expect(wrap('tool', deriveAccess(undefined))).toThrow(error);
+  expect(wrap('resource', { access: 'read' })).toThrow(error);
 });

@@ -1,3 +1,5 @@
+import type { Admission, AdmissionRequest } from './admission-store.js';
+import type { Interruption } from './interruption.js';
 import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { Work } from './work.js';
@@ -30,13 +32,24 @@ export interface Call {
   readonly client: Outbound;
   /** What still runs after the answer went out. */
   readonly work: Work;
+  /** Told how the limits of the call were decided, before it runs. For a transport that says so in headers; must not throw. */
+  readonly onAdmission?: OnAdmission | undefined;
   /** Set by a layer that has something to ask in the handler's place (a reconciliation). The handler runs only when it resolves to `undefined`. */
   readonly instead?: (input: unknown, call: Call) => unknown;
+  /** The transaction that an idempotency store opened for a `transactional` effect; what it is, is the store's own affair. */
+  readonly transaction?: unknown;
   /** The SDK's own `extra` or `ctx`, untouched, where an adapter has one. */
   readonly sdk?: unknown;
 }
 
+/** Takes a decision about limits. */
+export type OnAdmission = (request: AdmissionRequest, admission: Admission) => void;
+
 /** What an adapter hands to `Tool.call`: the rest of the {@link Call} is the framework's. */
-export type CallRequest = Partial<Pick<Call, 'signal' | 'auth' | 'meta' | 'client' | 'requestId' | 'sdk'>> & {
+export type CallRequest = Partial<
+  Pick<Call, 'signal' | 'auth' | 'meta' | 'client' | 'requestId' | 'sdk' | 'onAdmission'>
+> & {
   readonly input: unknown;
+  /** In place of `signal`, by a host that interrupts calls itself. */
+  readonly interruption?: Interruption;
 };

@@ -1,5 +1,6 @@
 import type { Call } from './call.js';
 import type { Evidence } from './circuit-breaker.js';
+import { LeanCall } from './lean-call.js';
 import { isOwnTimeout } from './own-timeout.js';
 import { ToolError } from './tool-error.js';
 import type { ToolFacts } from './tool-facts.js';
@@ -30,6 +31,6 @@ export function evidenceOfError(
 }
 
 function isFault(error: unknown, tookMs: number, tool: ToolFacts, call: Call): boolean {
-  if (isUrlElicitation(error) || call.signal.aborted) return false;
+  if (isUrlElicitation(error) || LeanCall.interruptionOf(call).aborted) return false;
   return faults.has(ToolError.from(error).code) || isOwnTimeout(error, tookMs, tool);
 }

@@ -1,3 +1,4 @@
+import { sendableDetails } from './sendable-details.js';
 import type { ToolError } from './tool-error.js';
 
 /** The machine-readable part of an error, as it reaches the client. */
@@ -13,7 +14,7 @@ export interface ErrorBody {
 /** What a client may know of an error, without its text. */
 export function errorBody(error: ToolError, errorId: string): ErrorBody {
   return {
-    ...error.details,
+    ...sendableDetails(error.details),
     code: error.code,
     retryable: error.retryable,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(error.retryAfterMs) }),

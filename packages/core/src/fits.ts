@@ -8,33 +8,48 @@ const maxValues = 200;
  * value is large, or not plain data.
  */
 export function certainlyFits(value: unknown, limitBytes: number): boolean {
-  let left = limitBytes;
-  let values = maxValues;
-  const takes = (item: unknown): boolean => {
-    left -= bytesPerValue;
-    values--;
-    if (left < 0 || values < 0) return false;
+  return new Room(limitBytes).takes(value);
+}
+
+class Room {
+  #bytes: number;
+  #values = maxValues;
+
+  constructor(bytes: number) {
+    this.#bytes = bytes;
+  }
+
+  takes(item: unknown): boolean {
+    this.#bytes -= bytesPerValue;
+    this.#values--;
+    if (this.#bytes < 0 || this.#values < 0) return false;
     switch (typeof item) {
       case 'string':
-        left -= item.length * bytesPerUnit;
-        return left >= 0;
+        this.#bytes -= item.length * bytesPerUnit;
+        return this.#bytes >= 0;
       case 'number':
       case 'boolean':
       case 'undefined':
         return true;
       case 'object':
-        return item === null || takesMembers(item);
+        return item === null || (Array.isArray(item) ? this.#takesItems(item) : this.#takesMembers(item));
       default:
         return false;
     }
-  };
-  const takesMembers = (item: object): boolean => {
-    if ('toJSON' in item) return false;
-    for (const key in item) {
-      left -= key.length * bytesPerUnit;
-      if (!takes((item as Readonly<Record<string, unknown>>)[key])) return false;
+  }
+
+  #takesItems(items: readonly unknown[]): boolean {
+    if ('toJSON' in items) return false;
+    for (const item of items) if (!this.takes(item)) return false;
+    return true;
+  }
+
+  #takesMembers(object: object): boolean {
+    if ('toJSON' in object) return false;
+    for (const key in object) {
+      this.#bytes -= key.length * bytesPerUnit;
+      if (!this.takes((object as Readonly<Record<string, unknown>>)[key])) return false;
     }
     return true;
-  };
-  return takes(value);
+  }
 }

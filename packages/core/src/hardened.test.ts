@@ -130,6 +130,7 @@ describe('explain', () => {
             tenant: { perHour: 9_000 },
             agentAndTool: { perMinute: 10 },
             cost: 2,
+            whenUnreachable: 'refuse',
           },
         },
         { name: 'validate', policy: { maxDepth: 32, maxElements: 10_000 } },

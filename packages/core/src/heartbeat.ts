@@ -1,8 +1,9 @@
 import type { Clock } from './clock.js';
+import { Roster, type Seat } from './roster.js';
 
-/** Calls `beat` for every member, again and again, with one timer for all; none while it is empty. */
+/** Calls `beat` for every member, again and again, with one timer for all; none while there is none. */
 export class Heartbeat<T> {
-  readonly #members = new Set<T>();
+  readonly #members = new Roster<T>();
   readonly #everyMs: number;
   readonly #beat: (member: T) => void;
   readonly #clock: Clock;
@@ -14,13 +15,14 @@ export class Heartbeat<T> {
     this.#clock = clock;
   }
 
-  add(member: T): void {
-    this.#members.add(member);
+  /** Until it is stopped with what is returned. */
+  start(member: T): Seat<T> {
     this.#timer ??= this.#clock.setTimeout(this.#tick, this.#everyMs);
+    return this.#members.enter(member);
   }
 
-  delete(member: T): void {
-    this.#members.delete(member);
+  stop(seat: Seat<T>): void {
+    this.#members.leave(seat);
   }
 
   readonly #tick = (): void => {

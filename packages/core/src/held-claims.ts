@@ -4,6 +4,8 @@ import type { Clock } from './clock.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
 import type { Handler } from './layer.js';
+import type { Seat } from './roster.js';
+import { settleOutcome } from './settle-outcome.js';
 import { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -45,32 +47,33 @@ export class HeldClaims {
 
   /** Runs what is below under the claim, and gives the claim its end, also when that comes after the answer. */
   async run<C extends Call>(below: Handler<C>, call: C, held: HeldClaim, effects: Effects): Promise<ToolResult> {
-    this.#heartbeat.add(held);
+    const beating = this.#heartbeat.start(held);
     let result: ToolResult;
     try {
       result = await below(call);
     } catch (error) {
       const rest = call.work.rest.at(-1);
-      if (rest === undefined) await this.#conclude(held, { error }, effects);
+      if (rest === undefined) await this.#conclude(beating, { error }, effects);
       else
         void rest.then(
-          (late) => this.#conclude(held, { result: late }, effects),
-          (late: unknown) => this.#conclude(held, { error: late }, effects),
+          (late) => this.#conclude(beating, { result: late }, effects),
+          (late: unknown) => this.#conclude(beating, { error: late }, effects),
         );
       throw error;
     }
-    await this.#conclude(held, { result }, effects);
+    await this.#conclude(beating, { result }, effects);
     return result;
   }
 
   /** Never rejects. A store that fails, or an answer that has no text, leaves the claim to expire into `unknown`. */
-  async #conclude(held: HeldClaim, ended: Ended, effects: Effects): Promise<void> {
-    this.#heartbeat.delete(held);
+  async #conclude(beating: Seat<HeldClaim>, ended: Ended, effects: Effects): Promise<void> {
+    const { member: held } = beating;
+    this.#heartbeat.stop(beating);
     try {
       const verdict = claimVerdict(ended, effects);
       if (verdict === 'release') await this.#store.release(held);
       else if (verdict === 'abandon') await this.#store.abandon(held);
-      else await this.#store.settle(held, verdict.stored);
+      else await settleOutcome(this.#store, held, verdict.stored);
     } catch {
       // By then it is the truth.
     }

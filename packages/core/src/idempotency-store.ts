@@ -1,9 +1,12 @@
+import type { Call } from './call.js';
+import type { WithPrincipal } from './principal.js';
+
 /** How a write is made safe against being repeated. See docs/idempotency.md. */
 export type Effects = 'natural' | 'phased' | 'transactional';
 
 /** What identifies one intended effect. */
 export interface ClaimRequest {
-  /** Whose room the key takes up: a bounded store keeps a share for every tenant. */
+  /** Whose effect it is: what a shared store keeps in one place, and whose room it takes in a bounded one. */
   readonly tenant: string;
   /** Tenant, principal, tool and key together, hashed. */
   readonly key: string;
@@ -30,9 +33,26 @@ export type Claim =
 
 /** Names a claim that is held. */
 export interface HeldClaim {
+  readonly tenant: string;
   readonly key: string;
   readonly token: number;
 }
+
+/** What a store is told of the call whose effect it holds in a transaction. */
+export interface EffectCall extends Pick<Call, 'tool' | 'requestId' | 'input' | 'signal' | 'meta'>, WithPrincipal {
+  readonly tenant: string;
+  /** Milliseconds left, never negative. */
+  readonly remainingMs: () => number;
+}
+
+/** How the work inside a transaction ended. */
+export type EffectEnd =
+  /** Save the effect, and with it the result when the call has a key. */
+  | { readonly save: 'effect and result'; readonly result: string }
+  /** Undo the effect, and save the result: the tool decided that it fails. */
+  | { readonly save: 'result'; readonly result: string }
+  /** Undo everything: the key is free again. */
+  | { readonly save: 'nothing' };
 
 /**
  * Remembers claimed keys and results. A claim that expires turns `unknown`, never free: re-execution because a lease ran out
@@ -41,14 +61,30 @@ export interface HeldClaim {
 export interface IdempotencyStore {
   /** The kinds of effect the store can make safe. */
   readonly effects: readonly Effects[];
+  /** The largest result that is kept, in bytes of UTF-8. Absent: results have no limit of their own. */
+  readonly maxResultBytes?: number;
   /** Claims the key, or says why not. */
   claim(request: ClaimRequest): Promise<Claim>;
   /** Keeps a claim from turning unknown. False when it is no longer this holder's. */
   renew(held: HeldClaim, leaseMs: number): Promise<boolean>;
-  /** Stores the result. False when the claim is no longer this holder's: nothing was stored. */
+  /**
+   * Stores the result. False when the claim is no longer this holder's: nothing was stored. Rejects with a `RangeError` when
+   * the result is over `maxResultBytes`: it is never cut, and the claim stays as it was.
+   */
   settle(held: HeldClaim, result: string): Promise<boolean>;
   /** Gives the key back: the effect is known not to have happened. */
   release(held: HeldClaim): Promise<void>;
   /** The holder does not know whether the effect happened. */
   abandon(held: HeldClaim): Promise<void>;
+  /**
+   * Of a store that offers `transactional`: opens a transaction, claims the key in it, runs `run` with it, and saves as told,
+   * all in that one transaction; without a request there is no key, and only the effect is saved. Any state but `claimed`
+   * means that nothing ran; waits for no other holder of the key. Rejects when nothing was saved, or with `OUTCOME_UNKNOWN`
+   * when nobody can know. Runs no longer than the call has time.
+   */
+  readonly transact?: (
+    call: EffectCall,
+    request: Omit<ClaimRequest, 'leaseMs'> | undefined,
+    run: (transaction: unknown, token: number) => Promise<EffectEnd>,
+  ) => Promise<Claim>;
 }

@@ -49,6 +49,7 @@ type Declared = Omit<ToolFacts, 'policy'> & {
   readonly effects?: Effects;
   readonly idempotencyKey?: KeyRule;
   readonly reconcile?: unknown;
+  readonly maxOutputBytes?: number;
 };
 
 function isWrite({ kind, access }: Declared): boolean {
@@ -72,12 +73,20 @@ export function effectiveIdempotency(
 }
 
 function ofWrite(tool: Declared, store: IdempotencyStore, retentionMs: number): EffectiveIdempotency {
-  const { name, access, effects, idempotencyKey = 'optional', reconcile } = tool;
+  const { name, access, effects, idempotencyKey = 'optional', reconcile, maxOutputBytes = 0 } = tool;
   if (effects === undefined || !['natural', 'phased', 'transactional'].includes(effects)) {
     throw new PolicyError(
       name,
       'effects',
       `must say how a ${access} tool is made safe: natural, phased or transactional`,
+    );
+  }
+  const { maxResultBytes = Number.POSITIVE_INFINITY } = store;
+  if (maxOutputBytes > maxResultBytes) {
+    throw new PolicyError(
+      name,
+      'maxOutputBytes',
+      `is over the ${maxResultBytes} bytes that the store of idempotent results keeps of an answer`,
     );
   }
   if (!store.effects.includes(effects)) {
@@ -87,6 +96,8 @@ function ofWrite(tool: Declared, store: IdempotencyStore, retentionMs: number): 
       `"${effects}" needs a store that offers it; this one offers ${store.effects.join(', ')}`,
     );
   }
+  if (effects === 'transactional' && store.transact === undefined)
+    throw new PolicyError(name, 'effects', 'the store says that it offers "transactional", and has no transact');
   if (reconcile !== undefined && effects !== 'phased')
     throw new PolicyError(name, 'reconcile', 'belongs to phased effects');
   if (reconcile !== undefined && typeof reconcile !== 'function')

@@ -1,10 +1,19 @@
 export type { Load } from './adaptive-limit.js';
-export type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from './admission-store.js';
-export type { Call, CallRequest, Outbound } from './call.js';
+export type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  LimitScope,
+  WhenUnreachable,
+  WindowLimit,
+} from './admission-store.js';
+export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export type { BreakerOptions } from './circuit-breaker.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
+export type { DenyList, Revoked } from './deny-list.js';
 export type { DependencyOptions } from './dependency.js';
 export type { ErrorBody } from './error-body.js';
 export { errorMetaKey } from './error-result.js';
@@ -18,7 +27,15 @@ export {
   hardened,
 } from './hardened.js';
 export { idempotencyArgument, idempotencyMetaKey } from './idempotency-key.js';
-export type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
+export type {
+  Claim,
+  ClaimRequest,
+  EffectCall,
+  EffectEnd,
+  Effects,
+  HeldClaim,
+  IdempotencyStore,
+} from './idempotency-store.js';
 export type { EffectsPolicy, IdempotentPolicy, KeyRule } from './idempotent-policy.js';
 export type { Handler, Layer } from './layer.js';
 export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
@@ -40,6 +57,7 @@ export { type Random, systemRandom } from './random.js';
 export { type RandomId, randomId } from './random-id.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
+export { revokedKey, revokedKeysOf } from './revoked-key.js';
 export {
   type Access,
   accessScopes,
@@ -50,6 +68,7 @@ export {
 } from './scopes.js';
 export { createStack, type ForeignFacts, type Stack, type StackOptions } from './stack.js';
 export type { StandardIssue, StandardResult, StandardSchema } from './standard-schema.js';
+export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
 export type { Outcome, Tool } from './tool.js';

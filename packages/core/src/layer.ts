@@ -3,6 +3,9 @@ import type { Measure } from './measure.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
+/** The mark of a layer that takes its calls with their signals unread. Not for layers of your own: a copy made in any other way has no signal. */
+export const lean: unique symbol = Symbol('lean');
+
 /** Answers one call. Layers turn handlers into handlers. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
 
@@ -22,6 +25,8 @@ export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
  */
 export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
   readonly name: string;
+  /** Says that it copies calls with `LeanCall.passOn` only, so that they can come with their signals unread. */
+  readonly [lean]?: true;
   /**
    * The policy fields that this layer reads. A field that no layer of a stack reads is refused at registration: a guard that
    * was declared and is not there must not pass in silence.

@@ -6,10 +6,11 @@ import type { Call } from './call.js';
 import { compose } from './compose.js';
 import { listedSchema } from './idempotency-key.js';
 import type { Handler, Layer } from './layer.js';
+import { LeanCall } from './lean-call.js';
 import { PolicyError } from './policy-error.js';
 import { type RandomId, randomId as systemRandomId } from './random-id.js';
 import { type Report, reportToConsole } from './report.js';
-import { toToolResult } from './to-tool-result.js';
+import { plainToolResult, toToolResult } from './to-tool-result.js';
 import { createTool, type Tool } from './tool.js';
 import type { JsonSchema, ToolFacts } from './tool-facts.js';
 import { assertToolName } from './tool-name.js';
@@ -75,8 +76,10 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       inputSchema: listedSchema(facts.inputSchema, policy),
       policy: Object.freeze(policy),
     });
-    const innermost: Handler<C> = (call) =>
-      call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
+    const innermost: Handler<C> = (given) => {
+      const call = LeanCall.whole(given);
+      return call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
+    };
     return createTool(tool, names, compose(layers, innermost as Handler<never>, tool), randomId, report);
   };
   return {
@@ -95,7 +98,10 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       };
       return wrap(
         facts as unknown as ForeignFacts & Partial<P>,
-        async (call) => toToolResult(await handler(call.input as never, call), output),
+        async (call) => {
+          const value = await handler(call.input as never, call);
+          return output === undefined ? plainToolResult(value) : toToolResult(value, output);
+        },
         output,
       );
     },

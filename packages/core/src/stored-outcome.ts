@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-table.js';
+import { sendableDetails } from './sendable-details.js';
 import { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -6,7 +7,7 @@ import type { ToolResult } from './tool-result.js';
 export function writeOutcome(outcome: ToolResult | ToolError): string {
   if (!(outcome instanceof ToolError)) return JSON.stringify({ result: outcome });
   const { code, message, retryAfterMs, limit, details } = outcome;
-  return JSON.stringify({ error: { code, message, retryAfterMs, limit, details } });
+  return JSON.stringify({ error: { code, message, retryAfterMs, limit, details: sendableDetails(details) } });
 }
 
 /** The outcome again, marked in its `_meta` or, for an error, in its data. The answer's text is the same, byte for byte. */

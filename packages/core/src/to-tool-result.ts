@@ -8,15 +8,18 @@ import { isInputRequired, type ToolResult } from './tool-result.js';
  * does not leave the server. Without one, text stays text and any other value becomes JSON text.
  */
 export async function toToolResult(value: unknown, output: ZodType | undefined): Promise<ToolResult> {
-  if (isRecord(value) && isInputRequired(value)) return value;
+  if (output === undefined || (isRecord(value) && isInputRequired(value))) return plainToolResult(value);
   if (isReply(value)) {
-    if (output === undefined || value.isError === true) return value;
+    if (value.isError === true) return value;
     return { ...value, structuredContent: await parse(output, value.structuredContent) };
   }
-  if (output !== undefined) {
-    const structuredContent = await parse(output, value);
-    return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
-  }
+  const structuredContent = await parse(output, value);
+  return { content: [{ type: 'text', text: JSON.stringify(structuredContent) }], structuredContent };
+}
+
+/** The same for a tool without an output schema. */
+export function plainToolResult(value: unknown): ToolResult {
+  if (isRecord(value) && (isInputRequired(value) || isReply(value))) return value;
   // What JSON has no text for (undefined, a function) is an empty answer.
   const text: string | undefined = typeof value === 'string' ? value : JSON.stringify(value);
   return { content: text === undefined ? [] : [{ type: 'text', text }] };

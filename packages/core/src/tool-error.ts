@@ -6,7 +6,7 @@ export interface ToolErrorOptions {
   readonly retryAfterMs?: number;
   /** The limit that refused, as the caller may read it: `60 per minute for this agent`. */
   readonly limit?: string;
-  /** Further facts for the caller, JSON only: `{ requiredScopes: […] }`. */
+  /** Further facts for the caller: `{ requiredScopes: […] }`. What is no JSON, or longer than 16 Ki as text, is left out. */
   readonly details?: Readonly<Record<string, unknown>>;
   /** Whether the same call, unchanged, can succeed later. Default: what the table says of the code. */
   readonly retryable?: boolean;

@@ -1,7 +1,9 @@
-import type { Call, CallRequest, Outbound } from './call.js';
+import type { CallRequest, Outbound } from './call.js';
 import { errorResult } from './error-result.js';
+import { Interrupter } from './interrupter.js';
+import { Signalled } from './interruption.js';
 import type { Handler } from './layer.js';
-import { neverAborts } from './never-aborts.js';
+import { LeanCall } from './lean-call.js';
 import type { RandomId } from './random-id.js';
 import type { Report } from './report.js';
 import { ToolError } from './tool-error.js';
@@ -38,20 +40,19 @@ export function createTool(
   randomId: RandomId,
   report: Report,
 ): Tool {
-  // Behind a deadline a handler gets a signal of its own: what it keeps on it is not kept on the one that calls share.
-  const hasDeadline = facts.policy.deadline !== undefined;
   const outcome = async (request: CallRequest): Promise<Outcome> => {
-    const call: Call = {
+    const { signal, interruption = signal === undefined ? new Interrupter() : new Signalled(signal) } = request;
+    const call = LeanCall.begin(interruption, {
       tool: facts,
       input: request.input,
       requestId: request.requestId ?? randomId(),
-      signal: request.signal ?? (hasDeadline ? neverAborts : new AbortController().signal),
       auth: request.auth,
       meta: request.meta ?? noMeta,
       client: request.client ?? silent,
       work: new Work(),
       sdk: request.sdk,
-    };
+      onAdmission: request.onAdmission,
+    });
     try {
       return { result: await chain(call) };
     } catch (thrown) {
@@ -59,7 +60,7 @@ export function createTool(
       const error = ToolError.from(thrown);
       const errorId = randomId();
       try {
-        report({ error, errorId, call });
+        report({ error, errorId, call: LeanCall.whole(call) });
       } catch {
         // The caller gets its answer, whatever becomes of the log.
       }

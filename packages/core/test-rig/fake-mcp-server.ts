@@ -8,6 +8,8 @@ type FakeHandler = (request: object, sdk: object) => unknown;
 export class FakeServer implements OfficialServer {
   transport: object | undefined;
   readonly handlers = new Map<string, FakeHandler>();
+  /** Where both generations keep them. */
+  readonly _requestHandlers = this.handlers;
   announced = 0;
   announce = async (): Promise<void> => {};
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setStandingHeaders } from './standing-headers.js';
 
 /** A whole HTTP answer with a JSON body. */
 export interface Answer {
@@ -21,6 +22,7 @@ export class Refused extends Error {
 /** Sends the answer, unless one has begun or nobody listens any more. */
 export function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
   if (response.headersSent || response.destroyed) return;
+  setStandingHeaders(response);
   const text = body === undefined ? '' : JSON.stringify(body);
   response.writeHead(status, {
     ...headers,

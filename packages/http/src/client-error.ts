@@ -4,7 +4,7 @@ import { send } from './answer.js';
 import type { Connections, Exchange } from './connections.js';
 import { refused as refusal } from './refusals.js';
 import { rpcError } from './rpc-error.js';
-import { securityHeaderLines, setSecurityHeaders } from './security-headers.js';
+import { standingHeaderLines } from './standing-headers.js';
 
 /** What Node could not even read as a request. */
 const answers: Readonly<Record<string, readonly [status: number, message: string]>> = {
@@ -21,7 +21,6 @@ const lingerMs = 2_000;
 export function answerClientErrors(server: Server, connections: Connections): void {
   const refused = new WeakSet<Duplex>();
   server.on('checkExpectation', (_, response) => {
-    setSecurityHeaders(response);
     send(response, unexpected);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -66,7 +65,7 @@ function answer(socket: Duplex, status: number, message: string): void {
   const body = JSON.stringify(rpcError(status, message));
   close(
     socket,
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${securityHeaderLines}Connection: close\r\n` +
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${standingHeaderLines}Connection: close\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );
 }

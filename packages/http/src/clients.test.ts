@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -147,6 +148,29 @@ describe('equal ids of different callers', () => {
 });
 
 describe('a client that goes away', () => {
+  it.each(['2025 era', '2026-07-28'])(
+    'with several requests on one connection leaves none of them in flight, %s',
+    async (era) => {
+      const rig = await start({ open: true });
+      const request = (id: number) => {
+        const { headers, body } = modernCall(id === 1 ? 'wait' : 'echo', { text: 'x' }, id);
+        const text = JSON.stringify(era === '2026-07-28' ? body : call(id === 1 ? 'wait' : 'echo', { text: 'x' }, id));
+        const own = era === '2026-07-28' ? headers : { 'Content-Type': 'application/json' };
+        const lines = Object.entries(own).map(([name, value]) => `${name}: ${value}\r\n`);
+        return `POST /mcp HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}Content-Length: ${text.length}\r\n\r\n${text}`;
+      };
+      const socket = connect(rig.host.port, '127.0.0.1');
+      socket.write([1, 2, 3, 4].map(request).join(''));
+      await rig.waiting.begun.promise;
+      while (rig.runs.length < 3) await new Promise(setImmediate);
+      socket.destroy();
+      rig.waiting.release.resolve();
+      const began = performance.now();
+      expect(await rig.host.close()).toEqual({ cutOff: 0 });
+      expect(performance.now() - began).toBeLessThan(5_000);
+    },
+  );
+
   it('cancels its call under 2026-07-28 (Streamable HTTP, cancellation)', async () => {
     const { host, runs, waiting } = await start();
     const client = new AbortController();

@@ -39,14 +39,27 @@ async function dial(port: number, bytes = '') {
 
 const health = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n';
 
+it('a call that takes longer than a client may go without reading is not cut off while nothing waits for its client', async () => {
+  const { host, waiting } = await start({ requestTimeoutMs: 150, open: true });
+  const called = post(host.url, call('wait'));
+  await waiting.begun.promise;
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  waiting.release.resolve();
+  expect(await (await called).text()).toContain('waited');
+});
+
 describe('at the bound of connections', () => {
   it('the one that has been silent longest makes room, whether it never spoke, idles or trickles', async () => {
-    const { host, origin } = await start({ maxConnections: 3, open: true });
+    const { host, origin } = await start({ maxConnections: 4, open: true });
     const mute = await dial(host.port);
     const idle = await dial(host.port, health);
     await idle.answered();
     const trickling = await dial(host.port, 'GET /heal');
-    for (const silent of [mute, idle, trickling]) {
+    const head = 'POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+    const body = await dial(host.port, `${head}Content-Length: 50\r\n\r\n{`);
+    // So that the server has seen it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const silent of [mute, idle, trickling, body]) {
       const next = await dial(host.port, health);
       await next.answered();
       await silent.closed();

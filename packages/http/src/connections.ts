@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** A request and its answer. */
@@ -9,14 +10,15 @@ export interface Exchange {
 
 /**
  * The connections of a server, and the last exchange on each. There are at most `max`: a further one takes the place of the one
- * that has been silent longest (nothing on it is being answered: it idles between requests, or trickles in), and is closed at once
- * when all are busy. So idle connections, however many, keep nobody out.
+ * that was used longest ago among those on which nothing runs (they idle between requests, or a request trickles in), and is closed at
+ * once when a call runs on each. So idle connections, however many, keep nobody out. A client that does not read, so that nothing of its answers
+ * has left for `stallMs`, is cut off: Node bounds how long a request takes, and not an answer.
  */
 export class Connections {
   /** In the order of their last request. */
-  readonly #last = new Map<Duplex, Exchange | undefined>();
+  readonly #last = new Map<Socket, Exchange | undefined>();
 
-  constructor(server: Server, max: number) {
+  constructor(server: Server, max: number, stallMs: number) {
     if (!Number.isSafeInteger(max) || max < 1) throw new TypeError('maxConnections must be a whole number, 1 or more');
     server.on('connection', (socket) => {
       if (this.#last.size >= max && !this.#makeRoom()) {
@@ -26,6 +28,10 @@ export class Connections {
       this.#last.set(socket, undefined);
       socket.once('close', () => this.#last.delete(socket));
     });
+    // Looked at from outside, now and then: a timer for each answer would cost every call.
+    const watch = setInterval(() => this.#watchStalled(stallMs), stallMs / 3);
+    watch.unref();
+    server.once('close', () => clearInterval(watch));
     server.prependListener('request', (request, response) => {
       if (!this.#last.delete(request.socket)) return;
       this.#last.set(request.socket, { request, response });
@@ -34,16 +40,31 @@ export class Connections {
 
   /** The last exchange on this connection; `undefined` when there was none. */
   lastOn(socket: Duplex): Exchange | undefined {
-    return this.#last.get(socket);
+    return this.#last.get(socket as Socket);
+  }
+
+  /** What waits in a socket waits for its client. Node's own timer of a socket knows whether any of it has left meanwhile. */
+  #watchStalled(stallMs: number): void {
+    for (const [socket, exchange] of this.#last) {
+      const isWatched = socket.timeout === stallMs;
+      if (socket.writableLength > 0) {
+        if (!isWatched) socket.setTimeout(stallMs);
+      } else if (isWatched && isAnswering(exchange)) socket.setTimeout(0);
+    }
   }
 
   #makeRoom(): boolean {
     for (const [socket, exchange] of this.#last) {
-      if (exchange !== undefined && !exchange.response.writableFinished && !exchange.response.destroyed) continue;
+      if (isAnswering(exchange) && exchange?.request.complete === true) continue;
       this.#last.delete(socket);
       socket.destroy();
       return true;
     }
     return false;
   }
+}
+
+/** Between answers a socket has Node's timer for idle ones. */
+function isAnswering(exchange: Exchange | undefined): boolean {
+  return exchange !== undefined && !exchange.response.writableFinished && !exchange.response.destroyed;
 }

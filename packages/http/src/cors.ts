@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+const exposed = 'WWW-Authenticate, DPoP-Nonce, Retry-After, RateLimit, RateLimit-Policy, Mcp-Session-Id';
+
 /** Lets the page of an allowed Origin read the answer (Fetch standard, CORS protocol). */
-export function setCorsHeaders({ headers: { origin } }: IncomingMessage, response: ServerResponse): void {
-  response.setHeader('Vary', 'Origin');
-  if (origin === undefined) return;
+export function setCorsHeaders(origin: string, response: ServerResponse): void {
   response.setHeader('Access-Control-Allow-Origin', origin);
-  response.setHeader('Access-Control-Expose-Headers', 'WWW-Authenticate, DPoP-Nonce, Retry-After, Mcp-Session-Id');
+  response.setHeader('Access-Control-Expose-Headers', exposed);
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 

@@ -17,9 +17,15 @@ export interface EdgeAuth {
   /**
    * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is not among
    * its visible ones and answers as unknown. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
-   * revoked, or when nobody can tell. `era` is only asked for with a 403.
+   * revoked, or when nobody can tell. `era` is only asked for with a 403. `undefined` when there is nothing to wait for.
    */
-  authorize(tool: Tool, principal: Principal, metadataUrl: string, era: () => Era, id: RpcId): Promise<void>;
+  authorize(
+    tool: Tool,
+    principal: Principal,
+    metadataUrl: string,
+    era: () => Era,
+    id: RpcId,
+  ): Promise<void> | undefined;
 }
 
 /** Tokens, and challenges that say how to get a better one. */
@@ -38,12 +44,19 @@ export function tokenAuth(
     const challenge = unauthorizedChallenge(error, metadataUrl, offer.first, authenticator.dpopAlgorithms);
     return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge, error.dpopNonce);
   };
+  const recheck = async (principal: Principal, metadataUrl: string, id: RpcId): Promise<void> => {
+    try {
+      await authenticator.recheck?.(principal);
+    } catch (error) {
+      throw refusal(error, metadataUrl, id);
+    }
+  };
   return {
     async authenticate(request, { url, metadataUrl }) {
       const { authorization } = request.headers;
       const waitMs = floods.waitMs(request);
       // A token that was verified before costs nothing: its owner does not suffer for what its neighbours do.
-      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(waitMs);
+      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(request, waitMs);
       try {
         return await authenticator.authenticate(authorization, requestFacts(request, url));
       } catch (error) {
@@ -51,23 +64,18 @@ export function tokenAuth(
         throw refusal(error, metadataUrl);
       }
     },
-    async authorize(tool, principal, metadataUrl, era, id) {
+    authorize(tool, principal, metadataUrl, era, id) {
       const denied = denial(tool.facts, principal);
       if (denied === undefined) {
-        if (authenticator.recheck === undefined || !isSensitive(tool)) return;
-        try {
-          await authenticator.recheck(principal);
-        } catch (error) {
-          throw refusal(error, metadataUrl, id);
-        }
-        return;
+        if (authenticator.recheck === undefined || !isSensitive(tool)) return undefined;
+        return recheck(principal, metadataUrl, id);
       }
       const { issuer, subject, scopes } = principal;
       const stepUp = offer.offersStepUp(tool);
       // The answer must not vary, so what a step-up is traced by is the id that the client gave its request.
       const who = { issuer, subject, requestId: id };
       log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, ...who, stepUp });
-      if (!stepUp) return;
+      if (!stepUp) return undefined;
       const required = offer.written(authorizationOf(tool.facts)?.scopes ?? []);
       // A client of the 2025 protocol gives up the scopes it has for the ones it is challenged for.
       const kept = era() === 'legacy' ? offer.written(scopes) : [];
@@ -84,7 +92,7 @@ export function anonymousAuth(scopes: readonly string[]): EdgeAuth {
     tenant: 'anonymous',
     scopes: Object.freeze([...scopes]),
   });
-  return { authenticate: () => Promise.resolve(principal), authorize: () => Promise.resolve() };
+  return { authenticate: () => Promise.resolve(principal), authorize: () => undefined };
 }
 
 function isSensitive(tool: Tool): boolean {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ToolError } from '@sallyport/core';
+import { type Clock, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { type BodiesHeld, readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
@@ -9,6 +9,7 @@ import type { EdgeAuth } from './edge-auth.js';
 import type { EndpointAddress } from './endpoint-address.js';
 import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
+import type { LimitAnswers } from './limits/limit-answers.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
 import type { OfficialHandler } from './official-handler.js';
@@ -29,9 +30,11 @@ export interface EndpointParts {
   readonly calls: RunningCalls;
   /** Takes what is ordinary past the official handler. */
   readonly direct?: DirectPath | undefined;
+  readonly limits: LimitAnswers;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
   readonly bodies: BodiesHeld;
+  readonly clock: Clock;
 }
 
 /** Answers one request to the endpoint at that address. */
@@ -42,22 +45,29 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, addr
  * (403), and only then the protocol, the limits and the tool.
  */
 export function endpoint(parts: EndpointParts): Endpoint {
-  const { auth, find, handler, sessions, subscriptions, calls, direct, drain, maxBodyBytes, bodies } = parts;
+  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, drain, maxBodyBytes, bodies, clock } =
+    parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
   return async (request, response, address) => {
     assertServing();
+    const arrivedAt = clock.now();
     const principal = await auth.authenticate(request, address);
     assertMediaTypes(request);
-    const message = parseMessage(await readBody(request, maxBodyBytes, bodies));
+    const body = await readBody(request, maxBodyBytes, bodies);
+    limits.turnAway(request, body, principal);
+    const message = parseMessage(body);
     dropMalformedTrace(message);
     const tool = find(message);
     if (tool !== undefined) {
-      await auth.authorize(tool, principal, address.metadataUrl, () => eraOf(request, message), rpcId(message));
+      const era = () => eraOf(request, message);
+      const rechecked = auth.authorize(tool, principal, address.metadataUrl, era, rpcId(message));
+      if (rechecked !== undefined) await rechecked;
     }
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
+    limits.listen({ request, response, message, principal, arrivedAt });
     try {
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         await sessions.post(request, response, message, principal);

@@ -2,6 +2,7 @@ export type { Changes } from './changes.js';
 export type { Content, ServerFactory, Versions } from './content.js';
 export type { Drained } from './drain.js';
 export type { Host } from './host.js';
+export type { Denials } from './limits/limit-answers.js';
 export type { HostEvent, Log } from './log.js';
 export type { McpOptions, ServeSecurity } from './mcp-options.js';
 export { express } from './mount/express.js';

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomId, ToolError } from '@sallyport/core';
 import { Refused, send } from './answer.js';
 import { ClientGone } from './body.js';
+import { closeWithConnection } from './close-with-connection.js';
 import { isPreflight, preflight, setCorsHeaders } from './cors.js';
 import type { Drain } from './drain.js';
 import type { HostRule } from './host-header.js';
@@ -10,7 +11,6 @@ import type { OriginRule } from './origin.js';
 import { refused } from './refusals.js';
 import type { Route } from './routes.js';
 import { typedAnswer } from './rpc-error.js';
-import { setSecurityHeaders } from './security-headers.js';
 import { assertSingleHeaders } from './single-headers.js';
 
 /** What every request passes on its way to a route. */
@@ -25,11 +25,11 @@ export interface ListenerParts {
 /** Answers every request: the one place where an error becomes an answer, so nothing internal is ever in one. */
 export function listener({ routes, origins, hosts, drain, log }: ListenerParts) {
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    setSecurityHeaders(response);
     if (drain.refusing) response.shouldKeepAlive = false;
     assertSingleHeaders(request);
-    if (!origins(request.headers.origin)) throw refused('origin_not_allowed');
-    setCorsHeaders(request, response);
+    const { origin } = request.headers;
+    if (!origins(origin)) throw refused('origin_not_allowed');
+    if (origin !== undefined) setCorsHeaders(origin, response);
     const route = routes.get(pathOf(request));
     if (route?.anyHost !== true && !hosts(request.headers.host)) throw refused('host_not_allowed');
     if (route === undefined) throw refused('not_found');
@@ -42,6 +42,7 @@ export function listener({ routes, origins, hosts, drain, log }: ListenerParts) 
   return (request: IncomingMessage, response: ServerResponse): void => {
     // A client that goes away while it is written to is no news, and without a listener it would end the process.
     response.on('error', () => {});
+    closeWithConnection(request, response);
     handle(request, response).catch((error: unknown) => {
       if (error instanceof ClientGone) response.destroy();
       else if (error instanceof Refused) send(response, error.answer);

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { systemClock } from '@sallyport/core';
+import { systemClock, type Tool } from '@sallyport/core';
 import { pages } from '@sallyport/mcp-server/host';
 import type { Changes } from './changes.js';
 import { type Content, type Versions, versionsOf } from './content.js';
@@ -9,6 +9,7 @@ import type { Drain } from './drain.js';
 import { anonymousAuth, type EdgeAuth, tokenAuth } from './edge-auth.js';
 import { type Endpoint, endpoint } from './endpoint.js';
 import { hostRule } from './host-header.js';
+import { limitAnswers } from './limits/limit-answers.js';
 import { listener } from './listener.js';
 import { logToConsole } from './log.js';
 import type { McpOptions } from './mcp-options.js';
@@ -59,8 +60,10 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const { log = logToConsole, clock = systemClock, maxBodyBytes = 1024 * 1024 } = options;
   const { pageSize = 1_000, cursorKey = crypto.getRandomValues(new Uint8Array(32)), sessions: kept = 'none' } = options;
   const calls = new RunningCalls();
+  const limits = limitAnswers(options.denials ?? 'escalate', clock);
+  const { hearing } = limits;
   const serving = {
-    track: calls.track.bind(calls),
+    track: (tool: Tool) => hearing.hear(calls.track(tool)),
     pages: pages(pageSize, cursorKey),
     privateLists: options.auth !== undefined,
   };
@@ -82,8 +85,8 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const bodies = { bytes: 0, maxBytes: Math.max(maxHeldBytes, maxBodyBytes) };
 
   const parts = versions.map(({ path, content, source }) => {
-    const handler = officialHandler(source, log, clock);
-    const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log });
+    const handler = officialHandler(source, log, clock, hearing);
+    const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log, hearing });
     const find = toolFinder(source.tools);
     // A request state is bound to what the SDK knows of its request, so servers that use them stay on its path.
     const direct =
@@ -92,9 +95,11 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
         : seenBy(
             options,
             directPath({
-              tools: content.map((tool) => calls.track(tool)),
+              tools: content,
+              calls,
               serverInfo: options.serverInfo,
               listFor: content.length > pageSize ? undefined : visibleTools(content),
+              hearing,
               handler,
             }),
           );
@@ -106,9 +111,11 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
       subscriptions,
       calls,
       direct,
+      limits,
       drain: place.drain,
       maxBodyBytes,
       bodies,
+      clock,
     };
     const session = sessions === undefined ? undefined : sessionEndpoint(auth, sessions, place.drain);
     return { path, handler, sessions, message: endpoint(shared), session };

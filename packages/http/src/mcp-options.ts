@@ -1,5 +1,6 @@
 import type { Authenticator, ProtectedResource } from '@sallyport/auth';
 import type { Clock } from '@sallyport/core';
+import type { Denials } from './limits/limit-answers.js';
 import type { Log } from './log.js';
 import type { ScopeOfferOptions } from './scope-offer.js';
 import type { Described } from './server-source.js';
@@ -52,6 +53,8 @@ export type McpOptions = ServeSecurity &
     readonly pageSize?: number;
     /** Signs the cursors of lists; the same on every instance that serves the same clients. Default: a random one. */
     readonly cursorKey?: Uint8Array;
+    /** How a call that a limit denies is answered. Default `escalate`: a tool error, and HTTP 429 for a caller that keeps on. */
+    readonly denials?: Denials;
     /** Default: warnings and faults as JSON lines on standard error. */
     readonly log?: Log;
     /** For drain, readiness and sessions. */

@@ -12,7 +12,9 @@ const methods: ReadonlyMap<unknown, { readonly kind: ToolFacts['kind']; readonly
 
 /** An unknown name finds nothing: the protocol's own error for it comes from further in. */
 export function toolFinder(tools: readonly Tool[]): ToolFinder {
-  const known = new Map(tools.map((tool) => [`${tool.facts.kind}:${tool.facts.name}`, tool]));
+  const byName = (kind: string) =>
+    new Map<unknown, Tool>(tools.filter(({ facts }) => facts.kind === kind).map((tool) => [tool.facts.name, tool]));
+  const known = { tool: byName('tool'), resource: byName('resource'), prompt: byName('prompt') };
   // Everything but tools goes through one guard per method, which is named like it.
   const guards = new Map<unknown, Tool>(
     tools.filter(({ facts }) => facts.kind !== 'tool').map((tool) => [tool.facts.name, tool]),
@@ -20,8 +22,7 @@ export function toolFinder(tools: readonly Tool[]): ToolFinder {
   return (message) => {
     const { method, params } = fields(message);
     const called = methods.get(method);
-    const name = called === undefined ? undefined : fields(params)[called.parameter];
-    const tool = typeof name === 'string' ? known.get(`${called?.kind}:${name}`) : undefined;
+    const tool = called === undefined ? undefined : known[called.kind].get(fields(params)[called.parameter]);
     return tool ?? guards.get(method);
   };
 }

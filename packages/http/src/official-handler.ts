@@ -5,6 +5,7 @@ import { authInfoOf, principalIn } from '@sallyport/core/adapter';
 import { atExpiry } from './at-expiry.js';
 import { eraOf } from './era.js';
 import { forwardedRequest } from './forwarded-request.js';
+import type { Hearing } from './limits/hearing.js';
 import type { Log } from './log.js';
 import { refuseClientRequests } from './refuse-client-requests.js';
 import type { ServerSource } from './server-source.js';
@@ -35,7 +36,7 @@ export interface OfficialHandler {
  * Each caller's has the tools it may call, so any other is as unknown to it as one that does not exist. Stateless: sessions are
  * neither made nor looked for.
  */
-export function officialHandler(source: ServerSource, log: Log, clock: Clock): OfficialHandler {
+export function officialHandler(source: ServerSource, log: Log, clock: Clock, hearing: Hearing): OfficialHandler {
   const replaced = new WeakMap<Request, readonly Tool[]>();
   const handler = createMcpHandler(
     ({ era, authInfo, requestInfo }) => {
@@ -57,9 +58,10 @@ export function officialHandler(source: ServerSource, log: Log, clock: Clock): O
       // A subscription has no end of its own, and must not outlive the token that opened it.
       const stop = isSubscription(message) ? atExpiry(principal, clock, () => disconnect.abort()) : () => {};
       const request = forwardedRequest(incoming, 'POST', disconnect.signal);
+      hearing.forward(incoming, request);
       if (instead !== undefined) replaced.set(request, [instead]);
       const answer = await handler.fetch(request, { authInfo: authInfoOf(principal), parsedBody: message });
-      await writeResponse(answer, response, cancels).finally(stop);
+      await writeResponse(answer, response, cancels, hearing.late).finally(stop);
     },
     notify: handler.notify,
     close: () => handler.close(),

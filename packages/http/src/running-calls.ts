@@ -1,22 +1,21 @@
 import { type CallRequest, type Principal, type Tool, ToolError } from '@sallyport/core';
+import { Interrupter, Roster, type Seat } from '@sallyport/core/adapter';
 import { ownerOf } from './owner-of.js';
 
-interface Running {
-  readonly controller: AbortController;
-  readonly request: CallRequest;
-}
+/** A request whose call can be interrupted. */
+export type Interruptible = CallRequest & { readonly interruption: Interrupter };
 
 /** The tool calls that run now, wherever their callers have gone, and the means to interrupt them. */
 export class RunningCalls {
-  readonly #running = new Set<Running>();
+  readonly #running = new Roster<Interruptible>();
 
   /** The tool with a signal that also aborts on {@link interrupt} and {@link cancel}. */
   track(tool: Tool): Tool {
     return {
       facts: tool.facts,
       layers: tool.layers,
-      call: (request) => this.#run(request, (linked) => tool.call(linked)),
-      outcome: (request) => this.#run(request, (linked) => tool.outcome(linked)),
+      call: (request) => this.#linked(request, (linked) => tool.call(linked)),
+      outcome: (request) => this.#linked(request, (linked) => tool.outcome(linked)),
     };
   }
 
@@ -27,7 +26,7 @@ export class RunningCalls {
       'This instance is shutting down. Repeat the call; another one answers it.',
     );
     const count = this.#running.size;
-    for (const { controller } of this.#running) controller.abort(reason);
+    for (const { interruption } of this.#running) interruption.abort(reason);
     return count;
   }
 
@@ -39,23 +38,32 @@ export class RunningCalls {
   cancel(principal: Principal, id: string): void {
     const owner = ownerOf(principal);
     const meant = [...this.#running].filter(
-      ({ request }) => request.requestId === id && isStatelessLegacy(request) && ownedBy(request, owner),
+      (request) => request.requestId === id && isStatelessLegacy(request) && ownedBy(request, owner),
     );
-    if (meant.length === 1) meant[0]?.controller.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
+    if (meant.length === 1) meant[0]?.interruption.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
   }
 
-  async #run<T>(request: CallRequest, call: (linked: CallRequest) => Promise<T>): Promise<T> {
+  /** Counts the call as running until it is left: for who runs it on its own. */
+  enter(request: Interruptible): Seat<Interruptible> {
+    return this.#running.enter(request);
+  }
+
+  leave(seat: Seat<Interruptible>): void {
+    this.#running.leave(seat);
+  }
+
+  async #linked<T>(request: CallRequest, run: (linked: Interruptible) => Promise<T>): Promise<T> {
     const { signal } = request;
-    const controller = new AbortController();
-    const onAbort = () => controller.abort(signal?.reason);
+    const interruption = new Interrupter();
+    const onAbort = () => interruption.abort(signal?.reason);
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
-    const running = { controller, request };
-    this.#running.add(running);
+    const linked = { ...request, interruption };
+    const seat = this.#running.enter(linked);
     try {
-      return await call({ ...request, signal: controller.signal });
+      return await run(linked);
     } finally {
-      this.#running.delete(running);
+      this.#running.leave(seat);
       signal?.removeEventListener('abort', onAbort);
     }
   }

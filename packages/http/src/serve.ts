@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { systemClock } from '@sallyport/core';
+import { type Clock, systemClock } from '@sallyport/core';
 import { assertSecurity } from './assert-security.js';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
@@ -20,7 +20,10 @@ export type ServeOptions = McpOptions & {
   readonly port?: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;
-  /** How long a request may take to arrive. Default 30,000; its headers at most 10,000. */
+  /**
+   * How long a request may take to arrive, and how long a client may go without reading anything of its answer. Default 30,000;
+   * headers at most 10,000.
+   */
   readonly requestTimeoutMs?: number;
   /** Open connections. A further one takes the place of the one that has been silent longest. Default 10,000. */
   readonly maxConnections?: number;
@@ -75,7 +78,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
   });
-  answerClientErrors(server, new Connections(server, maxConnections));
+  answerClientErrors(server, new Connections(server, maxConnections, requestTimeoutMs));
   const bound = await bind(server, host, port);
   const drain = new Drain(clock, log);
   let mcp: McpHost;
@@ -100,7 +103,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
         interrupt: () => mcp.calls.interrupt(),
         close: async () => {
           await mcp.close();
-          await closeServer(server);
+          await closeServer(server, clock);
         },
       },
     );
@@ -127,12 +130,21 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   return { url: `${bound.origin}/mcp`, port: bound.port, changes: mcp.changes, drained, close };
 }
 
-/** Stops listening and cuts what is still connected: by now those are idle connections and clients that do not read. */
-async function closeServer(server: Server): Promise<void> {
+/** How long a connection that was accepted in time has to say what it wants. */
+const lastRequestsMs = 500;
+
+/**
+ * Stops listening. A call on a connection that was accepted before is still told that it came too late, so that its load balancer
+ * does not have to guess; then what is left is cut: clients that say nothing or do not read.
+ */
+async function closeServer(server: Server, clock: Clock): Promise<void> {
   // What was written last leaves the process in the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
+    const timer = clock.setTimeout(() => server.closeAllConnections(), lastRequestsMs);
+    server.close(() => {
+      clock.clearTimeout(timer);
+      resolve();
+    });
   });
 }

@@ -5,6 +5,7 @@ const checks: Readonly<Record<string, (value: string) => boolean>> = {
   baggage: isBaggage,
 };
 
+const checked = Object.keys(checks);
 const maxTracestate = 512;
 const maxBaggage = 8192;
 
@@ -21,10 +22,10 @@ export function isTraceValue(key: string, value: unknown): boolean {
 export function dropMalformedTrace(message: unknown): void {
   const meta = record(record(record(message)?.params)?._meta);
   if (meta === undefined) return;
-  for (const key of Object.keys(checks)) {
+  for (const key of checked) {
     if (Object.hasOwn(meta, key) && !isTraceValue(key, meta[key])) delete meta[key];
   }
-  if (!Object.hasOwn(meta, 'traceparent')) delete meta.tracestate;
+  if (Object.hasOwn(meta, 'tracestate') && !Object.hasOwn(meta, 'traceparent')) delete meta.tracestate;
 }
 
 function isTraceparent(value: string): boolean {

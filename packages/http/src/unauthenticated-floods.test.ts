@@ -1,3 +1,4 @@
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { Authenticator } from '@sallyport/auth';
 import { FakeClock } from '@sallyport/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -103,6 +104,18 @@ describe('an address that sends requests without a valid token', () => {
       expect((await fetch(`${host.url}x`)).status).toBe(404);
     }
     expect(await flood(1)).toEqual([401]);
+  });
+
+  it('is never answered 429 to server/discover, which would make a 2.x client fall back to the 2025 era', async () => {
+    const { host, flood } = await guarded();
+    await flood(5);
+    const refused = await post(host.url, message, 'bad', { 'Mcp-Method': 'server/discover' });
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('12');
+    const client = new Client({ name: 'c', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+    await expect(client.connect(new StreamableHTTPClientTransport(new URL(host.url)))).rejects.toMatchObject({
+      code: 'ERA_NEGOTIATION_FAILED',
+    });
   });
 
   it('is held at the session endpoint as well', async () => {

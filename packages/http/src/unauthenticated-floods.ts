@@ -63,11 +63,15 @@ export class UnauthenticatedFloods {
   }
 }
 
-/** The 429 of an address that floods. Its text does not vary from request to request within a second. */
-export function flooding(waitMs: number): Refused {
+/**
+ * The 429 of an address that floods. For `server/discover` it is 503: a 2.x client that is answered 429 there takes the server for one
+ * of the 2025 era, for as long as its connection lasts.
+ */
+export function flooding({ headers }: IncomingMessage, waitMs: number): Refused {
+  const code = headers['mcp-method'] === 'server/discover' ? 'OVERLOADED' : 'RATE_LIMITED';
   return new Refused(
     typedAnswer(
-      new ToolError('RATE_LIMITED', 'This address sends too many requests without a valid token.', {
+      new ToolError(code, 'This address sends too many requests without a valid token.', {
         limit: 'unauthenticated requests per address',
         retryAfterMs: Math.ceil(waitMs / 1_000) * 1_000,
       }),

@@ -1,25 +1,41 @@
 import type { ServerResponse } from 'node:http';
+import { setStandingHeaders } from './standing-headers.js';
 
 /**
  * Sends a web `Response`. When the client has gone, `cancels` says whether that ends the stream; otherwise it is read to its
- * end and thrown away, because cancelling it would abort the call behind it.
+ * end and thrown away, because cancelling it would abort the call behind it. With `late` a stream begins when there is something
+ * in it, so that until then the request can be answered in another way.
  */
-export async function writeResponse(from: Response, to: ServerResponse, cancels: () => boolean): Promise<void> {
+export async function writeResponse(
+  from: Response,
+  to: ServerResponse,
+  cancels: () => boolean,
+  late = false,
+): Promise<void> {
   const headers = ownHeaders(from.headers);
   if (from.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
     const body = Buffer.from(await from.arrayBuffer());
-    if (to.destroyed) return;
+    if (to.destroyed || to.writableEnded) return;
+    setStandingHeaders(to);
     to.writeHead(from.status, { ...headers, 'Content-Length': body.length });
     await ended(to, body);
     return;
   }
-  if (!to.destroyed && !to.headersSent)
+  const begin = () => {
+    if (to.destroyed || to.headersSent) return;
+    setStandingHeaders(to);
     to.writeHead(from.status, { ...headers, 'Cache-Control': 'no-store, no-transform' }).flushHeaders();
+  };
+  if (!late) begin();
   for await (const chunk of from.body ?? []) {
+    // Answered already in another way: what comes is read and thrown away.
+    if (to.writableEnded) continue;
+    begin();
     if (to.destroyed) {
       if (cancels()) break;
     } else if (!to.write(chunk)) await writableAgain(to);
   }
+  begin();
   await ended(to);
 }
 
@@ -36,7 +52,7 @@ function writableAgain(to: ServerResponse): Promise<void> {
 
 /** The answer counts as in flight until it has left, or its client has. */
 async function ended(to: ServerResponse, body?: Buffer): Promise<void> {
-  if (to.destroyed) return;
+  if (to.destroyed || to.writableFinished) return;
   const gone = once(to, ['finish', 'close']);
   to.end(body);
   await gone;

@@ -31,9 +31,10 @@ function writing(does: string, change: (text: string) => string): Bug {
       const end = response.end.bind(response);
       const result = path(request, response, message, principal);
       if (result === undefined) return undefined;
-      response.writeHead = ((status: number, headers: Record<string, unknown>) => {
-        const { 'Content-Length': _, ...rest } = headers;
-        return writeHead(status, rest as Record<string, string>);
+      response.writeHead = ((status: number, headers: string[] | Record<string, string>) => {
+        const given = Array.isArray(headers) ? headers : Object.entries(headers).flat();
+        const at = given.indexOf('Content-Length');
+        return writeHead(status, at < 0 ? given : given.toSpliced(at, 2));
       }) as ServerResponse['writeHead'];
       response.end = ((text?: string | Buffer) =>
         end(change(text === undefined ? '' : String(text)))) as ServerResponse['end'];

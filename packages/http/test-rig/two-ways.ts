@@ -14,7 +14,7 @@ export interface Way {
   close(): Promise<void>;
 }
 
-/** An answer without what may differ: ids of errors, dates, and how messages are framed. */
+/** An answer without what may differ: ids of errors, dates, what is left of limits, and how messages are framed. */
 export interface Answered {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -74,7 +74,8 @@ export async function way(seam: DirectSeam): Promise<Way> {
 function answered(status: number, headers: Readonly<Record<string, unknown>>, body: string): Answered {
   const text = body.replaceAll(uuid, '<uuid>');
   const framed = headers['content-type'] === 'text/event-stream';
-  const { date: _, ...rest } = headers;
+  const { date: _, ratelimit, ...others } = headers;
+  const rest = typeof ratelimit === 'string' ? { ...others, ratelimit: ratelimit.replaceAll(/r=\d+/g, 'r=n') } : others;
   const isMessage = framed || (headers['content-type'] === 'application/json' && status === 200);
   return {
     status,

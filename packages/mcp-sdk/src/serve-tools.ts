@@ -16,7 +16,10 @@ const AnyCallSchema = RequestSchema.extend({ method: CallToolRequestSchema.shape
 export function serveTools(server: Server): ToolTable {
   return serveTable(server, (table, install) => {
     if (server.transport === undefined) server.registerCapabilities({ tools: { listChanged: true } });
-    install(ListToolsRequestSchema, () => ({ tools: table.list() }) as unknown as ListToolsResult);
+    install(ListToolsRequestSchema, ({ params }) => {
+      if (params?.cursor !== undefined) throw new RpcError(-32602, 'Invalid cursor: this list has one page.');
+      return { tools: table.list() } as unknown as ListToolsResult;
+    });
     install(AnyCallSchema, async ({ params = {} }, extra) => {
       if (params.task !== undefined) throw new RpcError(-32601, 'No tool of this server runs as a task.');
       const { tool, options } = table.get(params.name);

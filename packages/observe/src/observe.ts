@@ -13,6 +13,7 @@ import {
   type ToolFacts,
   type ToolResult,
 } from '@sallyport/core';
+import { LeanCall, lean } from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
 import type { CallRecord, WithRecord } from './call-record.js';
 import { causeText } from './cause-text.js';
@@ -99,6 +100,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
     meter,
     layer: {
       name: 'observe',
+      [lean]: true,
       fields: ['logged'],
       policy({ name, logged }) {
         if (logged === undefined) return undefined;
@@ -145,7 +147,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
             parent,
           };
           instruments.inFlight++;
-          const answer = inContext(observed, Object.assign({}, call, { observed }), next);
+          const answer = inContext(observed, LeanCall.passOn(call, { observed }), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
             write(tool, call, observed, ended, end(call, observed, ended), result);

@@ -17,7 +17,9 @@ type Flaw =
   | 'renewing brings a lease back'
   | 'release refunds'
   | 'guesses the wait'
-  | 'forgets the oldest key';
+  | 'forgets the oldest key'
+  | 'forgets what is left'
+  | 'a clock that stands still';
 
 /** Simple and slow: every charge is kept. With `none` it keeps the contract, with any other flaw it must be found out. */
 function seeded(flaw: Flaw, clock: Clock): AdmissionStore {
@@ -39,6 +41,12 @@ function seeded(flaw: Flaw, clock: Clock): AdmissionStore {
     };
     return (charges.get(key) ?? []).reduce((sum, charge) => sum + weight(charge.at) * charge.cost, 0);
   };
+  const facts = ({ windows }: AdmissionRequest) => ({
+    atMs: flaw === 'a clock that stands still' ? 0 : clock.now(),
+    remaining: windows.map((window) =>
+      Math.max(0, Math.floor(window.limit - (flaw === 'forgets what is left' ? 0 : spent(window, clock.now())))),
+    ),
+  });
   const live = (key: string): number => {
     if (flaw === 'leases counted up and down') return counts.get(key) ?? 0;
     const now = clock.now() - (flaw === 'leases outlive their end' ? 1 : 0);
@@ -60,7 +68,7 @@ function seeded(flaw: Flaw, clock: Clock): AdmissionStore {
 
   return {
     async admit(request) {
-      if (flaw !== 'no admission id' && admitted.has(request.id)) return { admitted: true };
+      if (flaw !== 'no admission id' && admitted.has(request.id)) return { admitted: true, ...facts(request) };
       if (flaw === 'charges on denial') charge(request);
       const own = flaw === 'charges on denial' ? 0 : 1;
       for (const window of request.windows) {
@@ -77,15 +85,16 @@ function seeded(flaw: Flaw, clock: Clock): AdmissionStore {
           admitted: false,
           limit: reached,
           retryAfterMs: flaw === 'guesses the wait' ? windowMs : at - clock.now(),
+          ...facts(request),
         };
       }
       for (const { key, limit, reached } of request.leases) {
-        if (live(key) >= limit) return { admitted: false, limit: reached, retryAfterMs: 1_000 };
+        if (live(key) >= limit) return { admitted: false, limit: reached, retryAfterMs: 1_000, ...facts(request) };
       }
       if (flaw !== 'charges on denial' && flaw !== 'charges one limit after the other') charge(request);
       take(request);
       admitted.add(request.id);
-      return { admitted: true };
+      return { admitted: true, ...facts(request) };
     },
     async renew(request) {
       for (const { key } of request.leases) {
@@ -136,6 +145,8 @@ describe('the contract finds a seeded bug:', () => {
     ['release refunds', /stays charged/],
     ['guesses the wait', /just before the time it names/],
     ['forgets the oldest key', /forget who reached the limit/],
+    ['forgets what is left', /what is left of each window/],
+    ['a clock that stands still', /when it decided/],
   ])('%s', async (flaw, title) => {
     const broken = contractOf(flaw).find((rule) => title.test(rule.title));
     await expect(broken?.prove()).rejects.toMatchObject({ name: 'AssertionError' });

@@ -18,15 +18,20 @@ export interface StoreUnderTest<Store> {
   advance(ms: number): Promise<void>;
   /** How far a call may be off the time `advance` meant, in milliseconds. Default 0: the clock is the test's own. */
   readonly toleranceMs?: number;
+  /**
+   * Makes the store silent for `ms` milliseconds from now on, and resolves when it is: what is sent meanwhile arrives afterwards.
+   * Left out where that cannot happen, because the store decides inside the process.
+   */
+  stall?(ms: number): Promise<void>;
   /** Frees what the store holds, after the rule was proved or broken. */
   dispose?(): Promise<void>;
 }
 
 /** Gives the rule a fresh store and takes it away again. */
-export function rule<Store>(
-  fresh: () => StoreUnderTest<Store> | Promise<StoreUnderTest<Store>>,
+export function rule<Subject extends Pick<StoreUnderTest<unknown>, 'dispose'>>(
+  fresh: () => Subject | Promise<Subject>,
   title: string,
-  body: (subject: StoreUnderTest<Store>) => Promise<void>,
+  body: (subject: Subject) => Promise<void>,
 ): ContractRule {
   return {
     title,

@@ -15,7 +15,9 @@ type Flaw =
   | 'forgets results with the lease'
   | 'never forgets'
   | 'claims are not atomic'
-  | 'only a live claim settles';
+  | 'only a live claim settles'
+  | 'cuts large results'
+  | 'counts characters';
 
 interface Entry {
   fingerprint: string;
@@ -39,6 +41,7 @@ function seeded(flaw: Flaw, clock: Clock): IdempotencyStore {
   };
   return {
     effects: ['natural', 'phased'],
+    maxResultBytes: 100,
     async claim({ key, fingerprint, leaseMs, retentionMs }) {
       const now = clock.now();
       let entry = entries.get(key);
@@ -73,10 +76,12 @@ function seeded(flaw: Flaw, clock: Clock): IdempotencyStore {
       return true;
     },
     async settle(held, result) {
+      const size = flaw === 'counts characters' ? result.length : Buffer.byteLength(result);
+      if (size > 100 && flaw !== 'cuts large results') throw new RangeError('over 100 bytes');
       const entry = mine(held);
       if (entry === undefined) return false;
       const keptMs = flaw === 'forgets results with the lease' ? 300 : entry.retentionMs;
-      Object.assign(entry, { state: 'settled', result, forgetAt: clock.now() + keptMs });
+      Object.assign(entry, { state: 'settled', result: result.slice(0, 100), forgetAt: clock.now() + keptMs });
       return true;
     },
     async release(held) {
@@ -112,6 +117,8 @@ describe('the contract finds a seeded bug:', () => {
     ['never forgets', /kept for the retention/],
     ['claims are not atomic', /one is held/],
     ['only a live claim settles', /may still settle/],
+    ['cuts large results', /never cut/],
+    ['counts characters', /never cut/],
   ])('%s', async (flaw, title) => {
     const broken = contractOf(flaw).find((rule) => title.test(rule.title));
     await expect(broken?.prove()).rejects.toMatchObject({ name: 'AssertionError' });

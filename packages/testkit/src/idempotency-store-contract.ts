@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Claim, ClaimRequest, HeldClaim, IdempotencyStore } from '@sallyport/core';
 import { type ContractRule, rule, type StoreUnderTest } from './contract-rule.js';
 
+const tenant = 'acme';
 /** Short, so that the suite is bearable on a store whose clock cannot be set. */
 const leaseMs = 300;
 const retentionMs = 900;
@@ -26,7 +27,7 @@ export function idempotencyStoreContract(
   fresh: () => StoreUnderTest<IdempotencyStore> | Promise<StoreUnderTest<IdempotencyStore>>,
 ): readonly ContractRule[] {
   const ask = (over: Partial<ClaimRequest> = {}): ClaimRequest => ({
-    tenant: 'acme',
+    tenant,
     key: 'key',
     fingerprint: 'fingerprint',
     leaseMs,
@@ -42,6 +43,20 @@ export function idempotencyStoreContract(
       const second = await store.claim(ask());
       assert.equal(second.state, 'in-progress');
       assert.ok(second.state === 'in-progress' && second.retryAfterMs > 0);
+    }),
+
+    on('a result over the size that the store keeps is refused and never cut; the claim stays', async ({ store }) => {
+      const { maxResultBytes } = store;
+      if (maxResultBytes === undefined) return;
+      const claim = held(await store.claim(ask()));
+      // Two bytes of UTF-8 each.
+      const over = 'é'.repeat(Math.floor(maxResultBytes / 2) + 1);
+      await assert.rejects(store.settle(claim, over), RangeError);
+      assert.equal((await store.claim(ask())).state, 'in-progress');
+      const fits = 'x'.repeat(maxResultBytes);
+      assert.equal(await store.settle(claim, fits), true);
+      const replayed = await store.claim(ask());
+      assert.ok(replayed.state === 'settled' && replayed.result === fits, 'not the whole result');
     }),
 
     on('of a hundred claims that come together one is held', async ({ store }) => {
@@ -179,5 +194,5 @@ export function idempotencyStoreContract(
 
 function held(claim: Claim): HeldClaim {
   assert.ok(claim.state === 'claimed' || claim.state === 'unknown', `the key is ${claim.state}`);
-  return { key: 'key', token: claim.token };
+  return { tenant, key: 'key', token: claim.token };
 }

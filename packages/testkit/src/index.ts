@@ -1,5 +1,6 @@
 export { admissionStoreContract } from './admission-store-contract.js';
 export type { ContractRule, StoreUnderTest } from './contract-rule.js';
+export { type DenyListUnderTest, denyListContract } from './deny-list-contract.js';
 export { errorOf } from './error-of.js';
 export { FakeClock } from './fake-clock.js';
 export { type Gate, gate } from './gate.js';

@@ -1,10 +1,9 @@
-import { type HardenedStack, type Tool, ToolError } from '@sallyport/core';
+import { type Tool, ToolError } from '@sallyport/core';
 import { z } from 'zod';
-import type { Database } from '../db/database.js';
-import { inTransaction } from './in-transaction.js';
+import type { ToolStack } from './tool-stack.js';
 
 /** The columns of one table. */
-export function describeTable(stack: HardenedStack, database: Database): Tool {
+export function describeTable(stack: ToolStack): Tool {
   return stack.tool({
     name: 'describe_table',
     title: 'Describe a table',
@@ -16,17 +15,11 @@ export function describeTable(stack: HardenedStack, database: Database): Tool {
       table: z.string(),
       columns: z.array(z.object({ name: z.string(), type: z.string(), nullable: z.boolean() })),
     }),
-    handler: async ({ table }, call) => {
-      const rows = await inTransaction(
-        database,
-        call,
-        (sql) =>
-          sql<{ column_name: string; data_type: string; is_nullable: string }>(
-            `select column_name, data_type, is_nullable from information_schema.columns
+    handler: async ({ table }, { db }) => {
+      const rows = await db.sql<{ column_name: string; data_type: string; is_nullable: string }>(
+        `select column_name, data_type, is_nullable from information_schema.columns
            where table_schema = 'public' and table_name = $1 order by ordinal_position`,
-            [table],
-          ),
-        { readOnly: true },
+        [table],
       );
       if (rows.length === 0)
         throw new ToolError('INVALID_INPUT', 'There is no such table. Call list_tables for the names.');

@@ -1,8 +1,7 @@
-import type { HardenedCall, HardenedStack } from '@sallyport/core';
 import { tool } from '@sallyport/core/decorators';
 import { z } from 'zod';
-import type { Database } from '../db/database.js';
-import { found, inTransaction } from './in-transaction.js';
+import { found } from './found.js';
+import type { ToolCall, ToolStack } from './tool-stack.js';
 
 const Invoice = z.object({
   id: z.number(),
@@ -41,18 +40,9 @@ const CreateInput = z.strictObject({
 });
 type CreateInput = z.output<typeof CreateInput>;
 
-/**
- * The two invoice tools as methods of a class: `new (invoicesOn(stack))(database)`. The database is injected, so a test can
- * give another.
- */
-export function invoicesOn(stack: HardenedStack) {
+/** The two invoice tools as methods of a class: `new (invoicesOn(stack))()`. */
+export function invoicesOn(stack: ToolStack) {
   return class Invoices {
-    readonly #database: Database;
-
-    constructor(database: Database) {
-      this.#database = database;
-    }
-
     @tool(stack, {
       name: 'list_invoices',
       title: 'List invoices',
@@ -62,17 +52,11 @@ export function invoicesOn(stack: HardenedStack) {
       input: ListInput,
       output: ListOutput,
     })
-    async list({ customer_id = null, after_id, limit }: ListInput, call: HardenedCall): Promise<ListOutput> {
-      const invoices = await inTransaction(
-        this.#database,
-        call,
-        (sql) =>
-          sql<Invoice>(
-            `select ${columns} from invoices
-             where id > $1 and ($2::int is null or customer_id = $2) order by id limit $3`,
-            [after_id, customer_id, limit],
-          ),
-        { readOnly: true },
+    async list({ customer_id = null, after_id, limit }: ListInput, { db }: ToolCall): Promise<ListOutput> {
+      const invoices = await db.sql<Invoice>(
+        `select ${columns} from invoices
+         where id > $1 and ($2::int is null or customer_id = $2) order by id limit $3`,
+        [after_id, customer_id, limit],
       );
       return { invoices, next_after_id: invoices.length === limit ? (invoices.at(-1)?.id ?? null) : null };
     }
@@ -84,20 +68,21 @@ export function invoicesOn(stack: HardenedStack) {
         'Creates one invoice for a customer. Send an idempotency_key, and the same one when you repeat the call.',
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
       access: 'write',
-      effects: 'phased',
+      effects: 'transactional',
       input: CreateInput,
       output: Invoice,
     })
-    create({ customer_id, amount_cents, currency, memo = null }: CreateInput, call: HardenedCall): Promise<Invoice> {
-      return inTransaction(this.#database, call, async (sql) => {
-        found(await sql('select 1 from customers where id = $1', [customer_id]), `customer ${customer_id}`);
-        const rows = await sql<Invoice>(
-          `insert into invoices (tenant_id, customer_id, amount_cents, currency, memo)
-           values ($1, $2, $3, $4, $5) returning ${columns}`,
-          [call.tenant, customer_id, amount_cents, currency, memo],
-        );
-        return found(rows, 'new invoice');
-      });
+    async create(
+      { customer_id, amount_cents, currency, memo = null }: CreateInput,
+      { db, tenant }: ToolCall,
+    ): Promise<Invoice> {
+      found(await db.sql('select 1 from customers where id = $1', [customer_id]), `customer ${customer_id}`);
+      const rows = await db.sql<Invoice>(
+        `insert into invoices (tenant_id, customer_id, amount_cents, currency, memo)
+         values ($1, $2, $3, $4, $5) returning ${columns}`,
+        [tenant, customer_id, amount_cents, currency, memo],
+      );
+      return found(rows, 'new invoice');
     }
   };
 }

@@ -1,10 +1,9 @@
-import type { HardenedStack, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
 import { z } from 'zod';
-import type { Database } from '../db/database.js';
-import { inTransaction } from './in-transaction.js';
+import type { ToolStack } from './tool-stack.js';
 
 /** The tables an agent may ask about. What is not granted to the server's role does not show. */
-export function listTables(stack: HardenedStack, database: Database): Tool {
+export function listTables(stack: ToolStack): Tool {
   return stack.tool({
     name: 'list_tables',
     title: 'List tables',
@@ -13,18 +12,12 @@ export function listTables(stack: HardenedStack, database: Database): Tool {
     access: 'read',
     input: z.strictObject({}),
     output: z.object({ tables: z.array(z.string()) }),
-    handler: async (_input, call) => {
-      const rows = await inTransaction(
-        database,
-        call,
-        (sql) =>
-          sql<{ table_name: string }>(
-            `select table_name from information_schema.tables
+    handler: async (_input, { db }) => {
+      const rows = await db.sql<{ table_name: string }>(
+        `select table_name from information_schema.tables
            where table_schema = 'public' and table_type = 'BASE TABLE'
              and has_table_privilege(quote_ident(table_schema) || '.' || quote_ident(table_name), 'select')
            order by table_name`,
-          ),
-        { readOnly: true },
       );
       return { tables: rows.map((row) => row.table_name) };
     },

@@ -1,10 +1,9 @@
-import type { HardenedStack, Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
 import { z } from 'zod';
-import type { Database } from '../db/database.js';
-import { inTransaction } from './in-transaction.js';
+import type { ToolStack } from './tool-stack.js';
 
 /** A report that takes as long as it is asked to, in the database: to see what a deadline does. */
-export function slowReport(stack: HardenedStack, database: Database): Tool {
+export function slowReport(stack: ToolStack): Tool {
   return stack.tool({
     name: 'slow_report',
     title: 'Slow report',
@@ -15,16 +14,10 @@ export function slowReport(stack: HardenedStack, database: Database): Tool {
     timeoutMs: 5_000,
     input: z.strictObject({ seconds: z.number().min(0).max(60) }),
     output: z.object({ seconds: z.number(), invoices: z.number() }),
-    handler: async ({ seconds }, call) =>
-      inTransaction(
-        database,
-        call,
-        async (sql) => {
-          await sql('select pg_sleep($1::float8)', [seconds]);
-          const [row] = await sql<{ invoices: number }>('select count(*)::int as invoices from invoices');
-          return { seconds, invoices: row?.invoices ?? 0 };
-        },
-        { readOnly: true },
-      ),
+    handler: async ({ seconds }, { db }) => {
+      await db.sql('select pg_sleep($1::float8)', [seconds]);
+      const [row] = await db.sql<{ invoices: number }>('select count(*)::int as invoices from invoices');
+      return { seconds, invoices: row?.invoices ?? 0 };
+    },
   });
 }

@@ -103,6 +103,23 @@ describe('counters', () => {
     expect(await count(10, () => list())).toBe(3);
   });
 
+  test("of a tool's limits for the tenant are shared by its agents, and are not another tool's", async () => {
+    const { tool } = guarded({ agent: {} });
+    const [query, list] = ['query', 'list'].map((name) => tool({ limitsPerTenant: { perMinute: 3 } }, name));
+    let agent = 0;
+    for (const call of [query, list]) {
+      expect(await count(10, () => call?.(testPrincipal({ subject: `${agent++}` })) ?? Promise.reject())).toBe(3);
+    }
+    expect(await count(10, () => query?.(testPrincipal({ tenant: 'globex' })) ?? Promise.reject())).toBe(3);
+  });
+
+  test("of a tool's own limits may depend on the plan", async () => {
+    const { tool } = guarded({ agent: {} });
+    const query = tool({ limits: ({ plan }) => ({ perMinute: plan === 'gold' ? 4 : 1 }) }, 'query');
+    expect(await count(10, () => query(testPrincipal({ plan: 'gold' })))).toBe(4);
+    expect(await count(10, () => query(testPrincipal({ subject: 'poor' })))).toBe(1);
+  });
+
   test('of two tools with limits of their own do not meet', async () => {
     const { tool } = guarded({ agent: {} });
     const tools = ['a', 'b'].map((name) => tool({ limits: { perMinute: 1, concurrent: 1 } }, name));
@@ -188,7 +205,7 @@ describe('the store', () => {
     const store: AdmissionStore = {
       admit: vi.fn(async (request) => {
         admitted.push(request);
-        return { admitted: true } as const;
+        return { admitted: true, atMs: 0, remaining: [] } as const;
       }),
       renew: vi.fn(async () => {}),
       release: vi.fn(async () => {}),
@@ -340,7 +357,7 @@ describe('at registration', () => {
     [{ limits: null }, 'limits'],
     [{ limits: 5 }, 'limits'],
     [{ limits: [] }, 'limits'],
-    [{ limits: () => ({ perMinute: 1 }) }, 'limits'],
+    [{ limitsPerTenant: { perDay: 1 } }, 'limitsPerTenant'],
     [{ cost: 0 }, 'cost'],
     [{ cost: -1 }, 'cost'],
     [{ cost: Number.NaN }, 'cost'],
@@ -364,12 +381,15 @@ describe('at registration', () => {
       agent: { perMinute: 60 },
       agentAndTool: { perMinute: 10 },
       cost: 2,
+      whenUnreachable: 'refuse',
     });
     const dynamic = admit(memoryAdmission(), { agent: () => ({}), tenant: () => ({}) });
-    expect(dynamic.policy?.({ ...madeUpFacts(), cost: () => 1 })).toEqual({
+    expect(dynamic.policy?.({ ...madeUpFacts(), cost: () => 1, limits: () => ({}) })).toEqual({
       agent: 'by principal',
       tenant: 'by principal',
+      agentAndTool: 'by principal',
       cost: 'computed',
+      whenUnreachable: 'refuse',
     });
   });
 });

@@ -1,8 +1,18 @@
-import type { Admission, AdmissionRequest, AdmissionStore, LeaseLimit, WindowLimit } from '../admission-store.js';
+import type {
+  Admission,
+  AdmissionRequest,
+  AdmissionStore,
+  LeaseLimit,
+  WhenUnreachable,
+  WindowLimit,
+} from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { Heartbeat } from '../heartbeat.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
+import { type LimitSet, limitSet } from '../limit-set.js';
+import { limitShapeOf } from '../limit-shape.js';
 import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
+import { perPrincipal } from '../per-principal.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
@@ -12,12 +22,19 @@ import type { WithTenant } from './tenant.js';
 /** What a tool may say for `admit`. */
 export interface AdmitPolicy {
   /** Tighter limits for one agent on this tool, on top of the agent's own. */
-  readonly limits?: Limits;
+  readonly limits?: LimitsOf;
+  /** Limits on this tool for all agents of one tenant together. */
+  readonly limitsPerTenant?: LimitsOf;
   /**
    * Units a call takes from every window. Default 1. Computed from the raw arguments, which are not validated yet; when that
    * throws or gives no positive number, 1.
    */
   readonly cost?: number | ((input: unknown) => number);
+  /**
+   * What happens while a shared store of limits cannot be reached, when it has a {@link localFallback}. Default: a read is limited
+   * in its process (`local`), anything else does not run (`refuse`). A sensitive tool cannot say `local`.
+   */
+  readonly whenUnreachable?: WhenUnreachable;
 }
 
 /** What every tool of the stack shares. */
@@ -60,38 +77,46 @@ export function admit(
     clock,
   );
   const nextId = numbered(randomId);
-  const shared = perPrincipal((principal, tenantName) => [
-    limitSet(limitsFor(agent, principal), 'this agent', ['agent', tenantName, principal.issuer, principal.subject]),
-    limitSet(limitsFor(tenant ?? {}, principal), 'this tenant', ['tenant', tenantName]),
-  ]);
+  const agentShape = limitShapeOf(agent, 'this agent', 'agent');
+  const tenantShape = limitShapeOf(tenant ?? none, 'this tenant', 'tenant');
+  const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
+    limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
+    limitSet(tenantShape(principal), ['tenant', tenantName]),
+  ];
+  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1));
   return {
     name: 'admit',
-    fields: ['limits', 'cost'],
-    policy({ name, limits, cost }) {
-      try {
-        if (limits !== undefined) assertLimits(limits);
-      } catch (error) {
-        throw new PolicyError(name, 'limits', `are wrong: ${(error as Error).message}`);
-      }
-      assertCost(name, cost, [agent, tenant, limits]);
+    [lean]: true,
+    fields: ['limits', 'limitsPerTenant', 'cost', 'whenUnreachable'],
+    policy({ name, limits, limitsPerTenant, cost, ...tool }) {
+      assertDeclared(name, 'limits', limits);
+      assertDeclared(name, 'limitsPerTenant', limitsPerTenant);
+      assertCost(name, cost, [agent, tenant, limits, limitsPerTenant]);
       return {
-        agent: typeof agent === 'function' ? 'by principal' : agent,
-        ...(tenant === undefined ? {} : { tenant: typeof tenant === 'function' ? 'by principal' : tenant }),
-        ...(limits === undefined ? {} : { agentAndTool: limits }),
+        agent: shown(agent),
+        ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
+        ...(limits === undefined ? {} : { agentAndTool: shown(limits) }),
+        ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
         cost: typeof cost === 'function' ? 'computed' : (cost ?? 1),
+        whenUnreachable: ruleOf(name, tool),
       };
     },
-    wrap: (next, { name, limits, cost = 1 }) => {
+    wrap: (next, { name, limits = none, limitsPerTenant = none, cost = 1, policy }) => {
+      const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const fixed = typeof cost === 'number' ? cost : 1;
-      const applying = perPrincipal((principal, tenantName) => {
-        const { issuer, subject } = principal;
-        const own = limitSet(limits ?? {}, `this agent on ${name}`, ['tool', tenantName, issuer, subject, name]);
-        const sets = [...shared(principal, tenantName), own];
-        const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: fixed })));
-        return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
-      });
+      const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool');
+      const tenantsShape = limitShapeOf(limitsPerTenant, `this tenant on ${name}`, 'tool');
+      const isUsual = fixed === 1 && limits === none && limitsPerTenant === none;
+      const applied = isUsual
+        ? usual
+        : perPrincipal((principal, tenantName) => {
+            const { issuer, subject } = principal;
+            const own = limitSet(ownShape(principal), ['tool', tenantName, issuer, subject, name]);
+            const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
+            return applying([...everywhere(principal, tenantName), own, tenants], fixed);
+          });
       return async (call) => {
-        const decided = applying(call.principal, call.tenant);
+        const decided = applied(call.principal, call.tenant);
         const { leases } = decided;
         let { windows, never } = decided;
         if (typeof cost === 'function') {
@@ -101,10 +126,18 @@ export function admit(
         }
         if (never !== undefined) throw tooDear(never);
         if (windows.length + leases.length === 0) return next(call);
-        const request: AdmissionRequest = { id: nextId(), tenant: call.tenant, windows, leases, leaseMs };
+        const request: AdmissionRequest = {
+          id: nextId(),
+          tenant: call.tenant,
+          windows,
+          leases,
+          leaseMs,
+          whenUnreachable,
+        };
         let admission: Admission;
         try {
-          admission = await store.admit(request);
+          const answer = store.admit(request);
+          admission = 'then' in answer ? await answer : answer;
         } catch (cause) {
           if (cause instanceof ToolError) throw cause;
           throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
@@ -112,6 +145,7 @@ export function admit(
             cause,
           });
         }
+        call.onAdmission?.(request, admission);
         if (!admission.admitted) {
           throw new ToolError('RATE_LIMITED', `${admission.limit}.`, {
             limit: admission.limit,
@@ -119,18 +153,46 @@ export function admit(
           });
         }
         if (leases.length === 0) return next(call);
-        heartbeat.add(request);
+        const beating = heartbeat.start(request);
         try {
           return await next(call);
         } finally {
           call.work.whenSettled(() => {
-            heartbeat.delete(request);
+            heartbeat.stop(beating);
             void store.release(request).catch(ignore);
           });
         }
       };
     },
   };
+}
+
+function assertDeclared(name: string, field: string, limits: unknown): void {
+  if (limits === undefined || typeof limits === 'function') return;
+  try {
+    assertLimits(limits as Limits);
+  } catch (error) {
+    throw new PolicyError(name, field, `are wrong: ${(error as Error).message}`);
+  }
+}
+
+function shown(limits: LimitsOf): unknown {
+  return typeof limits === 'function' ? 'by principal' : limits;
+}
+
+/** The access class is another layer's, and a tool whose class nobody knows is no read. */
+function ruleOf(
+  name: string,
+  { access, whenUnreachable }: { access?: unknown; whenUnreachable?: unknown },
+): WhenUnreachable {
+  if (whenUnreachable === undefined) return access === 'read' ? 'local' : 'refuse';
+  if (whenUnreachable !== 'local' && whenUnreachable !== 'refuse') {
+    throw new PolicyError(name, 'whenUnreachable', "must be 'local' or 'refuse'");
+  }
+  if (whenUnreachable === 'local' && access === 'sensitive') {
+    throw new PolicyError(name, 'whenUnreachable', "must be 'refuse' for a sensitive tool");
+  }
+  return whenUnreachable;
 }
 
 /** Ids that nobody else makes: one random part for all, and a number. */
@@ -179,47 +241,16 @@ function tooDear({ cost, limit, reached }: WindowLimit): ToolError {
   );
 }
 
-interface LimitSet {
+/** All that applies to the calls of one caller, with the window that can never admit one. */
+interface Applying {
   readonly windows: readonly WindowLimit[];
   readonly leases: readonly LeaseLimit[];
+  readonly never: WindowLimit | undefined;
 }
 
-/** A function that knows no limits for a plan is a fault, not a licence: the call fails. */
-function limitsFor(limits: LimitsOf, principal: Principal): Limits {
-  if (typeof limits !== 'function') return limits;
-  const decided = limits(principal);
-  assertLimits(decided);
-  return decided;
-}
+const none: Limits = {};
 
-function limitSet({ perMinute, perHour, concurrent }: Limits, whose: string, parts: readonly string[]): LimitSet {
-  const key = JSON.stringify(parts);
-  const windows = [];
-  if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
-  if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
-  return {
-    windows,
-    leases:
-      concurrent === undefined
-        ? []
-        : [{ key, limit: concurrent, reached: `${concurrent} calls at once reached for ${whose}` }],
-  };
-
-  function window(limit: number, windowMs: number, per: string) {
-    return { key: `${key}${per}`, limit, windowMs, cost: 1, reached: `${limit} calls per ${per} reached for ${whose}` };
-  }
-}
-
-/** Decided once per verified token: the edge hands out one principal object for as long as it keeps the token. */
-function perPrincipal<T>(
-  decide: (principal: Principal, tenant: string) => T,
-): (principal: Principal, tenant: string) => T {
-  const decided = new WeakMap<Principal, { tenant: string; value: T }>();
-  return (principal, tenant) => {
-    const known = decided.get(principal);
-    if (known !== undefined && known.tenant === tenant) return known.value;
-    const value = decide(principal, tenant);
-    decided.set(principal, { tenant, value });
-    return value;
-  };
+function applying(sets: readonly LimitSet[], cost: number): Applying {
+  const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost })));
+  return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
 }

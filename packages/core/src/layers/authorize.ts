@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import {
@@ -47,6 +47,7 @@ export function authorize(
 ): Layer<unknown, WithPrincipal, AuthorizePolicy> {
   return {
     name: 'authorize',
+    [lean]: true,
     fields: ['access', 'scopes', 'derivedFrom'],
     policy({ name, kind, access, scopes, derivedFrom }): Authorization {
       if (access === undefined || !Object.hasOwn(accessScopes, access)) {
@@ -61,7 +62,7 @@ export function authorize(
     wrap: (next, tool) => (call) => {
       const denied = denial(tool, call.auth);
       if (denied !== undefined) return Promise.reject(denied);
-      return next(passOn(call, { principal: call.auth as Principal }));
+      return next(LeanCall.passOn(call, { principal: call.auth as Principal }));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { certainlyFits } from '../fits.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -29,6 +29,7 @@ export type Redact = (text: string) => string;
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
   return {
     name: 'bound',
+    [lean]: true,
     fields: ['maxOutputBytes'],
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;

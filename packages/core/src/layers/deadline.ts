@@ -1,9 +1,10 @@
 import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
-import { protectsHandler } from '../idempotent-policy.js';
+import { idempotencyOf, protectsHandler } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
-import type { Layer } from '../layer.js';
-import { neverAborts } from '../never-aborts.js';
+import { Interrupter } from '../interrupter.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -28,7 +29,8 @@ export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
 /**
  * Answers within the tool's time: at the deadline the caller gets `TOOL_TIMEOUT` and `signal` aborts. A handler that ignores
  * the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
- * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry.
+ * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry. A transactional one
+ * is aborted, and undone.
  *
  * @example
  * ```ts
@@ -43,6 +45,7 @@ export function deadline(
 ): Layer<unknown, WithDeadline, DeadlinePolicy> {
   return {
     name: 'deadline',
+    [lean]: true,
     fields: ['timeoutMs'],
     policy(tool) {
       const own = tool.timeoutMs ?? timeoutMs;
@@ -55,43 +58,33 @@ export function deadline(
       const maximum = tool.timeoutMs ?? timeoutMs;
       const aborts = !protectsHandler(tool);
       return (call) => {
-        if (call.signal.aborted) return Promise.reject(interrupted(call.signal));
+        const outer = LeanCall.interruptionOf(call);
+        if (outer.aborted) return Promise.reject(interrupted(outer));
         const allowed = Math.min(maximum, requestedTimeout(call.meta) ?? maximum);
-        const interruptible = call.signal !== neverAborts;
-        const end = clock.now() + allowed;
-        let aborted: ToolError | undefined;
-        let controller: AbortController | undefined;
-        const rest = next({
-          ...call,
-          // Made when somebody looks: most handlers never do, and a signal costs more than the rest of this layer.
-          get signal() {
-            controller ??= new AbortController();
-            if (aborted !== undefined) controller.abort(aborted);
-            return controller.signal;
-          },
-          remainingMs: () => Math.max(0, end - clock.now()),
-        });
+        const leftMs = Math.min(allowed, timeAlreadyRuns(call) ? call.remainingMs() : allowed);
+        const end = clock.now() + leftMs;
+        const inner = new Interrupter();
+        const remainingMs = () => Math.max(0, end - clock.now());
+        const rest = next(LeanCall.passOnUnder(inner, call, { remainingMs }));
         return new Promise((resolve, reject) => {
           let open = true;
           const close = () => {
             open = false;
             clock.clearTimeout(timer);
-            if (interruptible) call.signal.removeEventListener('abort', onAbort);
+            outer.unlisten(onAbort);
           };
           const giveUp = (error: ToolError, abort: boolean) => {
             if (!open) return;
             close();
             call.work.detach(rest);
             reject(error);
-            if (!abort) return;
-            aborted = error;
-            controller?.abort(error);
+            if (abort) inner.abort(error);
           };
-          const onAbort = () => giveUp(interrupted(call.signal), true);
-          const timer = clock.setTimeout(() => giveUp(timedOut(tool, call, allowed), aborts), allowed);
-          if (interruptible) call.signal.addEventListener('abort', onAbort);
+          const onAbort = () => giveUp(interrupted(outer), true);
+          const timer = clock.setTimeout(() => giveUp(timedOut(tool, call, allowed), aborts), leftMs);
+          outer.listen(onAbort);
           // What aborted while the handler ran its first stretch sent its event before anybody listened.
-          if (call.signal.aborted) onAbort();
+          if (outer.aborted) onAbort();
           rest.then(
             (result) => {
               if (open) close();
@@ -108,6 +101,17 @@ export function deadline(
   };
 }
 
+/** Whether a layer further out has begun to count; then the shorter time holds. */
+function timeAlreadyRuns(call: Call & Partial<WithDeadline>): call is Call & WithDeadline {
+  return call.remainingMs !== undefined;
+}
+
+/** How long a call may take: for a layer outside `deadline` that must not wait longer. `Infinity` without `deadline`. */
+export function timeAllowed(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta']): number {
+  const { timeoutMs } = (tool.policy.deadline ?? { timeoutMs: Number.POSITIVE_INFINITY }) as { timeoutMs: number };
+  return Math.min(timeoutMs, requestedTimeout(meta) ?? timeoutMs);
+}
+
 function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
   const asked = meta[timeoutMetaKey];
   return typeof asked === 'number' && asked > 0 ? asked : undefined;
@@ -115,14 +119,17 @@ function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | und
 
 /** A write without a key must not be repeated: nothing would recognise the repeat. */
 function timedOut(tool: ToolFacts, call: Call & Partial<WithInput>, allowedMs: number): ToolError {
-  const retryable = !isWrite(tool) || call.idempotencyKey !== undefined;
+  const undone = idempotencyOf(tool)?.effects === 'transactional';
+  const retryable = !isWrite(tool) || undone || call.idempotencyKey !== undefined;
   const advice = !isWrite(tool)
     ? 'Ask for less, or try again later.'
-    : `Whether it takes effect is not known yet. ${
-        retryable
-          ? 'Repeat the call with the same idempotency key to get its result.'
-          : 'It had no idempotency key: check the effect before repeating it.'
-      }`;
+    : undone
+      ? 'Nothing was changed. Try again later.'
+      : `Whether it takes effect is not known yet. ${
+          retryable
+            ? 'Repeat the call with the same idempotency key to get its result.'
+            : 'It had no idempotency key: check the effect before repeating it.'
+        }`;
   const message = `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`;
   return new ToolError('TOOL_TIMEOUT', message, { retryable });
 }

@@ -2,7 +2,7 @@ import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { assertDependencyOptions, Dependency, type DependencyOptions } from '../dependency.js';
 import { evidenceOfAnswer, evidenceOfError } from '../dependency-evidence.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
 import { PolicyError } from '../policy-error.js';
 import { type Random, systemRandom } from '../random.js';
 import { ToolError } from '../tool-error.js';
@@ -67,6 +67,7 @@ export function depend({
   };
   return {
     name: 'depend',
+    [lean]: true,
     fields: ['depends'],
     policy: ({ name, depends }) =>
       depends === undefined ? undefined : { on: depends, ...named(name, depends).options },

@@ -13,7 +13,9 @@ import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { sha256 } from '../sha256.js';
 import { ToolError } from '../tool-error.js';
+import { transactionalEffect } from '../transactional-effect.js';
 import type { WithEffect } from '../with-effect.js';
+import { timeAllowed } from './deadline.js';
 import type { WithTenant } from './tenant.js';
 import type { WithInput } from './validate.js';
 
@@ -59,6 +61,7 @@ export function idempotent(
       const reconcile = tool.effects === 'phased' ? tool.reconcile : undefined;
       const keyRule = tool.idempotencyKey ?? 'optional';
       const fallbackMs = typeof keyRule === 'object' ? keyRule.fallbackMs : undefined;
+      const transact = effects === 'transactional' ? store.transact?.bind(store) : undefined;
 
       return async (call) => {
         if (keyRule === 'required' && call.idempotencyKey === undefined) {
@@ -83,18 +86,20 @@ export function idempotent(
           // Past the point of no return: what was started is finished, and its result kept for the retry.
           ...(effects === 'phased' ? { signal: new AbortController().signal } : {}),
         });
-        if (!keyed) return next(attempt(0));
+        if (!keyed && transact === undefined) return next(attempt(0));
 
         const claimKey = await sha256('claim', ...scope);
         const fingerprint = await sha256(tool.version, canonical);
-        const claim = await claims.claim({
-          tenant,
-          key: claimKey,
-          fingerprint,
-          retentionMs: fallbackMs ?? retentionMs,
-        });
+        const request = { tenant, key: claimKey, fingerprint, retentionMs: fallbackMs ?? retentionMs };
+        if (transact !== undefined) {
+          const end = clock.now() + timeAllowed(tool, call.meta);
+          const timed = { ...call, remainingMs: () => Math.max(0, end - clock.now()) };
+          const begun = (transaction: unknown, token: number) => next({ ...timed, ...attempt(token), transaction });
+          return transactionalEffect(begun, (run) => transact(timed, keyed ? request : undefined, run), byArguments);
+        }
+        const claim = await claims.claim(request);
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return claimAnswer(claim, byArguments);
-        const held: HeldClaim = { key: claimKey, token: claim.token };
+        const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (call.signal.aborted) {
           await (claim.state === 'claimed' ? claims.release(held) : claims.abandon(held));
           throw interrupted(call.signal);

@@ -1,6 +1,6 @@
 import { AdaptiveLimit, type Load, ToolLatency } from '../adaptive-limit.js';
 import { type Clock, systemClock } from '../clock.js';
-import type { Layer } from '../layer.js';
+import { type Layer, lean } from '../layer.js';
 import { isOwnTimeout } from '../own-timeout.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
@@ -71,6 +71,7 @@ export function shed({
   };
   return {
     name: 'shed',
+    [lean]: true,
     fields: ['priority'],
     policy({ name, priority }) {
       if (priority !== undefined && !isPriority(priority)) {

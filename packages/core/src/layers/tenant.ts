@@ -1,5 +1,5 @@
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import type { WithPrincipal } from '../principal.js';
 import { ToolError } from '../tool-error.js';
 
@@ -34,6 +34,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
     throw new RangeError(`"${fallback}" is not a valid tenant name`);
   return {
     name: 'tenant',
+    [lean]: true,
     policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),
     wrap: (next) => (call) => {
       const bound = call.principal.tenant ?? fallback;
@@ -43,7 +44,7 @@ export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
       if (!isTenantName(bound)) {
         return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
       }
-      return next(passOn(call, { tenant: bound }));
+      return next(LeanCall.passOn(call, { tenant: bound }));
     },
   };
 }

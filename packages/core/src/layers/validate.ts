@@ -1,7 +1,8 @@
 import { idempotencyKeyOf } from '../idempotency-key.js';
+import { issuesText } from '../issues-text.js';
 import { findExcess } from '../json-bounds.js';
-import type { Layer } from '../layer.js';
-import { passOn } from '../pass-on.js';
+import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import type { StandardIssue } from '../standard-schema.js';
 import { ToolError } from '../tool-error.js';
 
@@ -36,6 +37,7 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
   if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');
   return {
     name: 'validate',
+    [lean]: true,
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
     wrap: (next, tool) => {
       const schema = tool.input;
@@ -43,24 +45,16 @@ export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOption
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
         const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
-        if (schema === undefined) return next(passOn(call, { input: rest, idempotencyKey }));
+        if (schema === undefined) return next(LeanCall.passOn(call, { input: rest, idempotencyKey }));
         const validated = schema['~standard'].validate(rest ?? {});
         const parsed = validated instanceof Promise ? await validated : validated;
         if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
-        return next(passOn(call, { input: parsed.value, idempotencyKey }));
+        return next(LeanCall.passOn(call, { input: parsed.value, idempotencyKey }));
       };
     },
   };
 }
 
-const shownIssues = 5;
-const shownLength = 300;
-
 function describe(tool: string, issues: readonly StandardIssue[]): string {
-  const lines = issues.slice(0, shownIssues).map(({ path = [], message }) => {
-    const at = path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.');
-    return `${at === '' ? 'the arguments' : at}: ${message}`.slice(0, shownLength);
-  });
-  const more = issues.length > shownIssues ? `; and ${issues.length - shownIssues} more` : '';
-  return `The arguments of ${tool} do not match its schema: ${lines.join('; ')}${more}.`;
+  return `The arguments of ${tool} do not match its schema: ${issuesText(issues, 'the arguments')}.`;
 }

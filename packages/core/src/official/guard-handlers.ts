@@ -1,6 +1,7 @@
 import type { Call } from '../call.js';
 import type { Stack } from '../stack.js';
 import type { Tool } from '../tool.js';
+import { answerBadParams } from './answer-bad-params.js';
 import { guardedMethods, guardMethod } from './guard-method.js';
 import { groupsSet } from './handler-groups.js';
 import { setHardening } from './hardening.js';
@@ -36,6 +37,7 @@ export function guardHandlers<Args extends readonly unknown[], C extends Call, P
     guards.set(method, guard);
     // The handler comes last in both generations.
     install(...args.slice(0, -1), through(guard));
+    answerBadParams(official, [method]);
   };
   official.setRequestHandler = set as typeof official.setRequestHandler;
   setHardening(official, { guards, install: install as typeof official.setRequestHandler });
@@ -46,4 +48,5 @@ export function guardHandlers<Args extends readonly unknown[], C extends Call, P
     internals[flag] = false;
     internals[setAgain]();
   }
+  answerBadParams(official, ['initialize', 'logging/setLevel']);
 }

@@ -24,10 +24,10 @@ it('a server that could not be set to answer has none', () => {
   expect(servedTable(server)).toBeUndefined();
 });
 
-it('the handlers are set past the guard of a hardened server', () => {
+it('the handlers are set past the guard of a hardened server', async () => {
   const server = new FakeMcpServer();
   guardHandlers(server, createStack(), () => expect.fail());
-  const handler = () => ({});
-  serveTable(server.server, (_, install) => install('tools/call', handler));
-  expect(server.server.handlers.get('tools/call')).toBe(handler);
+  const answer = {};
+  serveTable(server.server, (_, install) => install('tools/call', () => answer));
+  expect(await server.server.handlers.get('tools/call')?.({}, {})).toBe(answer);
 });

@@ -1,4 +1,5 @@
 import { ToolTable } from '../tool-table.js';
+import { answerBadParams } from './answer-bad-params.js';
 import { hardeningOf } from './hardening.js';
 import type { OfficialServer } from './official-server.js';
 
@@ -21,6 +22,7 @@ export function serveTable<S extends OfficialServer>(
   if (known !== undefined) return known;
   const table = new ToolTable();
   answer(table, hardeningOf(server)?.install ?? server.setRequestHandler.bind(server));
+  answerBadParams(server, ['initialize', 'logging/setLevel', 'tools/list', 'tools/call']);
   tables.set(server, table);
   return table;
 }

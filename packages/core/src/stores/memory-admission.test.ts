@@ -37,7 +37,7 @@ test('10,000 calls denied on one dimension charge the others 0', async () => {
     expect(await store.admit(request(denied))).toMatchObject({ admitted: false, limit: 'shut' });
   }
   const others = { windows: [minute('agent', 1), hour('agent/hour', 1)], leases: [lease('agent', 1)] };
-  expect(await store.admit(request(others))).toEqual({ admitted: true });
+  expect(await store.admit(request(others))).toMatchObject({ admitted: true });
 });
 
 test('whatever arrives, all windows and leases hold together and offline', async () => {
@@ -90,10 +90,10 @@ test('a flood of 1,000,000 fresh keys neither forgives a live key nor grows beyo
   let admitted = 0;
   for (let key = 0; key < 1_000_000; key++) {
     const flood = { id: `flood-${key}`, tenant: '', windows: [minute(`${key}`, 1)], leases: [], leaseMs: 1 };
-    await store.admit(flood).then(
-      () => admitted++,
-      () => undefined,
-    );
+    try {
+      await store.admit(flood);
+      admitted++;
+    } catch {}
   }
   expect(admitted).toBe(maxKeys - 1);
   expect((await abuser()).admitted).toBe(false);
@@ -103,7 +103,7 @@ test('when every counter is in use a new caller is DEPENDENCY_UNAVAILABLE, not R
   const clock = new FakeClock();
   const store = memoryAdmission({ clock, maxKeys: 2 });
   for (const key of ['a', 'b']) await store.admit(request({ windows: [minute(key, 5)] }));
-  await expect(store.admit(request({ windows: [minute('c', 5)] }))).rejects.toMatchObject({
+  await expect(async () => store.admit(request({ windows: [minute('c', 5)] }))).rejects.toMatchObject({
     code: 'DEPENDENCY_UNAVAILABLE',
     retryAfterMs: 60_000,
   });
@@ -122,7 +122,7 @@ test('leases count as keys, and those of holders that vanished are given back al
   const clock = new FakeClock();
   const store = memoryAdmission({ clock, maxKeys: 2 });
   for (const key of ['a', 'b']) await store.admit(request({ leases: [lease(key, 1)] }));
-  await expect(store.admit(request({ leases: [lease('c', 1)] }))).rejects.toMatchObject({
+  await expect(async () => store.admit(request({ leases: [lease('c', 1)] }))).rejects.toMatchObject({
     code: 'DEPENDENCY_UNAVAILABLE',
   });
   await clock.advance(30_000);
@@ -169,7 +169,7 @@ test('a clock that steps back frees nothing', async () => {
 test('a caller whose windows are known is served although every other counter is in use', async () => {
   const clock = new FakeClock();
   const store = memoryAdmission({ clock, maxKeys: 3 });
-  const ask = (agent: string, id: string) =>
+  const ask = async (agent: string, id: string) =>
     store.admit({
       id,
       tenant: 't',
@@ -178,9 +178,9 @@ test('a caller whose windows are known is served although every other counter is
       leaseMs: 1_000,
     });
   for (const agent of ['a', 'b', 'c']) {
-    expect(await ask(agent, agent)).toEqual({ admitted: true });
+    expect(await ask(agent, agent)).toMatchObject({ admitted: true });
     await clock.advance(1_000);
   }
-  expect(await ask('a', 'again')).toEqual({ admitted: true });
+  expect(await ask('a', 'again')).toMatchObject({ admitted: true });
   await expect(ask('d', 'd')).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
 });

@@ -1,6 +1,7 @@
 import type { Admission, AdmissionRequest, AdmissionStore } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
 import { ToolError } from '../tool-error.js';
+import { Leases } from './leases.js';
 import { RollingWindow } from './rolling-window.js';
 
 /** Bounds of the memory store. */
@@ -27,8 +28,7 @@ export function memoryAdmission({
   maxKeys = 100_000,
 }: MemoryAdmissionOptions = {}): AdmissionStore {
   const windows = new Map<string, RollingWindow>();
-  /** By key, then by the id of the holder: when the lease ends. */
-  const leases = new Map<string, Map<string, number>>();
+  const leases = new Map<string, Leases>();
   /** Ids that a repeated request is answered from, in two generations: forgetting the older one costs no walk. */
   let admitted = new Set<string>();
   let admittedBefore = new Set<string>();
@@ -39,67 +39,52 @@ export function memoryAdmission({
     const now = clock.now();
     ageAdmissions(now);
     sweep(now, sweepMs);
-    if (admitted.has(request.id) || admittedBefore.has(request.id)) return { admitted: true };
-    let refused: { limit: string; retryAfterMs: number } | undefined;
-    const refuse = (limit: string, retryAfterMs: number) => {
-      if (refused === undefined || retryAfterMs > refused.retryAfterMs) refused = { limit, retryAfterMs };
-    };
-    let newWindows = 0;
-    let newLeases = 0;
+    if (admitted.has(request.id) || admittedBefore.has(request.id)) return granted(request, now);
+    const refused = refusal(request, now);
+    if (refused !== undefined) return { ...refused, atMs: now, remaining: left(request, now) };
+    for (const { key, windowMs, cost } of request.windows) {
+      kept(windows, key, () => new RollingWindow(windowMs)).charge(now, cost);
+    }
+    for (const { key } of request.leases) kept(leases, key, newLeases).take(request.id, now + request.leaseMs);
+    admitted.add(request.id);
+    return granted(request, now);
+  };
+
+  /** Of several limits that refuse, the one that takes longest. */
+  const refusal = (request: AdmissionRequest, now: number): Refusal | undefined => {
+    let refused: Refusal | undefined;
+    let missingWindows = 0;
+    let missingLeases = 0;
     for (const { key, windowMs, cost, limit, reached } of request.windows) {
       const window = windows.get(key);
+      if (window === undefined) missingWindows++;
       const waitMs = window?.waitMs(now, cost, limit) ?? (cost <= limit ? 0 : windowMs);
-      if (waitMs > 0) refuse(reached, waitMs);
-      if (window === undefined) newWindows++;
+      if (waitMs > 0) refused = longer(refused, reached, waitMs);
     }
     for (const { key, limit, reached } of request.leases) {
-      if (live(key, now) >= limit) refuse(reached, leaseRetryMs);
-      if (!leases.has(key)) newLeases++;
+      const held = leases.get(key);
+      if (held === undefined) missingLeases++;
+      else if (held.size >= limit && held.live(now) >= limit) refused = longer(refused, reached, leaseRetryMs);
     }
-    if (refused === undefined && !hasRoom(newWindows, newLeases)) {
-      sweep(now, fullSweepMs);
-      if (!hasRoom(newWindows, newLeases)) throw full();
-    }
-    if (refused !== undefined) return { admitted: false, ...refused };
-    for (const { key, windowMs, cost } of request.windows) charge(key, windowMs, cost, now);
-    for (const { key } of request.leases) take(key, request.id, now + request.leaseMs);
-    admitted.add(request.id);
-    return { admitted: true };
+    if (refused !== undefined || hasRoom(missingWindows, missingLeases)) return refused;
+    sweep(now, fullSweepMs);
+    if (!hasRoom(missingWindows, missingLeases)) throw full();
+    return undefined;
   };
+
+  const granted = (request: AdmissionRequest, now: number): Admission => ({
+    admitted: true,
+    atMs: now,
+    remaining: left(request, now),
+  });
+
+  const left = ({ windows: asked }: AdmissionRequest, now: number): number[] =>
+    asked.map(({ key, limit }) => windows.get(key)?.remaining(now, limit) ?? Math.max(0, Math.floor(limit)));
 
   // Apart: a caller whose windows are known must not be refused because it holds no lease just now.
-  const hasRoom = (newWindows: number, newLeases: number): boolean =>
-    (newWindows === 0 || windows.size + newWindows <= maxKeys) &&
-    (newLeases === 0 || leases.size + newLeases <= maxKeys);
-
-  const charge = (key: string, windowMs: number, cost: number, now: number) => {
-    let window = windows.get(key);
-    if (window === undefined) {
-      window = new RollingWindow(windowMs);
-      windows.set(key, window);
-    }
-    window.charge(now, cost);
-  };
-
-  const live = (key: string, now: number): number => {
-    const holders = leases.get(key);
-    if (holders === undefined) return 0;
-    for (const [id, expiresAt] of holders) {
-      if (expiresAt > now) continue;
-      holders.delete(id);
-    }
-    if (holders.size === 0) leases.delete(key);
-    return holders.size;
-  };
-
-  const take = (key: string, id: string, expiresAt: number) => {
-    let holders = leases.get(key);
-    if (holders === undefined) {
-      holders = new Map();
-      leases.set(key, holders);
-    }
-    holders.set(id, expiresAt);
-  };
+  const hasRoom = (missingWindows: number, missingLeases: number): boolean =>
+    (missingWindows === 0 || windows.size + missingWindows <= maxKeys) &&
+    (missingLeases === 0 || leases.size + missingLeases <= maxKeys);
 
   const maxRemembered = Math.min(maxKeys / 2, maxRememberedIds);
 
@@ -116,22 +101,20 @@ export function memoryAdmission({
     if (now - sweptAt < everyMs) return;
     sweptAt = now;
     for (const [key, window] of windows) if (window.emptyAt() <= now) windows.delete(key);
-    for (const key of leases.keys()) live(key, now);
+    for (const [key, held] of leases) if (held.live(now) === 0) leases.delete(key);
   };
 
   return {
-    admit: async (request) => decide(request),
+    admit: decide,
     async renew({ id, leases: held, leaseMs }) {
       const now = clock.now();
-      for (const { key } of held) {
-        const expiresAt = leases.get(key)?.get(id);
-        if (expiresAt !== undefined && expiresAt > now) take(key, id, now + leaseMs);
-      }
+      for (const { key } of held) leases.get(key)?.renew(id, now, now + leaseMs);
     },
     async release({ id, leases: held }) {
       for (const { key } of held) {
-        const holders = leases.get(key);
-        if (holders?.delete(id) === true && holders.size === 0) leases.delete(key);
+        const ours = leases.get(key);
+        ours?.release(id);
+        if (ours?.size === 0) leases.delete(key);
       }
     },
   };
@@ -144,6 +127,25 @@ function full(): ToolError {
   });
 }
 
+type Refusal = Pick<Extract<Admission, { readonly admitted: false }>, 'admitted' | 'limit' | 'retryAfterMs'>;
+
+const newLeases = () => new Leases();
+
+function longer(before: Refusal | undefined, limit: string, retryAfterMs: number): Refusal {
+  return before !== undefined && before.retryAfterMs >= retryAfterMs
+    ? before
+    : { admitted: false, limit, retryAfterMs };
+}
+
+function kept<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
 /** Nobody knows when a running call ends; a second is short enough to be useful and long enough not to hammer. */
 const leaseRetryMs = 1_000;
 /** A minute window empties in at most 65 s; longer ones may still be full then. */
@@ -153,4 +155,4 @@ const fullSweepMs = 1_000;
 /** A command is sent again within seconds or not at all. */
 const rememberMs = 30_000;
 /** Ids live long enough to be moved about by the garbage collector, which then costs more than the rest of a decision. */
-const maxRememberedIds = 4_096;
+const maxRememberedIds = 1_024;

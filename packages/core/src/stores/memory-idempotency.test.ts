@@ -66,7 +66,7 @@ class ClaimKey implements Command {
     if (claim.state !== 'claimed' && claim.state !== 'unknown') return;
     expect(claim.token).toBeGreaterThan(model.lastToken);
     model.lastToken = claim.token;
-    model.held.push({ key: this.key, token: claim.token });
+    model.held.push({ tenant: 'acme', key: this.key, token: claim.token });
     Object.assign(known, {
       state: 'held',
       fingerprint: this.fingerprint,
@@ -151,7 +151,7 @@ test('behaves like its contract under any sequence of claims, ends and waits', a
 async function settleOne(store: IdempotencyStore, key: string, result = 'r', tenant = 'acme') {
   const claim = await store.claim(ask(key, 'f', tenant));
   if (claim.state !== 'claimed') throw new Error(claim.state);
-  await store.settle({ key, token: claim.token }, result);
+  await store.settle({ tenant, key, token: claim.token }, result);
 }
 
 /** Claims and settles new keys of a tenant until the store refuses; resolves to how many it took. */
@@ -218,7 +218,8 @@ describe('no tenant can lock the others out:', () => {
     }
     for (let round = 0; round < 20; round++) {
       const claim = await store.claim(ask(`released ${round}`));
-      if (claim.state === 'claimed') await store.release({ key: `released ${round}`, token: claim.token });
+      if (claim.state === 'claimed')
+        await store.release({ tenant: 'acme', key: `released ${round}`, token: claim.token });
       expect(claim.state).toBe('claimed');
     }
   });

@@ -1,4 +1,7 @@
 import type { ServerResponse } from 'node:http';
+import type { Sends } from '@sallyport/core/adapter';
+import type { Era } from '../era.js';
+import { setStandingHeaders, standingHeaders } from '../standing-headers.js';
 
 /** What a handler sends while it runs. */
 export interface Notification {
@@ -10,19 +13,33 @@ export interface Notification {
  * One answer of the direct path: JSON, or an event stream as the official handler's as soon as something is sent before the
  * end. What nobody reads any more is dropped.
  */
-export class DirectAnswer {
+export class DirectAnswer implements Sends {
   readonly #response: ServerResponse;
+  readonly #era: Era;
   #ended = false;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, era: Era) {
     this.#response = response;
+    this.#era = era;
+  }
+
+  async progress(params: object): Promise<void> {
+    this.notify({ method: 'notifications/progress', params });
+  }
+
+  /** 2026-07-28: only with a log level in the envelope, and then the request is not an ordinary one. */
+  async log(level: string, data: unknown, logger?: string): Promise<void> {
+    if (this.#era === 'legacy') this.notify({ method: 'notifications/message', params: { level, data, logger } });
   }
 
   /** Sends a notification ahead of the answer. */
   notify({ method, params }: Notification): void {
     const response = this.#response;
     if (this.#ended || response.destroyed) return;
-    if (!response.headersSent) response.writeHead(200, streamHeaders).flushHeaders();
+    if (!response.headersSent) {
+      setStandingHeaders(response);
+      response.writeHead(200, streamHeaders).flushHeaders();
+    }
     response.write(frame(JSON.stringify({ jsonrpc: '2.0', method, params })));
   }
 
@@ -35,16 +52,17 @@ export class DirectAnswer {
   end(result: string | Buffer, id: string | number): void {
     const response = this.#response;
     this.#ended = true;
-    if (response.destroyed) return;
+    // Something else may have been the answer: a denial as HTTP 429.
+    if (response.destroyed || response.writableEnded) return;
     const tail = `,"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)}}`;
     if (typeof result !== 'string') {
       const body = Buffer.concat([head, result, Buffer.from(tail)]);
-      response.writeHead(200, jsonHeaders(body.length)).end(body);
+      response.writeHead(200, jsonHeaders(response, body.length)).end(body);
       return;
     }
     const text = `{"result":${result}${tail}`;
     if (response.headersSent) response.end(frame(text));
-    else response.writeHead(200, jsonHeaders(Buffer.byteLength(text))).end(text);
+    else response.writeHead(200, jsonHeaders(response, Buffer.byteLength(text))).end(text);
   }
 }
 
@@ -56,8 +74,9 @@ const streamHeaders = {
   'X-Accel-Buffering': 'no',
 };
 
-function jsonHeaders(bytes: number) {
-  return { 'Content-Type': 'application/json', 'Content-Length': bytes };
+/** In the form that Node writes without keeping them: half the cost of any other. */
+function jsonHeaders(response: ServerResponse, bytes: number): string[] {
+  return [...standingHeaders(response), 'Content-Type', 'application/json', 'Content-Length', String(bytes)];
 }
 
 function frame(text: string): string {

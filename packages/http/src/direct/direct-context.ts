@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Outbound, Principal } from '@sallyport/core';
-import { authInfoOf, governedNotify } from '@sallyport/core/adapter';
+import { authInfoOf, governedNotify, type Interrupter } from '@sallyport/core/adapter';
 import { forwardedRequest } from '../forwarded-request.js';
-import type { Notification } from './direct-answer.js';
+import type { DirectAnswer, Notification } from './direct-answer.js';
 import type { OrdinaryRequest } from './ordinary-request.js';
 import { envelopeOf, metaOf } from './request-meta.js';
 
@@ -11,15 +11,15 @@ export interface DirectCall {
   readonly request: IncomingMessage;
   readonly ordinary: OrdinaryRequest;
   readonly principal: Principal;
-  readonly signal: AbortSignal;
-  readonly notify: (notification: Notification) => void;
+  readonly interruption: Interrupter;
+  readonly answer: DirectAnswer;
+  readonly client: Outbound;
 }
 
 /** What the SDK's `ctx` shows of a request that it never saw. Its parts are made when they are first read: most handlers never do. */
 export class DirectContext {
   readonly sessionId = undefined;
   readonly #call: DirectCall;
-  #client: Outbound | undefined;
   #mcpReq: object | undefined;
   #http: object | undefined;
 
@@ -27,13 +27,8 @@ export class DirectContext {
     this.#call = call;
   }
 
-  /** What is sent by hand obeys the rules of what is sent through the client. */
-  govern(client: Outbound): void {
-    this.#client = client;
-  }
-
   get mcpReq(): object {
-    this.#mcpReq ??= mcpReq(this.#call, this.#client);
+    this.#mcpReq ??= mcpReq(this.#call);
     return this.#mcpReq;
   }
 
@@ -43,32 +38,31 @@ export class DirectContext {
   }
 }
 
-function mcpReq({ ordinary, signal, notify }: DirectCall, client: Outbound | undefined): object {
+function mcpReq({ ordinary, interruption, answer, client }: DirectCall): object {
   const { id, era, meta } = ordinary;
-  const send = async (notification: Notification) => notify(notification);
+  const send = async (notification: Notification) => answer.notify(notification);
   return {
     id,
     method: 'tools/call',
     _meta: metaOf(ordinary),
     ...(era === 'modern' ? { envelope: envelopeOf(meta ?? {}) } : {}),
     requestState: () => undefined,
-    signal,
+    signal: interruption.signal,
     send: cannotAsk,
-    notify: client === undefined ? send : governedNotify(send as never, client),
-    // 2026-07-28: only with a log level in the envelope, and then the request is not an ordinary one.
-    log: async (level: string, data: unknown, logger?: string) =>
-      era === 'modern' ? undefined : send({ method: 'notifications/message', params: { level, data, logger } }),
+    // What is sent by hand obeys the rules of what is sent through the client.
+    notify: governedNotify(send as never, client),
+    log: answer.log.bind(answer),
     elicitInput: cannotAsk,
     requestSampling: cannotAsk,
   };
 }
 
-function http({ request, principal, signal }: DirectCall): object {
+function http({ request, principal, interruption }: DirectCall): object {
   let req: Request | undefined;
   return {
     authInfo: authInfoOf(principal),
     get req() {
-      req ??= forwardedRequest(request, 'POST', signal);
+      req ??= forwardedRequest(request, 'POST', interruption.signal);
       return req;
     },
     closeSSE: undefined,

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denial, type Principal, type Tool } from '@sallyport/core';
-import { dispatch, toolAnswer } from '@sallyport/core/adapter';
+import { Interrupter, openOutbound, toolAnswer } from '@sallyport/core/adapter';
+import type { Hearing } from '../limits/hearing.js';
 import type { OfficialHandler } from '../official-handler.js';
-import { DirectAnswer, type Notification } from './direct-answer.js';
+import type { RunningCalls } from '../running-calls.js';
+import { DirectAnswer } from './direct-answer.js';
 import { DirectContext } from './direct-context.js';
 import { directTools } from './direct-tools.js';
 import { KnownEnvelopes } from './known-envelopes.js';
@@ -14,12 +16,16 @@ import { metaOf } from './request-meta.js';
 /** What the direct path needs to know. */
 export interface DirectParts {
   readonly tools: readonly Tool[];
+  readonly calls: RunningCalls;
   readonly serverInfo: object;
   /** Which tools a caller sees. Without it lists are the official handler's. */
   readonly listFor: ListFor | undefined;
+  readonly hearing: Hearing;
   /** Finishes what turns out to be unusual after all. */
   readonly handler: OfficialHandler;
 }
+
+const noMeta = Object.freeze({});
 
 /**
  * Answers the message, or says `undefined` at once, before anything ran: then it is the official handler's. Resolves when the
@@ -33,7 +39,7 @@ export type DirectPath = (
 ) => Promise<void> | undefined;
 
 /** Answers ordinary calls and lists without the SDK, byte for byte as the official handler would, but for its event stream. */
-export function directPath({ tools, serverInfo, listFor, handler }: DirectParts): DirectPath {
+export function directPath({ tools, calls, serverInfo, listFor, hearing, handler }: DirectParts): DirectPath {
   const direct = directTools(tools);
   const envelopes = new KnownEnvelopes();
   const listed = listFor && listAnswers(listFor, serverInfo);
@@ -48,35 +54,30 @@ export function directPath({ tools, serverInfo, listFor, handler }: DirectParts)
     tool: Tool,
   ): Promise<void> => {
     const { era, id } = ordinary;
-    const disconnect = new AbortController();
+    const interruption = new Interrupter();
     const gone = new Promise<void>((resolve) => {
-      response.once('close', () => {
+      response.on('close', () => {
         // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
-        if (era === 'modern' && !response.writableFinished) disconnect.abort();
+        if (era === 'modern' && !response.writableFinished) interruption.abort();
         resolve();
       });
     });
-    const answer = new DirectAnswer(response);
-    const notify = (notification: Notification) => answer.notify(notification);
-    const { signal } = disconnect;
-    const sdk = new DirectContext({ request, ordinary, principal, signal, notify });
-    const outcome = await dispatch(
-      tool,
-      {
-        input: ordinary.call?.input,
-        id,
-        signal,
-        meta: metaOf(ordinary),
-        authInfo: undefined,
-        sdk,
-        govern: (client) => sdk.govern(client),
-        progress: async (params) => notify({ method: 'notifications/progress', params }),
-        log: async (level, data) => {
-          if (era === 'legacy') notify({ method: 'notifications/message', params: { level, data } });
-        },
-      },
-      { principal },
-    );
+    const meta = metaOf(ordinary) ?? noMeta;
+    const answer = new DirectAnswer(response, era);
+    const { client, close } = openOutbound(meta, answer);
+    const running = calls.enter({
+      input: ordinary.call?.input,
+      requestId: String(id),
+      interruption,
+      auth: principal,
+      meta,
+      client,
+      onAdmission: hearing.of(request),
+      sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client }),
+    });
+    const outcome = await tool.outcome(running.member);
+    calls.leave(running);
+    close();
     answer.close();
     const result = 'raised' in outcome ? undefined : written(toolAnswer(outcome), era);
     if (result === undefined) {
@@ -92,7 +93,7 @@ export function directPath({ tools, serverInfo, listFor, handler }: DirectParts)
     if (ordinary === undefined) return undefined;
     if (ordinary.call === undefined) {
       if (listed === undefined) return undefined;
-      new DirectAnswer(response).end(listed(principal, ordinary.era), ordinary.id);
+      new DirectAnswer(response, ordinary.era).end(listed(principal, ordinary.era), ordinary.id);
       return Promise.resolve();
     }
     const tool = direct[ordinary.era].get(ordinary.call.name);

@@ -44,8 +44,7 @@ function isBare(capabilities: unknown): boolean {
 
 function isNameAndVersion(client: unknown): boolean {
   if (typeof client !== 'object' || client === null) return false;
-  const { name, version, ...rest } = client as Readonly<Record<string, unknown>>;
-  if (typeof name !== 'string' || typeof version !== 'string') return false;
-  for (const _ in rest) return false;
-  return true;
+  for (const key in client) if (key !== 'name' && key !== 'version') return false;
+  const { name, version } = client as Readonly<Record<string, unknown>>;
+  return typeof name === 'string' && typeof version === 'string';
 }

@@ -6,6 +6,7 @@ export type ResultWriter = (result: ToolResult, era: Era) => string | undefined;
 
 const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
 const ownMeta = 'dev.sallyport/';
+const known: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isError', '_meta']);
 
 /**
  * Makes a writer for results that need nothing of the SDK: text blocks, structured content, `_meta` of our own. For any other
@@ -14,8 +15,8 @@ const ownMeta = 'dev.sallyport/';
 export function plainResult(serverInfo: object): ResultWriter {
   const stamp = `"${serverInfoKey}":${JSON.stringify(serverInfo)}`;
   return (result, era) => {
-    const { content, structuredContent, isError, _meta, ...rest } = result;
-    for (const key in rest) if (rest[key] !== undefined) return undefined;
+    for (const key in result) if (!known.has(key) && result[key] !== undefined) return undefined;
+    const { content, structuredContent, isError, _meta } = result;
     if (isError !== undefined && typeof isError !== 'boolean') return undefined;
     if (structuredContent !== undefined && !isPlain(structuredContent)) return undefined;
     const blocks = textBlocks(content);
@@ -40,10 +41,9 @@ function textBlocks(content: readonly ContentBlock[] | undefined): string | unde
   let text = '';
   for (const block of content as readonly ContentBlock[]) {
     if (typeof block !== 'object' || block === null || block.type !== 'text') return undefined;
-    const { type, text: shown, ...rest } = block;
-    if (typeof shown !== 'string') return undefined;
-    for (const _ in rest) return undefined;
-    text += `${text === '' ? '' : ','}{"type":"${type}","text":${JSON.stringify(shown)}}`;
+    for (const key in block) if (key !== 'type' && key !== 'text') return undefined;
+    if (typeof block.text !== 'string') return undefined;
+    text += `${text === '' ? '' : ','}{"type":"text","text":${JSON.stringify(block.text)}}`;
   }
   return text;
 }

@@ -7,14 +7,15 @@ import {
 } from '@modelcontextprotocol/server';
 import { type Clock, type Principal, randomId, ToolError } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
-import { Refused } from '../answer.js';
+import { type Answer, Refused } from '../answer.js';
 import { atExpiry } from '../at-expiry.js';
 import { cancelledId } from '../cancelled-id.js';
 import { forwardedRequest } from '../forwarded-request.js';
+import type { Hearing } from '../limits/hearing.js';
 import { describe, type Log } from '../log.js';
 import { ownerOf } from '../owner-of.js';
 import { refused } from '../refusals.js';
-import { rpcId, typedAnswer } from '../rpc-error.js';
+import { type RpcId, rpcError, rpcId, typedAnswer } from '../rpc-error.js';
 import type { ServerSource } from '../server-source.js';
 import { writeResponse } from '../write-response.js';
 import type { SessionBounds, SessionStore } from './session-store.js';
@@ -37,6 +38,7 @@ export interface SessionParts {
   readonly bounds: SessionBounds;
   readonly clock: Clock;
   readonly log: Log;
+  readonly hearing: Hearing;
 }
 
 interface Live {
@@ -54,7 +56,7 @@ interface Live {
  * after its end, its id is 404, and no id at all is 400 (Streamable HTTP 2025-11-25, session management). Ids are 122 random
  * bits. A client that is at its bound loses its longest idle session; what is in use is never taken.
  */
-export function legacySessions({ source, store, bounds, clock, log }: SessionParts): LegacySessions {
+export function legacySessions({ source, store, bounds, clock, log, hearing }: SessionParts): LegacySessions {
   const live = new Map<string, Live>();
 
   const end = async (session: Live): Promise<void> => {
@@ -148,9 +150,11 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
   return {
     async post(request, response, message, principal) {
       const starts = isInitializeRequest(message);
+      if (!starts && isInitialize(message)) throw new Refused(badInitialize(rpcId(message)));
       const session = starts ? await open(principal, message) : await find(request, principal, message);
       await exchange(session, async () => {
         const forwarded = forwardedRequest(request, 'POST');
+        hearing.forward(request, forwarded);
         if (starts) forwarded.headers.delete('mcp-session-id');
         const answer = await session.transport.handleRequest(forwarded, {
           parsedBody: message,
@@ -161,7 +165,7 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
         const cancelled = cancelledId(message);
         if (cancelled !== undefined) session.transport.closeSSEStream(cancelled);
         // Going away is not cancelling here: the call runs on, and what it says is thrown away.
-        await writeResponse(answer, response, () => false);
+        await writeResponse(answer, response, () => false, hearing.late);
       });
     },
     async get(request, response, principal) {
@@ -191,6 +195,16 @@ export function legacySessions({ source, store, bounds, clock, log }: SessionPar
       await Promise.all([...live.values()].map(end));
     },
   };
+}
+
+function isInitialize(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'method' in message && message.method === 'initialize';
+}
+
+/** No session begins with it, so no server of the SDK can say what is wrong. */
+function badInitialize(id: RpcId): Answer {
+  const text = 'Invalid params for initialize: protocolVersion, capabilities and clientInfo are needed.';
+  return { status: 400, headers: {}, body: rpcError(-32602, text, undefined, id) };
 }
 
 function ownerFull({ maxPerOwner }: SessionBounds): ToolError {

@@ -1,6 +1,0 @@
-import type { Scope } from '../database.js';
-
-/** A scope without haste. */
-export function scopeFor(tenant: string, rest: Partial<Scope> = {}): Scope {
-  return { tenant, signal: new AbortController().signal, remainingMs: () => 30_000, ...rest };
-}

@@ -1,0 +1,40 @@
+import type { LeaseLimit, LimitScope, WindowLimit } from './admission-store.js';
+import { assertLimits, type Limits, type LimitsOf } from './limits.js';
+import type { Principal } from './principal.js';
+
+/** What is the same for every caller who has these limits. */
+export interface LimitShape {
+  readonly windows: readonly (Omit<Required<WindowLimit>, 'key' | 'cost'> & { readonly per: string })[];
+  readonly leases: readonly Omit<LeaseLimit, 'key'>[];
+}
+
+/** Asked once per principal object. A function that knows no limits for a plan is a fault, not a licence: the call fails. */
+export function limitShapeOf(limits: LimitsOf, whose: string, scope: LimitScope): (principal: Principal) => LimitShape {
+  if (typeof limits !== 'function') {
+    const shape = limitShape(limits, whose, scope);
+    return () => shape;
+  }
+  const decided = new WeakMap<Principal, LimitShape>();
+  return (principal) => {
+    const known = decided.get(principal);
+    if (known !== undefined) return known;
+    const own = limits(principal);
+    assertLimits(own);
+    const shape = limitShape(own, whose, scope);
+    decided.set(principal, shape);
+    return shape;
+  };
+}
+
+/** Everything about limits that does not depend on who calls. */
+function limitShape({ perMinute, perHour, concurrent }: Limits, whose: string, scope: LimitScope): LimitShape {
+  const windows = [];
+  if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
+  if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
+  const reached = `${concurrent} calls at once reached for ${whose}`;
+  return { windows, leases: concurrent === undefined ? [] : [{ scope, limit: concurrent, reached }] };
+
+  function window(limit: number, windowMs: number, per: string) {
+    return { per, scope, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };
+  }
+}

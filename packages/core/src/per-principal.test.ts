@@ -1,0 +1,16 @@
+import { testPrincipal } from '@sallyport/testkit';
+import { expect, test } from 'vitest';
+import { perPrincipal } from './per-principal.js';
+
+test('makes it anew for another object and for another tenant, and from the second time on no more for the same', () => {
+  const made: string[] = [];
+  const nameOf = perPrincipal(({ subject }, tenant) => {
+    made.push(`${subject} of ${tenant}`);
+    return made.length;
+  });
+  const agent = testPrincipal({ subject: 'a' });
+  expect([nameOf(agent, 't'), nameOf(agent, 't'), nameOf(agent, 't'), nameOf(agent, 't')]).toEqual([1, 2, 2, 2]);
+  expect([nameOf(agent, 'u'), nameOf(agent, 'u')]).toEqual([3, 3]);
+  expect(nameOf({ ...agent }, 'u')).toBe(4);
+  expect(made).toEqual(['a of t', 'a of t', 'a of u', 'a of u']);
+});

@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, type LimitScope, type OnAdmission, type Principal, ToolError } from '@sallyport/core';
+import { Refused, send } from '../answer.js';
+import { ownerOf } from '../owner-of.js';
+import { rpcId, typedAnswer } from '../rpc-error.js';
+import { DeniedCallers } from './denied-callers.js';
+import { glance } from './glance.js';
+import { Hearing } from './hearing.js';
+import { setLimitHeaders, waitSeconds } from './limit-headers.js';
+
+/**
+ * How a call that a limit denies is answered. `tool-error`: as a tool error, which the model can read. `http-429`: as HTTP 429, for
+ * deployments behind gateways that understand it. `escalate`: as a tool error, until a caller that was told to wait was denied more
+ * than three times since; then with 429, by this instance alone, until its wait is over.
+ */
+export type Denials = 'escalate' | 'http-429' | 'tool-error';
+
+/** What a host says about limits. */
+export interface LimitAnswers {
+  /** Who is told about which call. */
+  readonly hearing: Hearing;
+  /** Throws 429 for a `tools/call` of a caller that keeps calling while it has to wait. Nothing is parsed, and no store asked. */
+  turnAway(request: IncomingMessage, body: Buffer, principal: Principal): void;
+  /** From now on what is decided about the limits of this call is put into its answer. */
+  listen(exchange: Exchange): void;
+}
+
+/** A message that was let in. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly message: unknown;
+  readonly principal: Principal;
+  readonly arrivedAt: number;
+}
+
+/** Makes them. */
+export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
+  const callers = new DeniedCallers(clock);
+  const hearing = new Hearing(denials === 'http-429');
+  const heard =
+    ({ response, message, principal, arrivedAt }: Exchange): OnAdmission =>
+    (request, admission) => {
+      setLimitHeaders(response, request, admission);
+      if (admission.admitted) return;
+      const { limit, retryAfterMs } = admission;
+      if (denials === 'escalate') {
+        const scope = [...request.windows, ...request.leases].find(({ reached }) => limit.startsWith(reached))?.scope;
+        callers.note(ownerOf(principal), toolOf(scope, message), arrivedAt, retryAfterMs);
+      } else if (denials === 'http-429') {
+        const error = new ToolError('RATE_LIMITED', `${limit}.`, { limit, retryAfterMs });
+        send(response, tooMany(error, retryAfterMs, rpcId(message)));
+      }
+    };
+  return {
+    hearing,
+    turnAway({ headers }, body, principal) {
+      if (denials !== 'escalate' || callers.isEmpty) return;
+      const caller = ownerOf(principal);
+      if (!callers.knows(caller)) return;
+      const { method, tool, id } = glance(body, headers);
+      if (method !== 'tools/call') return;
+      const retryAfterMs = callers.waitMs(caller, tool);
+      if (retryAfterMs > 0) throw new Refused(tooMany(toldToWait(retryAfterMs), retryAfterMs, id));
+    },
+    listen: (exchange) => hearing.add(exchange.request, heard(exchange)),
+  };
+}
+
+function tooMany(error: ToolError, retryAfterMs: number, id: ReturnType<typeof rpcId>) {
+  return { ...typedAnswer(error, id), headers: { 'Retry-After': `${waitSeconds(retryAfterMs)}` } };
+}
+
+function toldToWait(retryAfterMs: number): ToolError {
+  return new ToolError(
+    'RATE_LIMITED',
+    'This caller was told to wait and has not. Nothing it calls runs before its wait is over.',
+    {
+      retryAfterMs,
+    },
+  );
+}
+
+/** The tool a denial is about, when the limit is not the caller's for everything. */
+function toolOf(scope: LimitScope | undefined, message: unknown): string | undefined {
+  if (scope !== 'tool') return undefined;
+  const { params } = message as { readonly params?: { readonly name?: unknown } };
+  return typeof params?.name === 'string' ? params.name : undefined;
+}

@@ -1,0 +1,26 @@
+/** What the audit trail says of one call. Written as canonical JSON. */
+export interface AuditEntry {
+  /**
+   * `effect`: it happened, in the transaction that holds this entry. `intent`: an effect elsewhere is about to be tried; its
+   * `outcome` follows. `denied`: calls that were refused.
+   */
+  readonly kind: 'effect' | 'intent' | 'outcome' | 'denied';
+  /** The agent, and who vouches for it. */
+  readonly agent?: string;
+  readonly issuer?: string;
+  readonly tool: string;
+  readonly version: string;
+  readonly request?: string;
+  /** The key that the effect goes by downstream: the same for every attempt. */
+  readonly effect?: string;
+  /** As the tool's schema made them, secrets as HMAC. */
+  readonly arguments?: unknown;
+  /** Instead of arguments that are too long: SHA-256 of their canonical JSON. */
+  readonly argumentsHash?: string;
+  /** SHA-256 of the answer's JSON. */
+  readonly resultHash?: string;
+  /** Of an outcome that failed, and of a denial. */
+  readonly code?: string;
+  /** Of denials: how many alike there were. */
+  readonly count?: number;
+}

@@ -1,0 +1,275 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { createStack, PolicyError, ToolError } from '@sallyport/core';
+import { errorOf } from '@sallyport/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
+import { scopeFor } from '../../test-rig/scope-for.js';
+import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
+import type { Database } from '../database.js';
+import { withSession } from '../pg/with-session.js';
+import { auditDenials } from './audit-denials.js';
+import { auditTrail } from './audit-trail.js';
+import { checkpointSigner } from './checkpoint.js';
+import { runAudit } from './run-audit.js';
+import { sealAudit } from './seal-audit.js';
+
+const secretKey = 'a key of the tests, which is long enough';
+const insert = "insert into invoices (customer_id, amount_cents, currency, memo) values (1, 100, 'EUR', $1)";
+
+test('a tool that declares secrets needs a key, and a key must be long', () => {
+  expect(() => auditTrail({ secretKey: 'short' })).toThrow(RangeError);
+  const stack = createStack().use(auditTrail() as never) as never as ReturnType<typeof createStack>;
+  const facts = { name: 'pay', kind: 'tool', access: 'write', effects: 'natural', secret: ['card'] } as const;
+  expect(() => stack.wrap(facts as never, async () => ({ content: [] }))).toThrow(PolicyError);
+});
+
+describe.skipIf(!postgresAnswers)('the audit trail', () => {
+  const fixture = usePostgres();
+  let database: Database;
+  beforeAll(async () => {
+    database = await fixture.open();
+  });
+  afterAll(() => database?.close());
+
+  const tool = (then: (call: ShopCall) => unknown, effects: 'natural' | 'phased' | 'transactional' = 'transactional') =>
+    shopStack(database)
+      .use(auditTrail({ secretKey, maxArgumentsLength: 400 }))
+      .tool({
+        name: 'pay',
+        description: 'Pays.',
+        access: 'write',
+        effects,
+        secret: ['card', 'people.*.name'],
+        input: z.object({ memo: z.string(), card: z.string().optional(), people: z.unknown().optional() }),
+        handler: (_input, call) => then(call),
+      });
+  const entriesOf = async (memo: string) => {
+    const rows = await fixture.admin(
+      "select tenant, entry from sallyport.audit_entries where entry::jsonb -> 'arguments' ->> 'memo' = $1 order by id",
+      [memo],
+    );
+    return rows.map(({ tenant, entry }): Record<string, unknown> => ({ tenant, ...JSON.parse(String(entry)) }));
+  };
+
+  test('an effect and its entry are saved together, once, and a replay adds none', async () => {
+    const pay = tool(({ db, input }) => db.sql(insert, [(input as { memo: string }).memo]));
+    for (let again = 0; again < 3; again += 1) await pay.call(asking('acme', { memo: 'one' }, 'one'));
+    expect(await entriesOf('one')).toEqual([
+      expect.objectContaining({
+        kind: 'effect',
+        tenant: 'acme',
+        tool: 'pay',
+        version: '1',
+        arguments: { memo: 'one' },
+      }),
+    ]);
+    const undone = tool(async ({ db }) => {
+      await db.sql(insert, ['two']);
+      throw new ToolError('INVALID_INPUT', 'No.');
+    });
+    await undone.call(asking('acme', { memo: 'two' }, 'two'));
+    expect(await entriesOf('two')).toEqual([]);
+    expect(await fixture.admin("select count(*)::int as n from invoices where memo = 'two'")).toEqual([{ n: 0 }]);
+  });
+
+  test('a write whose entry cannot be written does not happen', async () => {
+    await fixture.admin('revoke insert on sallyport.audit_entries from sallyport_app');
+    const pay = tool(({ db }) => db.sql(insert, ['unaudited']));
+    expect(errorOf(await pay.call(asking('acme', { memo: 'unaudited' }, 'unaudited')))?.code).toBe('INTERNAL');
+    await fixture.setUp();
+    expect(await fixture.admin("select 1 from invoices where memo = 'unaudited'")).toEqual([]);
+  });
+
+  test('an effect elsewhere has an entry of intent before it, and one of what came of it', async () => {
+    const seen: unknown[] = [];
+    const pay = tool(async () => void seen.push(await entriesOf('three')), 'phased');
+    await pay.call(asking('acme', { memo: 'three' }, 'three'));
+    expect(seen).toMatchObject([[{ kind: 'intent' }]]);
+    const [intent, outcome] = await entriesOf('three');
+    expect(outcome).toMatchObject({ kind: 'outcome', effect: intent?.effect, resultHash: expect.any(String) });
+    const fails = tool(() => Promise.reject(new ToolError('POLICY_DENIED', 'No.')), 'phased');
+    await fails.call(asking('acme', { memo: 'four' }, 'four'));
+    expect(await entriesOf('four')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'POLICY_DENIED' }]);
+  });
+
+  test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {
+    const pay = tool(() => 'paid', 'natural');
+    const people = [{ name: 'Ada Lovelace', age: 36 }];
+    await pay.call(asking('acme', { memo: 'five', card: '4242', people }));
+    await pay.call(asking('acme', { memo: 'five', card: '4242', people: null }));
+    const entries = await entriesOf('five');
+    const [{ arguments: first } = {}, { arguments: second } = {}] = entries as {
+      arguments?: Record<string, unknown>;
+    }[];
+    expect(first?.card).toMatch(/^hmac-sha256:[0-9a-f]{64}$/);
+    expect(first?.card).toBe(second?.card);
+    expect(first?.people).toEqual([{ name: expect.stringMatching(/^hmac/), age: 36 }]);
+    await pay.call(asking('acme', { memo: 'x'.repeat(500) }));
+    const all = await fixture.admin('select entry from sallyport.audit_entries');
+    expect(JSON.stringify(all)).not.toMatch(/4242|Lovelace|xxxxx/);
+    expect(JSON.stringify(all)).toMatch(/argumentsHash/);
+  });
+
+  test('the login of handlers adds entries of its tenant, and does nothing else with the trail', async () => {
+    const attempt = (sql: string) =>
+      database
+        .transaction(scopeFor('acme'), (run) => run(sql))
+        .then(
+          () => 'done',
+          (error: { sqlState?: string }) => error.sqlState,
+        );
+    const values = "(tenant, entry) values ('globex', '{}')";
+    expect(await attempt(`insert into sallyport.audit_entries ${values}`)).toBe('42501');
+    expect(
+      await attempt('insert into sallyport.audit_entries (at, tenant, entry) values (now(), $$acme$$, $$$$)'),
+    ).toBe('42501');
+    for (const table of ['audit_entries', 'audit_waiting', 'audit_chain', 'audit_checkpoints']) {
+      expect(await attempt(`select * from sallyport.${table}`)).toBe('42501');
+      expect(await attempt(`delete from sallyport.${table}`)).toBe('42501');
+      expect(await attempt(`truncate sallyport.${table}`)).toBe('42501');
+    }
+    expect(await attempt("update sallyport.audit_entries set entry = ''")).toBe('42501');
+    expect(await attempt("insert into sallyport.audit_chain values ('acme', 1, 1, '')")).toBe('42501');
+  });
+
+  test('denied calls are audited, those alike in one entry with their number', async () => {
+    const denials = auditDenials(database, () => {}, { everyMs: 60_000 });
+    const stack = shopStack(database, { report: denials.report });
+    const write = stack.tool({
+      name: 'write',
+      description: 'Writes.',
+      access: 'admin',
+      effects: 'natural',
+      input: z.object({}),
+      handler: () => 'done',
+    });
+    await Promise.all(Array.from({ length: 50 }, () => write.call(asking('globex', { secret: 'never kept' }))));
+    await write.call({ input: {} });
+    await denials.close();
+    const rows = await fixture.admin(
+      "select tenant, entry from sallyport.audit_entries where entry like '%denied%' order by id",
+    );
+    expect(rows.map(({ tenant, entry }) => [tenant, JSON.parse(String(entry))])).toEqual([
+      ['globex', expect.objectContaining({ kind: 'denied', tool: 'write', code: 'INSUFFICIENT_SCOPE', count: 50 })],
+      ['', { kind: 'denied', tool: 'write', version: '1', code: 'UNAUTHENTICATED', count: 1 }],
+    ]);
+    expect(JSON.stringify(rows)).not.toContain('never kept');
+  });
+
+  describe('sealed', () => {
+    let folder: string;
+    const ran = async (...args: string[]) => {
+      let out = '';
+      const io = { out: (text: string) => (out += text), say: () => {} };
+      const code = await runAudit(args, { DATABASE_AUDIT_URL: fixture.auditUrl }, io);
+      return { code, out };
+    };
+    const verified = (...args: string[]) => ran('verify', '--public-key', join(folder, 'public-key.pem'), ...args);
+    const sealed = () => ran('seal', '--key', join(folder, 'signing-key.pem'));
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'sallyport-audit-'));
+      await ran('keys', '--out', folder);
+    });
+
+    test('it is whole, and what is written meanwhile waits without being missed', async () => {
+      const { out } = await sealed();
+      expect(
+        out
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line).tenant)
+          .sort(),
+      ).toEqual(['', 'acme', 'globex']);
+      await writeFile(join(folder, 'kept.jsonl'), out);
+      await tool(() => 'paid', 'natural').call(asking('acme', { memo: 'later' }));
+      expect(await verified()).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/^whole: \d+ entries of 3 tenants/),
+      });
+      await sealed();
+      expect((await verified('--kept', join(folder, 'kept.jsonl'), '--json')).code).toBe(0);
+    });
+
+    test('sealers at the same time make one chain without gaps', async () => {
+      await Promise.all(
+        Array.from({ length: 200 }, (_, i) =>
+          tool(() => 'paid', 'natural').call(asking('acme', { memo: `many ${i}` })),
+        ),
+      );
+      const { readFile } = await import('node:fs/promises');
+      const signer = checkpointSigner(await readFile(join(folder, 'signing-key.pem'), 'utf8'));
+      const seal = () => withSession(fixture.auditUrl, 'test', (session) => sealAudit(session, signer));
+      await Promise.all([seal(), seal(), seal(), seal()]);
+      expect(await fixture.admin('select * from sallyport.audit_waiting')).toEqual([]);
+      expect((await verified()).code).toBe(0);
+    });
+
+    test('export gives JSON Lines, filtered by tenant, agent, tool and time', async () => {
+      const lines = async (...args: string[]) =>
+        (await ran('export', ...args)).out.split('\n').filter((line) => line !== '');
+      const all = await lines();
+      expect(all.length).toBeGreaterThan(200);
+      expect((await lines('--tenant', 'globex')).map((line) => JSON.parse(line).tenant)).toEqual(['globex']);
+      expect(await lines('--tool', 'write')).toHaveLength(2);
+      expect(await lines('--agent', 'nobody')).toEqual([]);
+      expect(await lines('--until', '2020-01-01')).toEqual([]);
+      expect(await lines('--since', '2020-01-01')).toHaveLength(all.length);
+      await expect(ran('export', '--since', 'yesterday')).rejects.toThrow(/ISO 8601/);
+    });
+
+    test('the auditor cannot change what it seals', async () => {
+      for (const sql of [
+        "update sallyport.audit_entries set entry = ''",
+        'delete from sallyport.audit_entries',
+        'delete from sallyport.audit_chain',
+        "update sallyport.audit_checkpoints set hash = ''",
+        'select * from invoices',
+      ]) {
+        await expect(withSession(fixture.auditUrl, 'test', (session) => session.statement(sql))).rejects.toMatchObject({
+          sqlState: '42501',
+        });
+      }
+    });
+
+    test.each([
+      [
+        'an edited entry',
+        "update sallyport.audit_entries set entry = replace(entry, 'pay', 'steal') where id = (select entry_id from sallyport.audit_chain where tenant = 'acme' and seq = 2)",
+      ],
+      [
+        'a deleted place',
+        "delete from sallyport.audit_chain where tenant = 'acme' and seq = (select max(seq) from sallyport.audit_chain where tenant = 'acme')",
+      ],
+    ])('the command finds %s, and ends with 1', async (_what, sql) => {
+      await fixture.admin(sql);
+      const { code, out } = await verified('--json');
+      expect(code).toBe(1);
+      expect(JSON.parse(out)).toMatchObject({ whole: false, problems: expect.arrayContaining([expect.anything()]) });
+    });
+
+    test('the program ends with the code, and with 2 when it could not be done', async () => {
+      const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+      const run = (args: string[], env: Record<string, string>) =>
+        promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], {
+          env: { PATH: process.env.PATH ?? '', ...env },
+        }).then(
+          () => 0,
+          (error: { code: number }) => error.code,
+        );
+      const args = ['audit', 'verify', '--public-key', join(folder, 'public-key.pem')];
+      expect(await run(args, { DATABASE_AUDIT_URL: fixture.auditUrl })).toBe(1);
+      expect(await run(args, {})).toBe(2);
+      expect(await run(['audit', 'verify', '--public-key', '/nowhere'], { DATABASE_AUDIT_URL: fixture.auditUrl })).toBe(
+        2,
+      );
+      expect(await run(['nonsense'], {})).toBe(2);
+      expect(await run(['audit', '--help'], {})).toBe(0);
+    });
+  });
+});

@@ -1,0 +1,125 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { withSession } from '../pg/with-session.js';
+import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
+import { exportAudit } from './export-audit.js';
+import { sealAudit } from './seal-audit.js';
+import { verifyAuditTrail } from './verify-audit-trail.js';
+
+const help = `sallyport-postgres audit COMMAND
+
+  keys --out DIR                    makes an Ed25519 pair: signing-key.pem (mode 0600) and public-key.pem
+  seal --key FILE [--every SECONDS] chains what waits and signs the heads; prints the checkpoints, one JSON a line: keep them
+                                    where the database's administrators cannot write
+  verify --public-key FILE ...      recomputes every chain and checks every checkpoint
+         [--kept FILE] [--json]     --kept: checkpoints that were kept elsewhere, as seal printed them
+  export [--tenant T] [--agent A] [--tool T] [--since TIME] [--until TIME]
+                                    sealed entries as JSON Lines; times are ISO 8601, since inclusive, until exclusive
+
+DATABASE_AUDIT_URL   the login of sallyport_audit
+
+Exit: 0 done, or the trail is whole; 1 verify found problems; 2 it could not be done.
+`;
+
+/** Where a command writes. */
+export interface Output {
+  readonly out: (text: string) => void;
+  /** Progress and words, not data. */
+  readonly say: (text: string) => void;
+}
+
+/** Runs `audit` with these arguments, and resolves to the exit code. Throws a `TypeError` for arguments that are wrong. */
+export async function runAudit(args: readonly string[], env: NodeJS.ProcessEnv, io: Output): Promise<number> {
+  const [command = '--help', ...rest] = args;
+  const commands: Readonly<Record<string, (rest: string[]) => Promise<number>>> = {
+    keys: (own) => keys(own, io),
+    seal: (own) => seal(own, urlOf(env), io),
+    verify: (own) => verify(own, urlOf(env), io),
+    export: (own) => exportLines(own, urlOf(env), io),
+  };
+  const run = commands[command];
+  if (run !== undefined && !rest.includes('--help')) return run(rest);
+  if (run === undefined && command !== '--help') throw new TypeError(`there is no command audit ${command}\n\n${help}`);
+  io.out(help);
+  return 0;
+}
+
+async function keys(args: string[], { say }: Output): Promise<number> {
+  const { values } = parseArgs({ args, options: { out: { type: 'string', default: '.' } } });
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  await mkdir(values.out, { recursive: true });
+  const exclusive = { flag: 'wx', mode: 0o600 } as const;
+  await writeFile(join(values.out, 'signing-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), exclusive);
+  await writeFile(join(values.out, 'public-key.pem'), publicKey.export({ type: 'spki', format: 'pem' }), {
+    flag: 'wx',
+  });
+  say(`wrote signing-key.pem and public-key.pem to ${values.out}\n`);
+  return 0;
+}
+
+async function seal(args: string[], url: string, { out }: Output): Promise<number> {
+  const { values } = parseArgs({ args, options: { key: { type: 'string' }, every: { type: 'string' } } });
+  if (values.key === undefined) throw new TypeError('--key: the file of the private key, as audit keys makes it');
+  const everyMs = values.every === undefined ? undefined : Number(values.every) * 1_000;
+  if (everyMs !== undefined && !(everyMs > 0)) throw new TypeError('--every: a number of seconds');
+  const signer = checkpointSigner(await readFile(values.key, 'utf8'));
+  for (;;) {
+    const made = await withSession(url, 'sallyport:seal', (session) => sealAudit(session, signer));
+    for (const checkpoint of made) out(`${JSON.stringify(checkpoint)}\n`);
+    if (everyMs === undefined) return 0;
+    await wait(everyMs);
+  }
+}
+
+async function verify(args: string[], url: string, { out, say }: Output): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      'public-key': { type: 'string', multiple: true, default: [] },
+      kept: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  });
+  if (values['public-key'].length === 0) throw new TypeError('--public-key: the file of a key that signed checkpoints');
+  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
+  const kept = values.kept === undefined ? [] : linesOf(await readFile(values.kept, 'utf8'));
+  const progress = (entries: number): void => say(`${entries} entries\n`);
+  const found = await withSession(url, 'sallyport:verify', (session) =>
+    verifyAuditTrail(session, { isSigned, kept, progress }),
+  );
+  const whole = found.problems.length === 0;
+  if (values.json) out(`${JSON.stringify({ whole, ...found })}\n`);
+  else {
+    for (const { problem, ...place } of found.problems) out(`${problem}: ${JSON.stringify(place)}\n`);
+    const count = `${found.entries} entries of ${found.tenants} tenants, ${found.checkpoints} checkpoints`;
+    out(whole ? `whole: ${count}\n` : `NOT WHOLE, ${found.problems.length} problems: ${count}\n`);
+  }
+  return whole ? 0 : 1;
+}
+
+async function exportLines(args: string[], url: string, { out }: Output): Promise<number> {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({ args, options: { tenant: text, agent: text, tool: text, since: text, until: text } });
+  for (const time of [values.since, values.until]) {
+    if (time !== undefined && Number.isNaN(Date.parse(time))) throw new TypeError(`"${time}" is not an ISO 8601 time`);
+  }
+  await withSession(url, 'sallyport:export', async (session) => {
+    for await (const line of exportAudit(session, values)) out(`${line}\n`);
+  });
+  return 0;
+}
+
+function linesOf(text: string): Checkpoint[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => JSON.parse(line) as Checkpoint);
+}
+
+function urlOf({ DATABASE_AUDIT_URL: url = '' }: NodeJS.ProcessEnv): string {
+  if (url === '') throw new TypeError('DATABASE_AUDIT_URL: set it to the login of sallyport_audit');
+  return url;
+}

@@ -1,0 +1,102 @@
+import pg from 'pg';
+import type { TenantDb } from './call-db.js';
+
+/** A query as query builders give it to a client of `pg`. */
+export interface OrmQuery {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+  readonly rowMode?: string | undefined;
+  readonly types?: { getTypeParser(oid: number, format?: 'text'): (value: string) => unknown } | undefined;
+}
+
+/** What came back, as `pg` gives it. */
+export interface OrmResult<Row> {
+  readonly rows: Row[];
+  readonly rowCount: number;
+  /** The first word of the command tag. */
+  readonly command: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'MERGE';
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+}
+
+/** What query builders use of a connection of `pg`. */
+export interface OrmClient {
+  query<Row = Record<string, unknown>>(query: string | OrmQuery, values?: readonly unknown[]): Promise<OrmResult<Row>>;
+  /** Throws: a cursor would outlive the statement it came from. */
+  query(cursor: OrmCursor): never;
+  connect(): Promise<OrmClient>;
+  release(): void;
+  end(): Promise<void>;
+  readonly options: object;
+}
+
+/** What query builders stream with. */
+export interface OrmCursor {
+  read(rows: number): unknown;
+  close(): unknown;
+}
+
+const savepoint = 'sallyport_orm';
+/** A query builder's own transaction, inside the one the call has. */
+const nested: Readonly<Record<string, string>> = {
+  begin: `SAVEPOINT ${savepoint}`,
+  commit: `RELEASE SAVEPOINT ${savepoint}`,
+  rollback: `ROLLBACK TO SAVEPOINT ${savepoint}`,
+};
+
+/**
+ * The call's transaction as what Drizzle, Kysely and other builders take for a connection, or a pool, of `pg`. Everything they
+ * send runs in the call's transaction, for its tenant; a transaction of their own becomes a savepoint in it. Values are
+ * parsed as `pg` parses them.
+ *
+ * @example
+ * ```ts
+ * import { ormClient, type TenantDb } from '@sallyport/postgres';
+ * import { Kysely, PostgresDialect } from 'kysely';
+ *
+ * interface Shop {
+ *   invoices: { id: number; amount_cents: number };
+ * }
+ * const invoices = (db: TenantDb) => {
+ *   const builder = new Kysely<Shop>({ dialect: new PostgresDialect({ pool: ormClient(db) }) });
+ *   return builder.selectFrom('invoices').selectAll().execute();
+ * };
+ * ```
+ */
+export function ormClient(db: TenantDb): OrmClient {
+  const run = async <Row>(query: string | OrmQuery, given?: readonly unknown[]): Promise<OrmResult<Row>> => {
+    const {
+      text,
+      values = [],
+      rowMode,
+      types = pg.types,
+    }: OrmQuery = typeof query === 'string' ? { text: query } : query;
+    const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)/i.exec(text) ?? [];
+    const { columns, rows, command, affectedRows } = await db.statement(
+      nested[control.trim().toLowerCase()] ?? text,
+      given ?? values,
+    );
+    const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
+    const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
+    return {
+      rows: (rowMode === 'array'
+        ? parsed
+        : parsed.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i]])))) as Row[],
+      rowCount: columns.length > 0 ? rows.length : affectedRows,
+      command: command as OrmResult<Row>['command'],
+      fields: columns.map(({ name, oid }) => ({ name, dataTypeID: oid })),
+    };
+  };
+  const client: OrmClient = {
+    query<Row>(query: string | OrmQuery | OrmCursor, values?: readonly unknown[]): never {
+      if (typeof query === 'object' && !('text' in query))
+        throw new TypeError('cursors are not for the transaction of a call');
+      // The second overload has no value: `never` is that of both.
+      return run<Row>(query, values) as never;
+    },
+    options: {},
+    connect: async () => client,
+    release() {},
+    async end() {},
+  };
+  return client;
+}

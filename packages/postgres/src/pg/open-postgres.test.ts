@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { databaseSuite } from '../../test-rig/database-suite.js';
+import { poolOf, postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
+import { scopeFor } from '../../test-rig/scope-for.js';
+import type { Database } from '../database.js';
+import type { DatabaseError } from '../database-error.js';
+import { openPostgres } from './open-postgres.js';
+
+describe.skipIf(!postgresAnswers)('Postgres', () => {
+  const fixture = usePostgres();
+  const { admin } = fixture;
+  let database: Database;
+  beforeAll(async () => {
+    database = await fixture.open();
+  });
+  afterAll(() => database?.close());
+
+  databaseSuite(() => database);
+
+  const limits = { maxRows: 10, maxBytes: 10_000 };
+  const sleepers = async (tag: string): Promise<number> => {
+    const [row] = await admin(
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and state <> 'idle' and application_name = $1",
+      [`sallyport:${tag}`],
+    );
+    return Number(row?.n);
+  };
+  const until = async (tag: string, n: number): Promise<void> => {
+    while ((await sleepers(tag)) !== n);
+  };
+  const sleep = (seconds: number, rest: Partial<Parameters<typeof scopeFor>[1]>) =>
+    database.transaction(scopeFor('acme', rest), (sql) => sql('select pg_sleep($1::float8)', [seconds]));
+
+  it('an abort ends the running statement within 500 ms, and no other', async () => {
+    const abort = new AbortController();
+    const other = sleep(1.5, { tags: { tool: 'other' } });
+    const mine = sleep(30, { tags: { tool: 'mine' }, signal: abort.signal });
+    await Promise.all([until('mine', 1), until('other', 1)]);
+    const begun = performance.now();
+    abort.abort();
+    await expect(mine).rejects.toMatchObject({ kind: 'cancelled' });
+    expect(performance.now() - begun).toBeLessThan(500);
+    expect(await sleepers('mine')).toBe(0);
+    expect(await sleepers('other')).toBe(1);
+    await other;
+  });
+
+  it('1,000 aborts on a pool of 10 leave no backend running and the pool whole', async () => {
+    const calls = Array.from({ length: 1_000 }, async (_, i) => {
+      const abort = new AbortController();
+      const run = sleep(30, { tags: { tool: 'storm' }, signal: abort.signal, remainingMs: () => 20_000 });
+      setTimeout(() => abort.abort(), i * 3);
+      return run.then(
+        () => 'done',
+        (error: DatabaseError) => error.kind,
+      );
+    });
+    expect(new Set(await Promise.all(calls))).toEqual(new Set(['cancelled']));
+    expect(await sleepers('storm')).toBe(0);
+    const rows = await Promise.all(
+      Array.from({ length: 20 }, () => database.transaction(scopeFor('acme'), (sql) => sql('select 1 as a'))),
+    );
+    expect(rows.flat()).toHaveLength(20);
+  });
+
+  it('the time left ends the running statement, on the server too', async () => {
+    const begun = performance.now();
+    await expect(sleep(30, { remainingMs: () => 200 })).rejects.toMatchObject({ kind: 'timeout' });
+    expect(performance.now() - begun).toBeLessThan(700);
+    const [row] = await database.transaction(scopeFor('acme', { remainingMs: () => 1234 }), (sql) =>
+      sql('show statement_timeout'),
+    );
+    expect(row).toEqual({ statement_timeout: '1234ms' });
+  });
+
+  it('a query that never ends is ended, recursion and cross joins included', async () => {
+    for (const text of [
+      'select count(*) from generate_series(1, 1000000000000)',
+      'select count(*) from generate_series(1, 10000000) a, generate_series(1, 10000000) b',
+      'with recursive t(n) as (select 1 union all select n + 1 from t) select count(*) from t',
+    ]) {
+      const run = database.query(scopeFor('acme', { tags: { tool: 'bomb' }, remainingMs: () => 300 }), text, limits);
+      await expect(run).rejects.toMatchObject({ kind: /timeout|query_refused/ as unknown as string });
+    }
+    await until('bomb', 0);
+  });
+
+  it('a value of hundreds of megabytes does not reach this process', async () => {
+    const before = process.memoryUsage().rss;
+    const run = database.query(scopeFor('acme'), "select repeat('x', 300000000)", limits);
+    await expect(run).rejects.toMatchObject({ kind: 'query_refused' });
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+  });
+
+  it('waiting for a connection ends at the abort or the deadline, and ping does not wait', async () => {
+    const small = await fixture.open({ max: 1 });
+    try {
+      const blocking = small.transaction(scopeFor('acme'), (sql) => sql('select pg_sleep(0.6)'));
+      const abort = new AbortController();
+      const waiting = small.transaction(scopeFor('acme', { signal: abort.signal }), (sql) => sql('select 1'));
+      const late = small.transaction(scopeFor('acme', { remainingMs: () => 100 }), (sql) => sql('select 1'));
+      abort.abort();
+      await expect(waiting).rejects.toMatchObject({ kind: 'cancelled' });
+      await expect(late).rejects.toMatchObject({ kind: 'unavailable' });
+      await small.ping(new AbortController().signal);
+      await blocking;
+    } finally {
+      await small.close();
+    }
+  });
+
+  it('a connection that is cut fails its transaction, and the next one works', async () => {
+    const cut = sleep(30, { tags: { tool: 'cut' } });
+    cut.catch(() => undefined);
+    await until('cut', 1);
+    await admin("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sallyport:cut'");
+    await expect(cut).rejects.toMatchObject({ kind: 'unavailable' });
+    await database.transaction(scopeFor('acme'), (sql) => sql('select 1'));
+  });
+
+  it('free-form queries run as a login of their own, which sees no other session', async () => {
+    const { rows } = await database.query(scopeFor('acme'), 'select session_user, current_user', limits);
+    expect(rows).toEqual([['sallyport_query', 'sallyport_query']]);
+  });
+
+  it('nothing listens', async () => {
+    await expect(openPostgres(poolOf('postgres://sallyport_app@127.0.0.1:1/none'))).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import type { Pool } from 'pg';
+import { createDatabase } from '../create-database.js';
+import type { Database } from '../database.js';
+import { DatabaseError } from '../database-error.js';
+import type { Driver, Login } from '../driver.js';
+import type { Session } from '../session.js';
+import { assertSafeRole } from '../setup/assert-safe-role.js';
+import { type Demand, poolShortage } from '../setup/pool-shortage.js';
+import { setUpCommand } from '../setup/set-up-command.js';
+import { Transaction } from '../transaction.js';
+import { PostgresPool } from './postgres-pool.js';
+
+/** What can be said about a database on a server. */
+export interface PostgresOptions {
+  /** The pool of the login that may only read, for the SQL of agents. Absent: `query` is refused. */
+  readonly query?: Pool;
+  /** How many calls the pool is meant to carry. Absent: its size is not judged. */
+  readonly demand?: Demand;
+  /** Told at start-up of what is not wrong but unwise. Default: a line on standard error. */
+  readonly warn?: (message: string) => void;
+  /** Tables that must be there. Default none. */
+  readonly tables?: readonly string[];
+  /** The column that names the tenant. Default `tenant_id`. */
+  readonly tenantColumn?: string;
+  /** What an operator runs to set the database up, as errors say it. Default `npx sallyport-postgres init --apply`. */
+  readonly setUpWith?: string;
+}
+
+const startUpMs = 15_000;
+
+/**
+ * A database on a Postgres server, over the pool of a login that owns nothing. Before it is given out, each login has been
+ * checked: one that could step around row-level security, and tables without it, are refused with a `DatabaseError` of kind
+ * `unsafe` that names the role or table and the statement that mends it. Refuses a pool without `connectionTimeoutMillis`,
+ * because `pg` then waits for ever. The pools are used by nobody else, and are ended by `close`.
+ *
+ * @example
+ * ```ts
+ * import { openPostgres } from '@sallyport/postgres';
+ * import pg from 'pg';
+ *
+ * const login = (connectionString: string, max: number) =>
+ *   new pg.Pool({ connectionString, max, connectionTimeoutMillis: 5_000 });
+ * const database = await openPostgres(login('postgres://sallyport_app@127.0.0.1/shop', 20), {
+ *   query: login('postgres://sallyport_query@127.0.0.1/shop', 3),
+ *   demand: { agents: 4 },
+ * });
+ * await database.close();
+ * ```
+ */
+export async function openPostgres(
+  pool: Pool,
+  {
+    query,
+    demand,
+    warn = (message) => console.error(message),
+    tables = [],
+    tenantColumn = 'tenant_id',
+    setUpWith = setUpCommand,
+  }: PostgresOptions = {},
+): Promise<Database> {
+  for (const each of query === undefined ? [pool] : [pool, query]) assertTimeout(each);
+  const shortage = demand === undefined ? undefined : poolShortage(pool.options.max ?? 10, demand);
+  if (shortage !== undefined) warn(shortage);
+  const driver = driverOf(new PostgresPool(pool), query === undefined ? undefined : new PostgresPool(query));
+  const rules = { tables, tenantColumn, setUpWith };
+  try {
+    await check(driver, 'app', setUpWith, (session) => assertSafeRole(session, rules));
+    if (query !== undefined) {
+      await check(driver, 'query', setUpWith, (session) => assertSafeRole(session, { ...rules, readsOnly: true }));
+    }
+  } catch (error) {
+    await driver.close();
+    throw error;
+  }
+  return createDatabase(driver);
+}
+
+function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
+  return {
+    async lease(login, signal, leftMs) {
+      if (login === 'app') return app.lease(signal, leftMs);
+      if (query === undefined)
+        throw new DatabaseError('unsafe', 'there is no login for the SQL of agents: give `query`');
+      return query.lease(signal, leftMs);
+    },
+    roleOf: () => undefined,
+    ping: (signal) => app.ping(signal),
+    async close() {
+      await Promise.all([app.close(), query?.close()]);
+    },
+  };
+}
+
+function assertTimeout({ options }: Pool): void {
+  if (options.connectionTimeoutMillis !== undefined && options.connectionTimeoutMillis > 0) return;
+  throw new DatabaseError(
+    'unsafe',
+    'the pool has no connectionTimeoutMillis, so pg would wait for ever: set it, to 5000 say',
+  );
+}
+
+/** Runs a start-up check; a server that cannot be reached or refuses the login is an answer to the operator as well. */
+async function check(
+  driver: Driver,
+  login: Login,
+  setUpWith: string,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  const bounds = { tenant: undefined, signal: AbortSignal.timeout(startUpMs), remainingMs: () => startUpMs };
+  try {
+    const transaction = await Transaction.open(driver, login, { ...bounds, readOnly: true });
+    await work(transaction.session).finally(() => transaction.rollback());
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || error.kind !== 'unavailable') throw error;
+    throw new DatabaseError('unavailable', `${error.message}. Has "${setUpWith}" been run for this database?`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,91 @@
+import type { PoolClient } from 'pg';
+import { DatabaseError } from '../database-error.js';
+import type { Lease } from '../lease.js';
+import { toDatabaseError } from '../to-database-error.js';
+import { cancelBackend } from './cancel-backend.js';
+import { commandOf, postgresSession } from './postgres-session.js';
+
+/** After this long without an answer to a cancel, a rollback or a commit, the connection is given up. */
+const graceMs = 5_000;
+
+/** A pooled connection, held for one transaction. */
+export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
+  let inDoubt = false;
+  let lost = false;
+  let busy = 0;
+  const destroyStream = (): void => {
+    inDoubt = true;
+    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+  };
+  // A checked-out client that fails without a listener would end the process.
+  const onError = (): void => {
+    inDoubt = true;
+    lost = true;
+  };
+  client.on('error', onError);
+  let cancel: Promise<void> | undefined;
+  let giveUp: NodeJS.Timeout | undefined;
+
+  const session = postgresSession(client);
+  const tracked = async <T>(run: () => Promise<T>): Promise<T> => {
+    busy += 1;
+    try {
+      return await run();
+    } catch (error) {
+      // A connection that broke, and a result that was cut off, leave nothing to roll back on.
+      if (!(error instanceof DatabaseError) || error.kind === 'unavailable') inDoubt = true;
+      throw error;
+    } finally {
+      busy -= 1;
+    }
+  };
+
+  const giveBack = async (): Promise<void> => {
+    await cancel;
+    clearTimeout(giveUp);
+    client.off('error', onError);
+    client.release(inDoubt);
+    onReturn();
+  };
+
+  return {
+    session: {
+      script: (text) => tracked(() => session.script(text)),
+      statement: (text, params, maxBytes) => tracked(() => session.statement(text, params, maxBytes)),
+    },
+    interrupt() {
+      if (busy === 0 || cancel !== undefined) return;
+      inDoubt = true;
+      cancel = cancelBackend(client);
+      giveUp = setTimeout(destroyStream, graceMs);
+    },
+    async commit() {
+      giveUp = setTimeout(destroyStream, graceMs);
+      try {
+        const command = await commandOf(client, 'COMMIT');
+        if (command !== 'COMMIT') {
+          throw new DatabaseError('statement', 'a statement of the transaction failed, so it was rolled back', {
+            sqlState: '25P02',
+          });
+        }
+      } catch (cause) {
+        const error = toDatabaseError(cause);
+        if (error.kind !== 'unavailable') throw error;
+        inDoubt = true;
+        throw new DatabaseError('commit_unknown', 'the connection was lost while committing', { cause });
+      } finally {
+        await giveBack();
+      }
+    },
+    release: giveBack,
+    async abandon() {
+      if (!inDoubt && !lost) {
+        giveUp = setTimeout(destroyStream, graceMs);
+        await client.query('ROLLBACK').catch(() => {
+          inDoubt = true;
+        });
+      }
+      await giveBack();
+    },
+  };
+}

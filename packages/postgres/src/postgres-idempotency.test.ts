@@ -1,0 +1,60 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { idempotencyStoreContract } from '@sallyport/testkit';
+import { expect, test } from 'vitest';
+import { onEveryDatabase } from '../test-rig/kinds-of-database.js';
+import { scopeFor } from '../test-rig/scope-for.js';
+import { forgetOldKeys } from './forget-old-keys.js';
+import { postgresIdempotency } from './postgres-idempotency.js';
+
+/** The contract's times are short; a busy machine needs longer ones. */
+const slower = 4;
+
+onEveryDatabase((shop) => {
+  let stores = 0;
+  /** One table, and a store that sees only keys of its own: a contract wants a fresh store for each rule. */
+  const fresh = () => {
+    stores += 1;
+    const own = `${stores}:`;
+    const store = postgresIdempotency(shop.current);
+    const named = <K extends { key: string }>(request: K): K => ({ ...request, key: own + request.key });
+    return {
+      store: {
+        ...store,
+        claim: (request: Parameters<typeof store.claim>[0]) =>
+          store.claim({
+            ...named(request),
+            leaseMs: request.leaseMs * slower,
+            retentionMs: request.retentionMs * slower,
+          }),
+        renew: (held: Parameters<typeof store.renew>[0], leaseMs: number) => store.renew(named(held), leaseMs * slower),
+        settle: (held: Parameters<typeof store.settle>[0], result: string) => store.settle(named(held), result),
+        release: (held: Parameters<typeof store.release>[0]) => store.release(named(held)),
+        abandon: (held: Parameters<typeof store.abandon>[0]) => store.abandon(named(held)),
+      },
+      advance: async (ms: number) => void (await wait(ms * slower)),
+      toleranceMs: 120,
+    };
+  };
+  for (const { title, prove } of idempotencyStoreContract(fresh)) test(title, prove);
+
+  test('keys whose retention is over are forgotten, and claims whose holder vanished turn unknown, not free', async () => {
+    const { store } = fresh();
+    const ask = { tenant: 'acme', fingerprint: 'f', leaseMs: 1, retentionMs: 60_000 };
+    const old = await store.claim({ ...ask, key: 'old', retentionMs: 1 });
+    if (old.state !== 'claimed') throw new Error(old.state);
+    await store.settle({ tenant: 'acme', key: 'old', token: old.token }, 'result');
+    await store.claim({ ...ask, key: 'lost' });
+    await wait(20);
+    expect(await forgetOldKeys(shop.current)).toBeGreaterThanOrEqual(1);
+    expect(await store.claim({ ...ask, key: 'old' })).toMatchObject({ state: 'claimed' });
+    expect(await store.claim({ ...ask, key: 'lost' })).toMatchObject({ state: 'unknown' });
+  });
+
+  test('handlers cannot read keys and results, nor call what only the framework calls as another role', async () => {
+    const run = shop.current.transaction(scopeFor('acme'), (sql) => sql('select * from sallyport.idempotency'));
+    await expect(run).rejects.toMatchObject({ sqlState: '42501' });
+    const limits = { maxRows: 1, maxBytes: 1_000 };
+    const query = shop.current.query(scopeFor('acme'), "select * from sallyport.begin_effect('a', 'b')", limits);
+    await expect(query).rejects.toMatchObject({ sqlState: '42501' });
+  });
+});

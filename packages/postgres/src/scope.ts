@@ -1,0 +1,21 @@
+/** Whose rows one piece of work may touch, and how long it may take. */
+export interface Scope {
+  /** Row-level security shows this tenant's rows and no others. */
+  readonly tenant: string;
+  /** Aborting it leaves the queue at once, or ends the running statement where the database can. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left; `Infinity` for none. Read when the work is queued and when it begins. */
+  readonly remainingMs: () => number;
+  readonly readOnly?: boolean;
+  /** What operators see beside every statement, as a comment (sqlcommenter) and in `application_name`. */
+  readonly tags?: Tags;
+}
+
+/** Who a statement is charged to. */
+export interface Tags {
+  readonly agent?: string;
+  readonly tool?: string;
+  readonly tenant?: string;
+  /** W3C Trace Context. */
+  readonly traceparent?: string;
+}

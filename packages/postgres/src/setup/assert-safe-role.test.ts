@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, describe, expect, it } from 'vitest';
+import { postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
+
+describe.skipIf(!postgresAnswers)('the start-up check', () => {
+  const fixture = usePostgres();
+  const role = `sallyport_test_${randomBytes(4).toString('hex')}`;
+  const urlOfRole = (() => {
+    const url = new URL(fixture.url);
+    url.username = role;
+    return url.href;
+  })();
+  const open = (options: { url?: string; queryUrl?: string } = {}) =>
+    fixture.open(options).then(
+      async (database) => {
+        await database.close();
+        return 'opened';
+      },
+      (error: Error) => error.message,
+    );
+  const withRole = async (sql: string): Promise<void> => {
+    await fixture.admin(`create role ${role} login password 'sallyport-tests'; grant sallyport_app to ${role}; ${sql}`);
+  };
+  afterEach(async () => {
+    await fixture.admin(`do $$ begin
+      if to_regrole('${role}') is not null then
+        execute 'reassign owned by ${role} to current_user; drop owned by ${role}; drop role ${role}';
+      end if; end $$`);
+  });
+
+  it('lets the two logins of migrate in', async () => {
+    expect(await open()).toBe('opened');
+  });
+
+  it('lets in a member of sallyport_app', async () => {
+    await withRole('select 1');
+    expect(await open({ url: urlOfRole })).toBe('opened');
+  });
+
+  it('refuses a superuser, in both places', async () => {
+    expect(await open({ url: fixture.adminUrl })).toMatch(/has SUPERUSER: connect as a login without powers/);
+    expect(await open({ queryUrl: fixture.adminUrl })).toMatch(/has SUPERUSER/);
+  });
+
+  it('refuses a role that bypasses row-level security, itself or through a membership', async () => {
+    await withRole(`alter role ${role} bypassrls`);
+    expect(await open({ url: urlOfRole })).toMatch(`ALTER ROLE "${role}" NOBYPASSRLS`);
+  });
+
+  it('refuses the owner of a table', async () => {
+    await withRole(`alter table orders owner to ${role}`);
+    expect(await open({ url: urlOfRole })).toMatch(/the login owns orders .*ALTER TABLE orders OWNER TO/);
+  });
+
+  it('refuses a table that holds tenant_id without forced row-level security, and says how to force it', async () => {
+    await fixture.admin('create table "Loose" (id int, tenant_id text)');
+    expect(await open()).toMatch('ALTER TABLE "Loose" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY');
+    await fixture.admin('alter table "Loose" enable row level security');
+    expect(await open()).toMatch(/"Loose" holds tenant_id/);
+    await fixture.admin('alter table "Loose" force row level security');
+    expect(await open()).toBe('opened');
+  });
+
+  it("refuses a view that shows tenants with its owner's rights", async () => {
+    await fixture.admin('create view peek as select * from invoices; grant select on peek to sallyport_app');
+    expect(await open()).toMatch(/REVOKE SELECT ON peek FROM "sallyport_app"/);
+    await fixture.admin('alter view peek set (security_invoker = true)');
+    expect(await open()).toBe('opened');
+  });
+
+  it('refuses a query login that may set the tenant or write', async () => {
+    expect(await open({ queryUrl: fixture.url })).toMatch(/"sallyport_app" may write to invoices/);
+    await fixture.admin('grant execute on function pg_catalog.set_config(text, text, boolean) to public');
+    expect(await open()).toMatch(/"sallyport_query" may call set_config\(text,text,boolean\)/);
+    await fixture.admin('revoke execute on function pg_catalog.set_config(text, text, boolean) from public');
+  });
+
+  it('says which table is missing, and what makes it', async () => {
+    await fixture.admin('alter table invoices rename to gone');
+    expect(await open()).toMatch(/invoices is missing: run "npx sallyport-postgres init --apply"/);
+    await fixture.admin('alter table gone rename to invoices');
+  });
+});

@@ -1,0 +1,114 @@
+import { DatabaseError } from '../database-error.js';
+import type { Session } from '../session.js';
+import { sqlIdentifier } from '../values/sql-identifier.js';
+import { sqlLiteral } from '../values/sql-literal.js';
+import { dangerousFunctions, slowFunctions } from './dangerous-functions.js';
+
+/** What must hold, and what an operator runs to make it hold. */
+export interface SafetyRules {
+  readonly tables: readonly string[];
+  readonly tenantColumn: string;
+  readonly setUpWith: string;
+  /** For the login of the SQL of agents. Default false. */
+  readonly readsOnly?: boolean;
+}
+
+/**
+ * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a superuser, a
+ * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY`, or
+ * a view over one runs with its owner's rights. With `readsOnly` it must also be unable to write and to call what
+ * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it.
+ */
+export async function assertSafeRole(
+  session: Session,
+  { tables, tenantColumn, setUpWith, readsOnly = false }: SafetyRules,
+): Promise<void> {
+  const holdsTenant = `exists (select from pg_catalog.pg_attribute a
+    where a.attrelid = c.oid and a.attname = ${sqlLiteral(tenantColumn)} and not a.attisdropped)`;
+  const problems = [
+    ...(await problemsOf(session, roles, ([role, power]) => {
+      const fix = power === 'SUPERUSER' ? 'connect as a login without powers' : `ALTER ROLE ${id(role)} NO${power}`;
+      return `the login is, or may become, ${id(role)}, which has ${power}: ${fix}`;
+    })),
+    ...(await problemsOf(session, owned, ([table, role]) => {
+      return `the login owns ${table} (as ${id(role)}): ALTER TABLE ${table} OWNER TO another role`;
+    })),
+    ...(await problemsOf(session, unforced(holdsTenant), ([table]) => {
+      const fix = `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`;
+      return `${table} holds ${tenantColumn}, and row-level security is not forced on it: ${fix}`;
+    })),
+    ...(await problemsOf(session, openViews(holdsTenant), ([view, user]) => {
+      return `${view} holds ${tenantColumn} and shows it with its owner's rights: REVOKE SELECT ON ${view} FROM ${id(user)}`;
+    })),
+    ...(await problemsOf(session, missing(tables), ([what]) => `${what} is missing: run "${setUpWith}"`)),
+    ...(readsOnly ? await readerProblems(session, setUpWith) : []),
+  ];
+  if (problems.length > 0) throw new DatabaseError('unsafe', problems.join('\n'));
+}
+
+async function readerProblems(session: Session, setUpWith: string): Promise<string[]> {
+  return [
+    ...(await problemsOf(session, callable, ([call, user]) => {
+      return `${id(user)} may call ${call}: run "${setUpWith}", or REVOKE EXECUTE ON FUNCTION ${call} FROM PUBLIC`;
+    })),
+    ...(await problemsOf(session, writable, ([table, user]) => {
+      return `${id(user)} may write to ${table}: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ${table} FROM ${id(user)}`;
+    })),
+  ];
+}
+
+async function problemsOf(
+  session: Session,
+  question: string,
+  describe: (row: readonly string[]) => string,
+): Promise<string[]> {
+  const { rows } = await session.statement(question);
+  return rows.map((row) => describe(row.map((value) => value ?? '')));
+}
+
+const id = (name = ''): string => sqlIdentifier(name);
+
+const roles = `
+  select rolname, case when rolsuper then 'SUPERUSER' else 'BYPASSRLS' end
+  from pg_catalog.pg_roles
+  where (rolsuper or rolbypassrls) and pg_catalog.pg_has_role(session_user, oid, 'MEMBER')
+  order by rolname <> session_user, rolname
+  limit 1`;
+
+const userTables = `
+  pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
+
+const owned = `
+  select c.oid::regclass::text, pg_catalog.pg_get_userbyid(c.relowner)::text from ${userTables}
+  and c.relkind in ('r', 'p', 'v', 'm', 'f') and pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')
+  and not (select rolsuper from pg_catalog.pg_roles where rolname = session_user)
+  order by 1`;
+
+const unforced = (holdsTenant: string): string => `
+  select c.oid::regclass::text from ${userTables}
+  and n.nspname <> 'sallyport' and c.relkind in ('r', 'p') and ${holdsTenant} and not (c.relrowsecurity and c.relforcerowsecurity)
+  order by 1`;
+
+const openViews = (holdsTenant: string): string => `
+  select c.oid::regclass::text, session_user::text from ${userTables}
+  and c.relkind in ('v', 'm', 'f') and ${holdsTenant} and pg_catalog.has_table_privilege(session_user, c.oid, 'SELECT')
+  and not (c.relkind = 'v' and coalesce('security_invoker=true' = any (c.reloptions) or 'security_invoker=on' = any (c.reloptions), false))
+  order by 1`;
+
+const missing = (tables: readonly string[]): string => `
+  select 'the schema of the framework' where not exists (select from pg_catalog.pg_namespace where nspname = 'sallyport')
+  ${tables.map((table) => `union all select ${sqlLiteral(table)} where pg_catalog.to_regclass(${sqlLiteral(table)}) is null`).join(' ')}`;
+
+const callable = `
+  select p.oid::regprocedure::text, session_user::text from pg_catalog.pg_proc p
+  where (p.proname ~ '${dangerousFunctions}' or p.proname ~ '${slowFunctions}') and pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
+  order by 1
+  limit 5`;
+
+const writable = `
+  select c.oid::regclass::text, session_user::text from ${userTables}
+  and c.relkind in ('r', 'p', 'v', 'f')
+  and (pg_catalog.has_any_column_privilege(session_user, c.oid, 'INSERT, UPDATE')
+    or pg_catalog.has_table_privilege(session_user, c.oid, 'DELETE, TRUNCATE'))
+  order by 1`;

@@ -1,0 +1,36 @@
+import { DatabaseError } from '../database-error.js';
+
+/** Statements that would begin or end the transaction they run in. A savepoint is neither. */
+const control = /^(begin|start|commit|end|abort|prepare\s+transaction|rollback(?!\s+(work\s+|transaction\s+)?to\b))\b/i;
+
+/**
+ * Throws for a statement that would end the transaction it runs in: what came after it would be bound to no tenant, and an
+ * effect would be saved without its result. It guards against mistakes of the author's (an ORM's `transaction()`); the SQL
+ * of agents never comes here. One statement is all that the extended protocol takes, so its first words decide.
+ */
+export function assertNoTransactionControl(text: string): void {
+  const [found] = control.exec(withoutLead(text)) ?? [];
+  if (found === undefined) return;
+  const message = `${found.toUpperCase()} is not for a handler: the transaction of the call is ended by the framework. Use a savepoint.`;
+  throw new DatabaseError('statement', message, { sqlState: '25001' });
+}
+
+/** The text from its first word on: without white space, empty statements and comments, which nest. */
+function withoutLead(text: string): string {
+  let at = 0;
+  for (;;) {
+    const [blank = ''] = /^(\s|;|--[^\n\r]*)*/.exec(text.slice(at)) ?? [];
+    at += blank.length;
+    if (!text.startsWith('/*', at)) return text.slice(at);
+    let depth = 0;
+    do {
+      if (text.startsWith('/*', at)) depth += 1;
+      else if (text.startsWith('*/', at)) depth -= 1;
+      else {
+        at += 1;
+        continue;
+      }
+      at += 2;
+    } while (depth > 0 && at < text.length);
+  }
+}

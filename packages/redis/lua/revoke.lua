@@ -1,0 +1,40 @@
+-- Puts one entry on the deny list and tells every instance at once.
+--
+-- KEYS[1]  until: a sorted set of entries by the time they end, Unix ms
+-- KEYS[2]  changes: the same entries by the number of the change that set them
+-- ARGV[1]  entry
+-- ARGV[2]  until, Unix ms
+-- ARGV[3]  how many entries there may be
+-- ARGV[4]  channel
+-- ARGV[5]  what the channel is told
+--
+-- Returns 1 when the entry is on the list until that time or longer, 0 when the list is full.
+
+local ends = tonumber(ARGV[2])
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+-- A part at a time: nobody waits long for what others left.
+local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', now), 'LIMIT', 0, 1000)
+if #over > 0 then
+  redis.call('ZREM', KEYS[1], unpack(over))
+  redis.call('ZREM', KEYS[2], unpack(over))
+end
+
+local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not known and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
+
+if ends > now and not (known and tonumber(known) >= ends) then
+  -- Grows, and, because it is never behind the server's microseconds, also after everything was lost: a copy that knows the
+  -- changes up to a number misses none that comes later.
+  local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')[2] or '0'
+  local change = math.max(time[1] * 1000000 + time[2], tonumber(last) + 1)
+  redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
+  redis.call('ZADD', KEYS[2], string.format('%.0f', change), ARGV[1])
+  for key = 1, 2 do
+    if redis.call('PTTL', KEYS[key]) < ends - now then redis.call('PEXPIREAT', KEYS[key], ARGV[2]) end
+  end
+end
+-- May be forbidden to this user: whoever is not told asks.
+redis.pcall('PUBLISH', ARGV[4], ARGV[5])
+return 1

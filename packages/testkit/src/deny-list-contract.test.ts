@@ -1,0 +1,74 @@
+import { type DenyList, revokedKey, revokedKeysOf } from '@sallyport/core';
+import { describe, expect, test } from 'vitest';
+import { denyListContract } from './deny-list-contract.js';
+import { FakeClock } from './fake-clock.js';
+
+type Flaw =
+  | 'none'
+  | 'forgets tokens'
+  | 'ignores the issuer'
+  | 'one name for all kinds'
+  | 'never ends'
+  | 'ends early'
+  | 'the last time wins'
+  | 'the first time wins'
+  | 'takes any time'
+  | 'the copy lags'
+  | 'everybody';
+
+/** As simple as it can be. With `none` it keeps the contract, with any other flaw it must be found out. */
+function seeded(flaw: Flaw, clock: FakeClock): DenyList {
+  const entries = new Map<string, number>();
+  const stored = (key: string) => {
+    const parts = JSON.parse(key) as string[];
+    if (flaw === 'ignores the issuer') return JSON.stringify([parts[0], parts.at(-1)]);
+    if (flaw === 'one name for all kinds') return JSON.stringify(parts.at(-1));
+    return key;
+  };
+  const counts = (key: string) => {
+    const until = entries.get(stored(key)) ?? 0;
+    if (flaw === 'forgets tokens' && key.startsWith('["token"')) return false;
+    if (flaw === 'never ends') return until > 0;
+    return flaw === 'ends early' ? until - 100 > clock.now() : until > clock.now();
+  };
+  return {
+    isRevoked: (principal) =>
+      flaw === 'everybody' || (flaw !== 'the copy lags' && revokedKeysOf(principal).some(counts)),
+    isRevokedNow: async (principal) => revokedKeysOf(principal).some(counts),
+    revoke(entry, until) {
+      if (flaw !== 'takes any time' && !Number.isFinite(until)) throw new RangeError('not a time');
+      const key = stored(revokedKey(entry));
+      const known = entries.get(key);
+      if (flaw === 'the first time wins' && known !== undefined) return;
+      entries.set(key, flaw === 'the last time wins' ? until : Math.max(until, known ?? 0));
+    },
+  };
+}
+
+const contractOf = (flaw: Flaw) =>
+  denyListContract(() => {
+    const clock = new FakeClock(1_000);
+    return { store: seeded(flaw, clock), advance: (ms) => clock.advance(ms), now: () => clock.now() };
+  });
+
+describe('the contract accepts a list that keeps it:', () => {
+  for (const { title, prove } of contractOf('none')) test(title, prove);
+});
+
+describe('the contract finds a seeded bug:', () => {
+  test.each<[Flaw, RegExp]>([
+    ['forgets tokens', /a revoked token/],
+    ['ignores the issuer', /of another issuer/],
+    ['one name for all kinds', /written like a subject/],
+    ['never ends', /ends at its time/],
+    ['ends early', /ends at its time/],
+    ['the last time wins', /shorter revocation/],
+    ['the first time wins', /longer revocation/],
+    ['takes any time', /a time that is none/],
+    ['the copy lags', /a revoked subject/],
+    ['everybody', /empty list/],
+  ])('%s', async (flaw, title) => {
+    const broken = contractOf(flaw).find((rule) => title.test(rule.title));
+    await expect(broken?.prove()).rejects.toMatchObject({ name: 'AssertionError' });
+  });
+});

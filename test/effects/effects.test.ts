@@ -1,0 +1,34 @@
+import { describe, expect, test } from 'vitest';
+import { createDatabase, postgresAnswers } from '../support/postgres-database.js';
+import { killStorm, type StormOptions } from './kill-storm.js';
+
+const storm = async (options: StormOptions) => {
+  const database = await createDatabase();
+  try {
+    return await killStorm(database, options);
+  } finally {
+    await database.drop();
+  }
+};
+
+describe.skipIf(!(await postgresAnswers()))('effects, when processes are killed in the middle of them', () => {
+  test('are made exactly once in the database, with as many entries of the audit, and elsewhere at most once', {
+    timeout: 300_000,
+  }, async () => {
+    const report = await storm({ kills: 12, pauses: 2, calls: 8, pauseMs: 3_000, seed: 1 });
+    expect(report.lostAnswers).toBeGreaterThan(0);
+    expect(report).toMatchObject({
+      keys: 14 * 8,
+      notOnce: [],
+      differing: [],
+      unaudited: 0,
+      doubled: [],
+      unreported: [],
+    });
+  });
+
+  test('are doubled by a store whose claims expire, and that is found', { timeout: 300_000 }, async () => {
+    const { notOnce } = await storm({ kills: 12, pauses: 0, calls: 8, pauseMs: 0, seed: 2, bug: 'expiring claims' });
+    expect(notOnce).not.toEqual([]);
+  });
+});

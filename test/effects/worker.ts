@@ -1,0 +1,86 @@
+/**
+ * One instance of a server, to be killed: makes the calls it is told on standard input, one JSON a line, several at a time, and
+ * writes what it was answered. `BUG` seeds a fault: a claim that expires and is then run again, as stores without a transaction do.
+ */
+import { createInterface } from 'node:readline';
+import { hardened, type IdempotencyStore } from '@sallyport/core';
+import { auditTrail, type Database, openPostgres, postgresIdempotency, tenantDb } from '@sallyport/postgres';
+import pg from 'pg';
+import { z } from 'zod';
+
+const { DATABASE_URL: connectionString, LEDGER_URL: ledger = '', BUG: bug } = process.env;
+
+/** The seeded bug: key and result in transactions of their own, and a claim that is free again when it has expired. */
+function expiring(store: IdempotencyStore): IdempotencyStore {
+  return {
+    ...store,
+    async transact(call, request, run) {
+      if (request === undefined) throw new Error('the storm has keys');
+      const claim = await store.claim({ ...request, leaseMs: 50 });
+      if (claim.state !== 'claimed' && claim.state !== 'unknown') return claim;
+      let result = '';
+      await store.transact?.(call, undefined, async (transaction) => {
+        const end = await run(transaction, claim.token);
+        if (end.save !== 'nothing') result = end.result;
+        return end;
+      });
+      if (result !== '') await store.settle({ tenant: request.tenant, key: request.key, token: claim.token }, result);
+      return { state: 'claimed', token: claim.token };
+    },
+  };
+}
+
+function toolsOn(database: Database) {
+  const store = postgresIdempotency(database);
+  const stack = hardened({
+    idempotency: bug === undefined ? store : expiring(store),
+    agentLimits: {},
+    report: () => {},
+  })
+    .use(tenantDb(database))
+    .use(auditTrail());
+  const input = z.object({ memo: z.string() });
+  return {
+    pay: stack.tool({
+      name: 'pay',
+      description: 'One invoice.',
+      access: 'write',
+      effects: 'transactional',
+      input,
+      output: z.object({ id: z.number() }),
+      async handler({ memo }, { db }) {
+        const text =
+          "insert into invoices (tenant_id, customer_id, amount_cents, currency, memo) values ('acme', 1, 100, 'EUR', $1) returning id";
+        const [row] = await db.sql<{ id: number }>(text, [memo]);
+        return { id: row?.id ?? 0 };
+      },
+    }),
+    send: stack.tool({
+      name: 'send',
+      description: 'One line in a ledger elsewhere, which knows no keys.',
+      access: 'write',
+      effects: 'phased',
+      input,
+      async handler({ memo }) {
+        await fetch(ledger, { method: 'POST', body: memo });
+        return 'sent';
+      },
+    }),
+  };
+}
+
+const database = await openPostgres(new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 5_000 }), {
+  warn: () => {},
+});
+const tools = toolsOn(database);
+process.stdout.write('ready\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  const { tool, key } = JSON.parse(line) as { tool: 'pay' | 'send'; key: string };
+  void tools[tool]
+    .call({
+      input: { memo: key },
+      auth: { issuer: 'storm', subject: 'agent', tenant: 'acme', scopes: ['mcp:tools:write'] },
+      meta: { 'dev.sallyport/idempotencyKey': key },
+    })
+    .then((answer) => process.stdout.write(`${JSON.stringify({ tool, key, answer })}\n`));
+}
