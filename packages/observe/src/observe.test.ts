@@ -1,7 +1,7 @@
 import { ToolError } from '@sallyport/core';
 import { errorOf, gate, testPrincipal } from '@sallyport/testkit';
 import { pino } from 'pino';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { scrape, watched } from '../test-rig/watched.js';
 
@@ -186,6 +186,16 @@ test('a report of one’s own is told as well', async () => {
   const { stack, lines } = watched({ report: ({ errorId }) => told.push(errorId) });
   await stack.tool({ ...spec, handler: () => Promise.reject(new Error('x')) }).call(request);
   expect(told).toEqual([lines()[0]?.error_id]);
+});
+
+test('to watch a call that nobody interrupts makes no signal', async () => {
+  const { stack, lines } = watched();
+  const tool = stack.tool({ ...spec, depends: 'db', handler: () => 'x' });
+  const signals = vi.spyOn(AbortController.prototype, 'signal', 'get');
+  await tool.call(request);
+  expect(signals).not.toHaveBeenCalled();
+  signals.mockRestore();
+  expect(lines()).toHaveLength(1);
 });
 
 test('it is the outermost layer, and explain shows what a tool lets it log', () => {
