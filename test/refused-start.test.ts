@@ -16,6 +16,17 @@ const cases: readonly (readonly [string, Record<string, string>, string])[] = [
   ['a port beyond the last', { PORT: '65536' }, 'PORT'],
   ['a port below the first', { PORT: '-1' }, 'PORT'],
   ['a port with a fraction', { PORT: '30.5' }, 'PORT'],
+  ['a blank for a port', { PORT: ' ' }, 'PORT'],
+  ['a port in hexadecimal', { PORT: '0x50' }, 'PORT'],
+  ['a port with an exponent', { PORT: '3e3' }, 'PORT'],
+  ['a tenant with a path in it', { STDIO_TENANT: 'acme/../globex' }, 'STDIO_TENANT'],
+  ['a blank tenant', { STDIO_TENANT: ' ' }, 'STDIO_TENANT'],
+  ['no scopes, which are not the default ones', { STDIO_SCOPE: '' }, 'STDIO_SCOPE'],
+  ['blank scopes', { STDIO_SCOPE: ' ' }, 'STDIO_SCOPE'],
+  ['scopes separated by commas', { STDIO_SCOPE: 'mcp:tools:read,mcp:tools:write' }, 'STDIO_SCOPE'],
+  ['a scope that no tool knows', { STDIO_SCOPE: 'mcp:tools:read admin' }, 'STDIO_SCOPE'],
+  ['a password with a bare %', { DATABASE_URL: 'postgres://u:hunter2%zz@127.0.0.1/shop' }, 'DATABASE_URL: '],
+  ['a fleet counted in hexadecimal', { REDIS_URL: 'redis://127.0.0.1', REDIS_INSTANCES: '0x3' }, 'REDIS_INSTANCES'],
   ['a Redis URL of another kind', { REDIS_URL: 'http://127.0.0.1:6379' }, 'REDIS_URL'],
   ['a Redis URL without a host', { REDIS_URL: 'redis://' }, 'REDIS_URL'],
   ['a Redis URL with options', { REDIS_URL: 'redis://127.0.0.1?enableOfflineQueue=true' }, 'REDIS_URL'],
@@ -64,3 +75,24 @@ test.each(['--http', 'start'])('an argument that it does not know is refused: %s
   expect(stderr).toContain(argument);
   expect(stderr).not.toContain('    at ');
 });
+
+test.each(['', ' ', 'initech', 'acme/../globex', 'ACME'])(
+  'a token for a tenant that is not there is refused: %j',
+  async (tenant) => {
+    const { code, stderr, stdout } = await refusedStart({}, ['--tenant', tenant], 'token');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--tenant: ');
+    expect(stdout).toBe('');
+  },
+);
+
+test.each(['DATABASE_ADMIN_URL', 'DATABASE_URL', 'DATABASE_QUERY_URL'])(
+  'migrate names the URL with a bare %: %s',
+  async (named) => {
+    const bad = { [named]: 'postgres://u:hunter2%zz@127.0.0.1:1/shop' };
+    const { code, stderr } = await refusedStart({ DATABASE_ADMIN_URL: database, ...bad }, [], 'migrate');
+    expect(code).toBe(2);
+    expect(stderr).toContain(`${named}: `);
+    expect(stderr).not.toMatch(/ {4}at |hunter2/);
+  },
+);

@@ -1,16 +1,35 @@
-/**
- * The incident again: one agent calls `list_tables` in a loop at fifty times its usual load, while another works as always, on a
- * Postgres with few connections. Side by side: a server that opens a client for each request, and the same tool behind
- * Sallyport. `npx pnpm@12 incident`; needs a Postgres that may be written to (TEST_POSTGRES_URL).
- */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
 import { setUpPostgres } from '@sallyport/postgres';
 import pg from 'pg';
 import { agent, type Seen } from './agent.js';
+
+const help = `The incident again: one agent calls list_tables in a loop at fifty times its usual load, while another works as always, on a
+Postgres with few connections. Side by side: a server that opens a client for each request, and the same tool behind Sallyport.
+Takes two minutes, and prints a table in Markdown.
+
+  npx pnpm@12 incident
+
+  --help   this text
+
+TEST_POSTGRES_URL   a superuser of a server that databases may be made on, by default postgres://postgres@127.0.0.1:5432/postgres
+`;
+
+const asksForHelp = (() => {
+  try {
+    return parseArgs({ options: { help: { type: 'boolean', default: false } } }).values.help;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${help}`);
+    process.exit(2);
+  }
+})();
+if (asksForHelp) {
+  process.stdout.write(help);
+  process.exit(0);
+}
 
 const adminUrl = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const calmPerSecond = 8;

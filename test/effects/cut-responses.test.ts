@@ -53,14 +53,15 @@ describe.skipIf(!(await postgresAnswers()))('a response that is cut off', () => 
     await testDatabase?.drop();
   });
 
-  const bodyOf = (id: number, key: string): string =>
+  /** Without a key it is a call that nobody can tell from another: the bug that the test must find. */
+  const bodyOf = (id: number, memo: string, key: string | undefined): string =>
     JSON.stringify({
       jsonrpc: '2.0',
       id,
       method: 'tools/call',
       params: {
         name: 'pay',
-        arguments: { memo: key },
+        arguments: { memo },
         _meta: {
           'dev.sallyport/idempotencyKey': key,
           'io.modelcontextprotocol/protocolVersion': '2026-07-28',
@@ -79,9 +80,9 @@ describe.skipIf(!(await postgresAnswers()))('a response that is cut off', () => 
   });
 
   /** Sends the call and hangs up after so many bytes of the response; resolves to how many there were. */
-  function cutAfter(bytes: number, id: number, key: string): Promise<number> {
+  function cutAfter(bytes: number, id: number, memo: string, key?: string): Promise<number> {
     const { hostname, port, pathname, host } = new URL(server.url);
-    const body = bodyOf(id, key);
+    const body = bodyOf(id, memo, key);
     const lines = Object.entries({ Host: host, ...headers(), 'Content-Length': String(Buffer.byteLength(body)) });
     const head = `POST ${pathname} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
     return new Promise((resolve, reject) => {
@@ -104,9 +105,9 @@ describe.skipIf(!(await postgresAnswers()))('a response that is cut off', () => 
     });
   }
 
-  async function callAgain(id: number, key: string): Promise<{ id: number } | string> {
+  async function callAgain(id: number, memo: string, key?: string): Promise<{ id: number } | string> {
     for (;;) {
-      const response = await fetch(server.url, { method: 'POST', headers: headers(), body: bodyOf(id, key) });
+      const response = await fetch(server.url, { method: 'POST', headers: headers(), body: bodyOf(id, memo, key) });
       const text = await response.text();
       if (text.includes('IDEMPOTENCY_IN_PROGRESS')) continue;
       const answer = JSON.parse(/^data: (\{.*)$/m.exec(text)?.[1] ?? text) as {
@@ -116,19 +117,27 @@ describe.skipIf(!(await postgresAnswers()))('a response that is cut off', () => 
     }
   }
 
+  const effectsOf = (memo: string) =>
+    testDatabase.query<{ id: number }>('select id::int from invoices where memo = $1 order by id', [memo]);
+
   test('at any byte, has one effect and one answer when the call comes again under a new id', {
     timeout: 240_000,
   }, async () => {
-    const whole = await cutAfter(Number.POSITIVE_INFINITY, 1, 'measured');
+    const whole = await cutAfter(Number.POSITIVE_INFINITY, 1, 'measured', 'measured');
     expect(whole).toBeGreaterThan(200);
     // Every byte of a response, each in a call of its own; CUT_EVERY=7 takes every seventh.
     const every = Number(process.env.CUT_EVERY ?? 1);
     for (let bytes = 0; bytes <= whole; bytes += every) {
       const key = `cut after ${bytes}`;
-      await cutAfter(bytes, 1, key);
-      const again = await callAgain(2, key);
-      const rows = await testDatabase.query<{ id: number }>('select id::int from invoices where memo = $1', [key]);
-      expect(rows, key).toEqual([again]);
+      await cutAfter(bytes, 1, key, key);
+      const again = await callAgain(2, key, key);
+      expect(await effectsOf(key), key).toEqual([again]);
     }
+  });
+
+  test('a call without a key is found to have two effects then', async () => {
+    await cutAfter(100, 1, 'no key');
+    const again = await callAgain(2, 'no key');
+    expect(await effectsOf('no key')).not.toEqual([again]);
   });
 });

@@ -21,6 +21,9 @@ export interface StormOptions {
   readonly progress?: (text: string) => void;
 }
 
+/** With ten connections each, far below what a server takes by default. */
+const stoppedAtOnce = 5;
+
 /** What came of it. */
 export interface StormReport {
   readonly keys: number;
@@ -90,12 +93,14 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
       for (const key of [...own, ...again]) worker.ask(key);
       // Somewhere among the first calls, and somewhere among those that follow them.
       if (random() < 0.75) await Promise.race([worker.firstAnswer, wait(2_000)]);
-      await wait(random() * 40);
+      await wait(random() * 250);
       if (round < kills) worker.child.kill('SIGKILL');
       else {
         worker.child.kill('SIGSTOP');
         void wait(pauseMs).then(() => worker.child.kill('SIGCONT'));
         void wait(pauseMs + 5_000).then(() => worker.child.kill('SIGKILL'));
+        // A stopped process keeps its connections: a few at a time, so that the server has some left.
+        if ((round - kills) % stoppedAtOnce === stoppedAtOnce - 1) await wait(pauseMs + 6_000);
       }
       if (round % 50 === 49) progress(`${round + 1} of ${kills + pauses}`);
     }

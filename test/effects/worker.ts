@@ -3,6 +3,7 @@
  * writes what it was answered. `BUG` seeds a fault: a claim that expires and is then run again, as stores without a transaction do.
  */
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { hardened, type IdempotencyStore } from '@sallyport/core';
 import { auditTrail, type Database, openPostgres, postgresIdempotency, tenantDb } from '@sallyport/postgres';
 import pg from 'pg';
@@ -24,6 +25,8 @@ function expiring(store: IdempotencyStore): IdempotencyStore {
         if (end.save !== 'nothing') result = end.result;
         return end;
       });
+      // As long as a busy store takes: here a process dies between the effect and its result.
+      await wait(150);
       if (result !== '') await store.settle({ tenant: request.tenant, key: request.key, token: claim.token }, result);
       return { state: 'claimed', token: claim.token };
     },

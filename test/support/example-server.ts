@@ -13,6 +13,7 @@ const tsx = import.meta.resolve('tsx');
 const programs = {
   main: 'examples/postgres/src/main.ts',
   token: 'examples/postgres/src/token.ts',
+  migrate: 'examples/postgres/src/migrate.ts',
   /** The example with tools that it must not ship. */
   'with more': 'test/support/example-with-more.ts',
 } as const;
@@ -80,12 +81,13 @@ export async function startExample(
   };
 }
 
-/** Starts the example with an environment it must refuse; resolves to its exit code and what it wrote. */
+/** Starts a program of the example with an environment or arguments it must refuse; resolves to its exit code and what it wrote. */
 export async function refusedStart(
   env: Record<string, string>,
   args: readonly string[] = [],
+  program: Program = 'main',
 ): Promise<{ code: number; stderr: string; stdout: string }> {
-  const { command: file, ...start } = command('main', args, await emptyFolder(), { PORT: '0', ...env });
+  const { command: file, ...start } = command(program, args, await emptyFolder(), { PORT: '0', ...env });
   return promisify(execFile)(file, start.args, { cwd: start.cwd, env: start.env, timeout: 60_000 }).then(
     () => {
       throw new Error('it ended as if all were well');

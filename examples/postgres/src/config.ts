@@ -1,6 +1,13 @@
+import { accessScopes, isTenantName, resourceScope } from '@sallyport/core';
 import { z } from 'zod';
 
-const port = z.coerce.number().int().min(0).max(65_535);
+/** Digits only: `Number` would read blanks and hexadecimals as well. */
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, `must be ${least} to ${most}`);
 const url = z.url();
 const name = z.string().min(1);
 
@@ -8,7 +15,27 @@ const name = z.string().min(1);
 const secureUrl = url.refine((text) => /^https:|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(`${text}/`), {
   error: 'must be https, or http on this machine',
 });
-const databaseUrl = url.refine((text) => /^postgres(ql)?:/.test(text), { error: 'must begin with postgres://' });
+const databaseUrl = url
+  .refine((text) => /^postgres(ql)?:/.test(text), { error: 'must begin with postgres://' })
+  .refine(isDecodable, { error: 'has a % that begins no percent-encoding; a % of a password is written %25' });
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a caller over stdio may hold. A tool with a scope of its own needs it here as well. */
+const scopes: ReadonlySet<string> = new Set([...Object.values(accessScopes), resourceScope]);
+const scopeList = z
+  .string()
+  .transform((text) => text.split(' '))
+  .refine((given) => given.every((scope) => scopes.has(scope)), {
+    error: `must be scopes separated by single spaces, of ${[...scopes].join(', ')}`,
+  });
 
 /** Without parameters: the client would take them for options, and these decide what happens when Redis is away. */
 function isRedisUrl(text: string): boolean {
@@ -18,7 +45,7 @@ function isRedisUrl(text: string): boolean {
 }
 
 const Environment = z.object({
-  PORT: port.default(3000),
+  PORT: whole(0, 65_535).default(3000),
   HOST: name.default('127.0.0.1'),
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_QUERY_URL: databaseUrl.optional(),
@@ -27,16 +54,16 @@ const Environment = z.object({
     .string()
     .refine(isRedisUrl, 'must be redis://host:port/database, or rediss://, without parameters')
     .optional(),
-  REDIS_INSTANCES: z.coerce.number().int().min(1).optional(),
+  REDIS_INSTANCES: whole(1, 1_000_000).optional(),
   PAYMENTS_URL: secureUrl.optional(),
   AUTH_ISSUER: secureUrl.optional(),
   AUTH_JWKS_URL: secureUrl.optional(),
   AUTH_AUDIENCE: name.optional(),
   AUTH_TENANT_CLAIM: name.optional(),
   AUTH_PLAN_CLAIM: name.optional(),
-  STDIO_TENANT: name.default('acme'),
+  STDIO_TENANT: z.string().refine(isTenantName, 'cannot name a tenant').default('acme'),
   STDIO_AGENT: name.default('stdio'),
-  STDIO_SCOPE: name.default('mcp:tools:read mcp:tools:write'),
+  STDIO_SCOPE: scopeList.default(['mcp:tools:read', 'mcp:tools:write']),
 });
 type Environment = z.output<typeof Environment>;
 
@@ -115,7 +142,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Reads the configuration. An empty variable counts as absent. Throws a {@link ConfigError}. */
+/** Reads the configuration. An empty variable counts as absent, but for STDIO_SCOPE: no scopes are not the default ones. Throws a {@link ConfigError}. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const own = parse(environment);
   const problems = contradictions(own);
@@ -136,7 +163,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
             tenantClaim: own.AUTH_TENANT_CLAIM ?? 'tenant',
             planClaim: own.AUTH_PLAN_CLAIM ?? 'plan',
           },
-    stdio: { tenant: own.STDIO_TENANT, agent: own.STDIO_AGENT, scopes: own.STDIO_SCOPE.split(' ') },
+    stdio: { tenant: own.STDIO_TENANT, agent: own.STDIO_AGENT, scopes: own.STDIO_SCOPE },
   };
 }
 
@@ -154,7 +181,9 @@ export function readAdminConfig(environment: NodeJS.ProcessEnv): {
 }
 
 function parse(environment: NodeJS.ProcessEnv): Environment {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([key, value]) => value !== '' || key === 'STDIO_SCOPE'),
+  );
   const unknown = Object.keys(given).filter(
     (key) => ownPrefixes.some((prefix) => key.startsWith(prefix)) && !(key in Environment.shape),
   );

@@ -1,5 +1,5 @@
 import { reportToConsole, type Tool } from '@sallyport/core';
-import { auditDenials } from '@sallyport/postgres';
+import { auditDenials, forgetOldKeysRegularly } from '@sallyport/postgres';
 import type { Config } from './config.js';
 import { openDatabase } from './database.js';
 import { startFakeProvider } from './payments/fake-provider.js';
@@ -18,7 +18,11 @@ export async function serveTools(
   const database = await openDatabase(config.database);
   const denials = auditDenials(database, reportToConsole);
   const shared = config.redis === undefined ? undefined : await shareState(config.redis);
+  const stopForgetting = forgetOldKeysRegularly(database, (error) =>
+    console.error(JSON.stringify({ level: 'error', event: 'forget-old-keys', cause: String(error) })),
+  );
   const close = async () => {
+    stopForgetting();
     shared?.close();
     await denials.close();
     await database.close();

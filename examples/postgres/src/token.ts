@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { openDevelopmentIssuer } from './development-issuer.js';
 
+/** Those of migrations/0002-seed.sql. */
+const seededTenants: ReadonlySet<string> = new Set(['acme', 'globex']);
+
 const help = `Prints a token of the development issuer, and nothing else.
 
   --tenant NAME   acme or globex (required)
@@ -22,8 +25,10 @@ try {
   });
   if (values.help) {
     process.stdout.write(help);
-  } else if (values.tenant === undefined || values.tenant === '') {
+  } else if (values.tenant === undefined) {
     throw new TypeError('--tenant is required');
+  } else if (!seededTenants.has(values.tenant)) {
+    throw new TypeError(`--tenant: there is no such tenant; there are ${[...seededTenants].join(' and ')}`);
   } else {
     const issuer = await openDevelopmentIssuer();
     const { tenant, agent, scope, plan } = values;

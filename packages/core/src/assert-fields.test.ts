@@ -30,8 +30,7 @@ it('every field of the shipped layers is read', () => {
     scopes: ['a'],
     effects: 'phased',
     idempotencyKey: 'required',
-    limits: { perMinute: 3 },
-    cost: 1,
+    limits: { perMinute: 3, cost: 1 },
     timeoutMs: 5,
     maxOutputBytes: 5,
   }).facts;

@@ -20,7 +20,6 @@ const readers: Readonly<Record<string, string>> = {
   access: 'authorize()',
   scopes: 'authorize()',
   limits: 'admit(store)',
-  cost: 'admit(store)',
   effects: 'idempotent(store)',
   idempotencyKey: 'idempotent(store)',
   reconcile: 'idempotent(store)',

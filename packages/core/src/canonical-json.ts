@@ -1,6 +1,8 @@
 /**
- * RFC 8785 canonical JSON: equal values have equal text, whatever the order of their members. Values that JSON lacks are
- * written as `JSON.stringify` would, and a bigint as its decimal text. Expects a value whose depth is bounded.
+ * RFC 8785 canonical JSON: equal values have equal text, whatever the order of their members, and different values different
+ * text. Throws a `TypeError` for what is not plain JSON data (an instance of a class, a date, a map, a bigint, `NaN`, a
+ * function, a hole): what such a value holds cannot be seen, and two of them would have one text. Members that are `undefined`
+ * are none. Expects a value whose depth is bounded.
  *
  * @example
  * ```ts
@@ -10,20 +12,22 @@
  * ```
  */
 export function canonicalJson(value: unknown): string {
-  return write(value) ?? 'null';
-}
-
-function write(value: unknown): string | undefined {
-  if (typeof value === 'bigint') return `"${value}n"`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if ('toJSON' in value && typeof value.toJSON === 'function') return write(value.toJSON());
-  if (Array.isArray(value)) return `[${value.map((item) => write(item) ?? 'null').join(',')}]`;
-  if (value instanceof Map || value instanceof Set) return write([...value]);
-  const record = value as Record<string, unknown>;
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return JSON.stringify(value);
+  if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value);
+  // Not `map`, which skips holes.
+  if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`;
+  if (!isPlain(value)) throw new TypeError('Only plain JSON data has a canonical text.');
   const members: string[] = [];
-  for (const key of Object.keys(record).sort()) {
-    const text = write(record[key]);
-    if (text !== undefined) members.push(`${JSON.stringify(key)}:${text}`);
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key];
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${canonicalJson(member)}`);
   }
   return `{${members.join(',')}}`;
+}
+
+/** Also of another realm, whose `Object.prototype` is another one. */
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

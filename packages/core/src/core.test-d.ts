@@ -70,11 +70,13 @@ describe('what a tool must declare', () => {
     stack.tool({ ...base, access: 'write', effects: 'transactional', reconcile: () => undefined, handler });
   });
 
-  test('a sensitive tool may demand a key but not fall back to its arguments', () => {
+  test('a sensitive or admin tool may demand a key but not fall back to its arguments', () => {
     stack.tool({ ...base, access: 'write', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 }, handler });
     stack.tool({ ...base, access: 'sensitive', effects: 'phased', idempotencyKey: 'required', handler });
     // @ts-expect-error never for sensitive tools
     stack.tool({ ...base, access: 'sensitive', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 }, handler });
+    // @ts-expect-error an admin tool is as sensitive
+    stack.tool({ ...base, access: 'admin', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 }, handler });
   });
 
   test('name, description, input and handler are required', () => {
@@ -93,13 +95,17 @@ describe('a policy field whose layer is missing does not compile', () => {
   const small = createStack().use(authorize());
   const guarded = small.use(tenant()).use(admit(memoryAdmission()));
 
-  test('limits and cost without admit', () => {
+  test('limits without admit; a cost is one of the limits', () => {
     small.tool({ ...base, access: 'read', handler });
     // @ts-expect-error no admit layer
     small.tool({ ...base, access: 'read', limits: { perMinute: 3 }, handler });
-    // @ts-expect-error no admit layer
-    small.tool({ ...base, access: 'read', cost: 3, handler });
-    guarded.tool({ ...base, access: 'read', limits: { perMinute: 3 }, cost: 3, handler });
+    guarded.tool({ ...base, access: 'read', limits: { perMinute: 3, cost: 3 }, handler });
+    guarded.tool({ ...base, access: 'read', limits: { cost: (arguments_: unknown) => Number(arguments_) }, handler });
+    guarded.tool({ ...base, access: 'read', limits: ({ plan }) => ({ cost: plan === 'pro' ? 1 : 2 }), handler });
+    // @ts-expect-error all agents of a tenant pay what the tool costs
+    guarded.tool({ ...base, access: 'read', limitsPerTenant: { cost: 3 }, handler });
+    // @ts-expect-error a cost is of a tool
+    admit(memoryAdmission(), { agent: { cost: 3 } });
   });
 
   test('timeoutMs without deadline, maxOutputBytes without bound', () => {

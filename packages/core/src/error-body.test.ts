@@ -10,6 +10,11 @@ it('details are beside the fields of every error, and cannot take their place', 
   expect(bodyWith({ open: [1, 2], code: 'OTHER', errorId: '2' })).toEqual({ ...plain, open: [1, 2] });
 });
 
+it('the name of a limit is bounded, whatever a handler wrote', () => {
+  const { limit } = errorBody(new ToolError('RATE_LIMITED', 'No.', { limit: 'l'.repeat(5_000_000) }), '1');
+  expect(limit).toBe(`${'l'.repeat(300)}…`);
+});
+
 const cyclic: Record<string, unknown> = {};
 cyclic.self = cyclic;
 

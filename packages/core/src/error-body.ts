@@ -1,5 +1,9 @@
 import { sendableDetails } from './sendable-details.js';
+import { shortened } from './shortened.js';
 import type { ToolError } from './tool-error.js';
+
+/** As names of limits go, plenty. */
+const maxLimitLength = 300;
 
 /** The machine-readable part of an error, as it reaches the client. */
 export interface ErrorBody {
@@ -19,6 +23,6 @@ export function errorBody(error: ToolError, errorId: string): ErrorBody {
     retryable: error.retryable,
     ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: Math.ceil(error.retryAfterMs) }),
     errorId,
-    ...(error.limit === undefined ? {} : { limit: error.limit }),
+    ...(error.limit === undefined ? {} : { limit: shortened(error.limit, maxLimitLength) }),
   };
 }

@@ -5,3 +5,9 @@ import { ToolError } from './tool-error.js';
 test('the text of an error is bounded, whatever a handler wrote', () => {
   expect(errorText(new ToolError('INVALID_INPUT', 'y'.repeat(5_000_000)), 'id').length).toBeLessThan(2_100);
 });
+
+test('the text of an INTERNAL is never shown, also when a handler worded it; it stays in the error for the log', () => {
+  const error = new ToolError('INTERNAL', 'db password hunter2');
+  expect(errorText(error, 'id')).toBe('INTERNAL: The tool failed for a reason that is not shown here. Error id: id.');
+  expect(error.message).toBe('db password hunter2');
+});

@@ -1,3 +1,5 @@
+import { internalText } from './internal-text.js';
+import { shortened } from './shortened.js';
 import type { ToolError } from './tool-error.js';
 
 /** `bound` sees answers only; what a handler words as an error is bounded here. */
@@ -7,11 +9,8 @@ const maxTextLength = 2_000;
 export function errorText(error: ToolError, errorId: string): string {
   const wait = error.retryAfterMs === undefined ? '' : ` Try again in ${seconds(error.retryAfterMs)}.`;
   const id = error.code === 'INTERNAL' || error.code === 'OUTCOME_UNKNOWN' ? ` Error id: ${errorId}.` : '';
-  return `${error.code}: ${shortened(error.message)}${wait}${id}`;
-}
-
-function shortened(text: string): string {
-  return text.length <= maxTextLength ? text : `${text.slice(0, maxTextLength)}…`;
+  const message = error.code === 'INTERNAL' ? internalText : error.message;
+  return `${error.code}: ${shortened(message, maxTextLength)}${wait}${id}`;
 }
 
 function seconds(ms: number): string {

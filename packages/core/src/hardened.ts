@@ -8,22 +8,24 @@ import type { IdempotentPolicy } from './idempotent-policy.js';
 import type { Layer } from './layer.js';
 import { type AdmitPolicy, admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
-import { type BoundPolicy, bound, type Redact } from './layers/bound.js';
+import { type BoundPolicy, bound } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
 import { type DependPolicy, depend } from './layers/depend.js';
 import { idempotent } from './layers/idempotent.js';
 import { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
-import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
+import { type ValidateOptions, validate } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
 import type { Observer } from './observer.js';
 import type { WithPrincipal } from './principal.js';
+import type { Redact } from './redact-texts.js';
 import type { Report } from './report.js';
 import type { ScopeHierarchy } from './scopes.js';
 import { createStack, type Stack, type StackOptions } from './stack.js';
 import { memoryAdmission } from './stores/memory-admission.js';
 import { memoryIdempotency } from './stores/memory-idempotency.js';
 import type { WithEffect } from './with-effect.js';
+import type { WithInput } from './with-input.js';
 
 /** What can be changed about the shipped stack. Everything has a default that is safe for one process. */
 export interface HardenedOptions<P = unknown> extends StackOptions {
@@ -53,7 +55,7 @@ export interface HardenedOptions<P = unknown> extends StackOptions {
   readonly timeoutMs?: number;
   /** Default for tools that do not say their own, in bytes. Default 1 MiB. */
   readonly maxOutputBytes?: number;
-  /** Sees every text before it leaves the server. Default: none. */
+  /** Sees every text of a tool before it leaves the server: answers, errors, progress and log messages. Default: none. */
   readonly redact?: Redact;
   readonly clock?: Clock;
 }
@@ -119,7 +121,7 @@ export function hardened<P = unknown>(options: HardenedOptions<P> = {}): Stack<H
         ),
       ),
     )
-    .use(seen(validate(options.input)))
+    .use(seen(validate(options.input, clock, options.redact)))
     .use(seen(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId }))))
     .use(seen(depend(given({ dependencies: options.dependencies, clock }))))
     .use(seen(deadline(options.timeoutMs, clock)))

@@ -2,12 +2,12 @@ import type { Call } from './call.js';
 import { assertKeyArgument, declaresKeyArgument } from './idempotency-key.js';
 import type { Effects, IdempotencyStore } from './idempotency-store.js';
 import type { WithTenant } from './layers/tenant.js';
-import type { WithInput } from './layers/validate.js';
 import { PolicyError } from './policy-error.js';
 import type { WithPrincipal } from './principal.js';
 import type { Access } from './scopes.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { WithEffect } from './with-effect.js';
+import type { WithInput } from './with-input.js';
 
 /** Whether a call must carry a key. With `fallbackMs` (60,000 to 120,000), equal arguments within that time count as a repeat. */
 export type KeyRule = 'optional' | 'required' | { readonly fallbackMs: number };
@@ -15,8 +15,8 @@ export type KeyRule = 'optional' | 'required' | { readonly fallbackMs: number };
 /** What a tool must say for `idempotent`: a read nothing, anything else how its effect is made safe. */
 export type IdempotentPolicy =
   | { readonly access: 'read'; readonly effects?: never; readonly idempotencyKey?: never; readonly reconcile?: never }
-  | ({ readonly access: 'write' | 'admin'; readonly idempotencyKey?: KeyRule } & EffectsPolicy)
-  | ({ readonly access: 'sensitive'; readonly idempotencyKey?: 'optional' | 'required' } & EffectsPolicy);
+  | ({ readonly access: 'write'; readonly idempotencyKey?: KeyRule } & EffectsPolicy)
+  | ({ readonly access: 'sensitive' | 'admin'; readonly idempotencyKey?: 'optional' | 'required' } & EffectsPolicy);
 
 /** The three ways to make an effect safe. */
 export type EffectsPolicy =
@@ -106,8 +106,8 @@ function ofWrite(tool: Declared, store: IdempotencyStore, retentionMs: number): 
     if (typeof idempotencyKey !== 'object' || idempotencyKey === null) {
       throw new PolicyError(name, 'idempotencyKey', 'must be optional, required or { fallbackMs }');
     }
-    if (access === 'sensitive')
-      throw new PolicyError(name, 'idempotencyKey', 'cannot fall back to the arguments of a sensitive tool');
+    if (access !== 'write')
+      throw new PolicyError(name, 'idempotencyKey', `cannot fall back to the arguments of a tool that is ${access}`);
     const { fallbackMs } = idempotencyKey;
     if (!(fallbackMs >= 60_000 && fallbackMs <= 120_000)) {
       throw new PolicyError(name, 'idempotencyKey.fallbackMs', 'must be 60,000 to 120,000');

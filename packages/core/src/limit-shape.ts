@@ -1,15 +1,23 @@
 import type { LeaseLimit, LimitScope, WindowLimit } from './admission-store.js';
-import { assertLimits, type Limits, type LimitsOf } from './limits.js';
+import type { Cost } from './cost.js';
+import { assertLimits } from './limits.js';
 import type { Principal } from './principal.js';
+import type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 
 /** What is the same for every caller who has these limits. */
 export interface LimitShape {
   readonly windows: readonly (Omit<Required<WindowLimit>, 'key' | 'cost'> & { readonly per: string })[];
   readonly leases: readonly Omit<LeaseLimit, 'key'>[];
+  readonly cost: Cost;
 }
 
 /** Asked once per principal object. A function that knows no limits for a plan is a fault, not a licence: the call fails. */
-export function limitShapeOf(limits: LimitsOf, whose: string, scope: LimitScope): (principal: Principal) => LimitShape {
+export function limitShapeOf(
+  limits: ToolLimitsOf,
+  whose: string,
+  scope: LimitScope,
+  assert: (limits: ToolLimits) => void = assertLimits,
+): (principal: Principal) => LimitShape {
   if (typeof limits !== 'function') {
     const shape = limitShape(limits, whose, scope);
     return () => shape;
@@ -19,7 +27,7 @@ export function limitShapeOf(limits: LimitsOf, whose: string, scope: LimitScope)
     const known = decided.get(principal);
     if (known !== undefined) return known;
     const own = limits(principal);
-    assertLimits(own);
+    assert(own);
     const shape = limitShape(own, whose, scope);
     decided.set(principal, shape);
     return shape;
@@ -27,12 +35,16 @@ export function limitShapeOf(limits: LimitsOf, whose: string, scope: LimitScope)
 }
 
 /** Everything about limits that does not depend on who calls. */
-function limitShape({ perMinute, perHour, concurrent }: Limits, whose: string, scope: LimitScope): LimitShape {
+function limitShape(
+  { perMinute, perHour, concurrent, cost = 1 }: ToolLimits,
+  whose: string,
+  scope: LimitScope,
+): LimitShape {
   const windows = [];
   if (perMinute !== undefined) windows.push(window(perMinute, 60_000, 'minute'));
   if (perHour !== undefined) windows.push(window(perHour, 3_600_000, 'hour'));
   const reached = `${concurrent} calls at once reached for ${whose}`;
-  return { windows, leases: concurrent === undefined ? [] : [{ scope, limit: concurrent, reached }] };
+  return { windows, leases: concurrent === undefined ? [] : [{ scope, limit: concurrent, reached }], cost };
 
   function window(limit: number, windowMs: number, per: string) {
     return { per, scope, limit, windowMs, reached: `${limit} calls per ${per} reached for ${whose}` };

@@ -1,10 +1,11 @@
 import { type ErrorCode, errorTable } from './error-table.js';
+import { internalText } from './internal-text.js';
 
 /** What a {@link ToolError} may say beyond its code and message. Everything but `cause` reaches the caller. */
 export interface ToolErrorOptions {
   /** How long the caller should wait, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** The limit that refused, as the caller may read it: `60 per minute for this agent`. */
+  /** The limit that refused, as the caller may read it: `60 per minute for this agent`. Cut after 300 characters. */
   readonly limit?: string;
   /** Further facts for the caller: `{ requiredScopes: […] }`. What is no JSON, or longer than 16 Ki as text, is left out. */
   readonly details?: Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ export interface ToolErrorOptions {
 
 /**
  * The one error a handler or a layer throws to say something to its caller. `message` is one sentence written for the
- * model that made the call: what happened and what to do instead. The cause is for the log.
+ * model that made the call: what happened and what to do instead. The cause is for the log, and so is the message of an `INTERNAL`, whose text is never shown.
  *
  * @example
  * ```ts
@@ -49,7 +50,7 @@ export class ToolError extends Error {
    */
   static from(error: unknown): ToolError {
     if (isToolError(error)) return error;
-    return new ToolError('INTERNAL', 'The tool failed for a reason that is not shown here.', { cause: error });
+    return new ToolError('INTERNAL', internalText, { cause: error });
   }
 }
 

@@ -1,11 +1,17 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { Ring } from './ring.js';
 
 /** A request and its answer. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  last: Exchange | undefined;
 }
 
 /**
@@ -15,48 +21,58 @@ export interface Exchange {
  * has left for `stallMs`, is cut off: Node bounds how long a request takes, and not an answer.
  */
 export class Connections {
+  readonly #places = new Map<Socket, ReturnType<Ring<Connection>['add']>>();
   /** In the order of their last request. */
-  readonly #last = new Map<Socket, Exchange | undefined>();
+  readonly #ring = new Ring<Connection>();
 
   constructor(server: Server, max: number, stallMs: number) {
     if (!Number.isSafeInteger(max) || max < 1) throw new TypeError('maxConnections must be a whole number, 1 or more');
     server.on('connection', (socket) => {
-      if (this.#last.size >= max && !this.#makeRoom()) {
+      if (this.#places.size >= max && !this.#makeRoom()) {
         socket.destroy();
         return;
       }
-      this.#last.set(socket, undefined);
-      socket.once('close', () => this.#last.delete(socket));
+      this.#places.set(socket, this.#ring.add({ socket, last: undefined }));
+      socket.once('close', () => this.#forget(socket));
     });
     // Looked at from outside, now and then: a timer for each answer would cost every call.
     const watch = setInterval(() => this.#watchStalled(stallMs), stallMs / 3);
     watch.unref();
     server.once('close', () => clearInterval(watch));
     server.prependListener('request', (request, response) => {
-      if (!this.#last.delete(request.socket)) return;
-      this.#last.set(request.socket, { request, response });
+      const place = this.#places.get(request.socket);
+      if (place?.member === undefined) return;
+      place.member.last = { request, response };
+      this.#ring.toEnd(place);
     });
   }
 
   /** The last exchange on this connection; `undefined` when there was none. */
   lastOn(socket: Duplex): Exchange | undefined {
-    return this.#last.get(socket as Socket);
+    return this.#places.get(socket as Socket)?.member?.last;
+  }
+
+  #forget(socket: Socket): void {
+    const place = this.#places.get(socket);
+    if (place === undefined) return;
+    this.#places.delete(socket);
+    this.#ring.remove(place);
   }
 
   /** What waits in a socket waits for its client. Node's own timer of a socket knows whether any of it has left meanwhile. */
   #watchStalled(stallMs: number): void {
-    for (const [socket, exchange] of this.#last) {
+    for (const { socket, last } of this.#ring) {
       const isWatched = socket.timeout === stallMs;
       if (socket.writableLength > 0) {
         if (!isWatched) socket.setTimeout(stallMs);
-      } else if (isWatched && isAnswering(exchange)) socket.setTimeout(0);
+      } else if (isWatched && isAnswering(last)) socket.setTimeout(0);
     }
   }
 
   #makeRoom(): boolean {
-    for (const [socket, exchange] of this.#last) {
-      if (isAnswering(exchange) && exchange?.request.complete === true) continue;
-      this.#last.delete(socket);
+    for (const { socket, last } of this.#ring) {
+      if (isAnswering(last) && last?.request.complete === true) continue;
+      this.#forget(socket);
       socket.destroy();
       return true;
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
+import { assertArguments } from './assert-arguments.js';
 import { type BodiesHeld, readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
 import type { DirectPath } from './direct/direct-path.js';
@@ -65,21 +66,24 @@ export function endpoint(parts: EndpointParts): Endpoint {
       const rechecked = auth.authorize(tool, principal, address.metadataUrl, era, rpcId(message));
       if (rechecked !== undefined) await rechecked;
     }
+    assertArguments(message);
     assertServing();
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
-    limits.listen({ request, response, message, principal, arrivedAt });
     try {
+      const exchange = { request, response, message, principal, arrivedAt };
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
+        limits.listen(exchange);
         await sessions.post(request, response, message, principal);
         return;
       }
-      const answered = direct?.(request, response, message, principal);
+      const answered = direct?.(request, response, message, principal, limits.listener(exchange));
       if (answered !== undefined) {
         await answered;
         return;
       }
+      limits.listen(exchange);
       const cancelled = cancelledId(message);
-      if (cancelled !== undefined) calls.cancel(principal, String(cancelled));
+      if (cancelled !== undefined) calls.cancel(principal, cancelled);
       await handler.serve(request, response, message, principal);
     } finally {
       leave();

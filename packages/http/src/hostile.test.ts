@@ -417,7 +417,7 @@ describe('what is odd but allowed is answered', () => {
       {
         body: '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"x","__proto__":{"admin":true}}}}',
       },
-      /INVALID_INPUT|"text":"x"/,
+      /INVALID_INPUT/,
     ],
     [
       'a __proto__ for arguments',

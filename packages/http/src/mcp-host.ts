@@ -99,7 +99,6 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
               calls,
               serverInfo: options.serverInfo,
               listFor: content.length > pageSize ? undefined : visibleTools(content),
-              hearing,
               handler,
             }),
           );

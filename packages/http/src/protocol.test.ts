@@ -226,22 +226,30 @@ describe('subscriptions', () => {
 describe('a stateless call of the 2025 era', () => {
   const cancel = (requestId: unknown) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
 
-  it('is cancelled by the notification of its own principal, which comes in another request', async () => {
-    const { host, waiting } = await start();
-    const token = await issuer.mint({ subject: 'a' });
-    const running = post(host.url, call('wait', {}, 7), token);
-    await waiting.begun.promise;
-    for (const [who, id] of [
-      ['b', 7],
-      ['a', 8],
-      ['a', undefined],
-    ] as const) {
-      expect((await post(host.url, cancel(id), await issuer.mint({ subject: who }))).status).toBe(202);
-    }
-    expect((await post(host.url, cancel(7), token)).status).toBe(202);
-    expect(await waiting.aborted.promise).toMatchObject({ code: 'CANCELLED' });
-    expect(await (await running).text()).toContain('CANCELLED');
-  });
+  it.each<[string, object]>([
+    ['our path', {}],
+    ["the SDK's path", { progressToken: 'p' }],
+  ])(
+    'is cancelled by the notification of its own principal, under its very id, in another request: on %s',
+    async (_, _meta) => {
+      const { host, waiting } = await start();
+      const token = await issuer.mint({ subject: 'a' });
+      const params = { name: 'wait', arguments: {}, _meta };
+      const running = post(host.url, { jsonrpc: '2.0', id: 7, method: 'tools/call', params }, token);
+      await waiting.begun.promise;
+      for (const [who, id] of [
+        ['b', 7],
+        ['a', 8],
+        ['a', '7'],
+        ['a', undefined],
+      ] as const) {
+        expect((await post(host.url, cancel(id), await issuer.mint({ subject: who }))).status).toBe(202);
+      }
+      expect((await post(host.url, cancel(7), token)).status).toBe(202);
+      expect(await waiting.aborted.promise).toMatchObject({ code: 'CANCELLED' });
+      expect(await (await running).text()).toContain('CANCELLED');
+    },
+  );
 
   it('is left alone when another of that id runs for the same principal: ids repeat between its clients', async () => {
     const { host, waiting, runs } = await start();
@@ -253,6 +261,30 @@ describe('a stateless call of the 2025 era', () => {
     waiting.release.resolve();
     for (const answer of await Promise.all(both)) expect(await answer.text()).toContain('waited');
     expect(runs).toEqual(['wait finished', 'wait finished']);
+  });
+});
+
+describe('arguments with a member named __proto__', () => {
+  it.each<[string, object, string | undefined]>([
+    ['on our path', {}, undefined],
+    ["on the SDK's path", { progressToken: 'p' }, undefined],
+    ['in a session', {}, 'memory'],
+  ])('are INVALID_INPUT and run nothing, %s; deeper ones as well', async (_, _meta, sessions) => {
+    const { host, runs } = await start(sessions === undefined ? {} : { sessions: 'memory' });
+    const token = await issuer.mint();
+    const initialize = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } };
+    const begun = await post(host.url, { jsonrpc: '2.0', id: 0, method: 'initialize', params: initialize }, token);
+    await begun.text();
+    const id = begun.headers.get('mcp-session-id');
+    for (const polluted of ['{"__proto__":{"text":"x"},"text":"x"}', '{"text":"x","a":[{"__proto__":1}]}']) {
+      const params = { name: 'echo', arguments: JSON.parse(polluted), _meta };
+      const body = { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+      const answer = await post(host.url, body, token, id === null ? {} : { 'Mcp-Session-Id': id });
+      const text = await answer.text();
+      expect(text).toContain('INVALID_INPUT');
+      expect(text).toContain('"id":1');
+    }
+    expect(runs).toEqual([]);
   });
 });
 

@@ -43,6 +43,11 @@ const refusals = {
     code: invalidRequest,
     message: 'Invalid Request: a name occurs twice in one object.',
   },
+  id_in_use: {
+    status: 400,
+    code: invalidRequest,
+    message: 'Invalid Request: a request with this id is not answered yet.',
+  },
   batch: {
     status: 400,
     code: invalidRequest,

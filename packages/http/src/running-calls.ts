@@ -33,12 +33,12 @@ export class RunningCalls {
   /**
    * Aborts the call that a client of the 2025 era without a session made under this JSON-RPC id. Such a client cancels in
    * another request, and ids repeat between the clients of one principal: when more than one call could be meant, none is
-   * aborted, and the deadline of each ends it.
+   * aborted, and the deadline of each ends it. `7` and `"7"` are two ids.
    */
-  cancel(principal: Principal, id: string): void {
+  cancel(principal: Principal, id: string | number): void {
     const owner = ownerOf(principal);
     const meant = [...this.#running].filter(
-      (request) => request.requestId === id && isStatelessLegacy(request) && ownedBy(request, owner),
+      (request) => isNamed(request, id) && isStatelessLegacy(request) && ownedBy(request, owner),
     );
     if (meant.length === 1) meant[0]?.interruption.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
   }
@@ -67,6 +67,11 @@ export class RunningCalls {
       signal?.removeEventListener('abort', onAbort);
     }
   }
+}
+
+/** Calls carry their ids as texts; what type it was is known to the SDK's `ctx`. */
+function isNamed({ requestId, sdk }: CallRequest, id: string | number): boolean {
+  return requestId === String(id) && (sdk as { readonly mcpReq?: { id?: unknown } } | undefined)?.mcpReq?.id === id;
 }
 
 function ownedBy({ auth }: CallRequest, owner: string): boolean {

@@ -13,11 +13,11 @@ type Message = Record<string, unknown> & { params?: Record<string, unknown> & { 
 function overlooking(does: string, change: (message: Message, request: IncomingMessage) => void): Bug {
   return {
     does,
-    seam: (path) => (request, response, message, principal) => {
+    seam: (path) => (request, response, message, principal, listener) => {
       const copy = structuredClone(message) as Message;
       const seen = Object.create(request, { headers: { value: { ...request.headers } } }) as IncomingMessage;
       if (typeof copy === 'object' && copy !== null) change(copy, seen);
-      return path(seen, response, copy, principal);
+      return path(seen, response, copy, principal, listener);
     },
   };
 }
@@ -26,10 +26,10 @@ function overlooking(does: string, change: (message: Message, request: IncomingM
 function writing(does: string, change: (text: string) => string): Bug {
   return {
     does,
-    seam: (path) => (request, response, message, principal) => {
+    seam: (path) => (request, response, message, principal, listener) => {
       const writeHead = response.writeHead.bind(response);
       const end = response.end.bind(response);
-      const result = path(request, response, message, principal);
+      const result = path(request, response, message, principal, listener);
       if (result === undefined) return undefined;
       response.writeHead = ((status: number, headers: string[] | Record<string, string>) => {
         const given = Array.isArray(headers) ? headers : Object.entries(headers).flat();

@@ -1,6 +1,7 @@
 import { createMcpHandler, fromJsonSchema, InMemoryTransport, McpServer } from '@modelcontextprotocol/server';
-import { hardened, type Principal, type Tool } from '@sallyport/core';
+import { hardened, type Principal, type Tool, type ToolResult } from '@sallyport/core';
 import { authInfoOf } from '@sallyport/core/adapter';
+import { errorOf, FakeClock } from '@sallyport/testkit';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { harden, register } from './index.js';
@@ -181,3 +182,19 @@ async function legacy(server: McpServer) {
   await request('initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: info });
   return Object.assign(request, { notified });
 }
+
+it('an asynchronous schema of a hardened tool has the time of the tool, and no more', async () => {
+  const clock = new FakeClock();
+  const check = vi.fn(() => new Promise<boolean>(() => {}));
+  const make = () => {
+    const server = harden(new McpServer(info), hardened({ clock, report: () => {}, timeoutMs: 500 }));
+    const inputSchema = z.object({ a: z.string().refine(check) });
+    server.registerTool('hangs', { access: 'read', inputSchema }, () => text('done'));
+    return server;
+  };
+  const asked = ask(make, 'tools/call', { name: 'hangs', arguments: { a: 'x' } });
+  await vi.waitFor(() => expect(check).toHaveBeenCalled());
+  await clock.advance(500);
+  const { result } = await asked;
+  expect(errorOf(result as ToolResult)?.code).toBe('TOOL_TIMEOUT');
+});

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type Call, idempotencyArgument, idempotencyMetaKey, type ToolFacts, type ToolResult } from '@sallyport/core';
+import {
+  type AdmitPolicy,
+  type Call,
+  type Cost,
+  idempotencyArgument,
+  idempotencyMetaKey,
+  type Principal,
+  type ToolFacts,
+  type ToolResult,
+} from '@sallyport/core';
 import type { CallRecord } from './call-record.js';
 import { chosenText, shortText } from './chosen-text.js';
 import { estimateSize } from './estimate-size.js';
@@ -19,13 +28,28 @@ export interface LoggedTool {
   readonly access: string | undefined;
   readonly takesKey: boolean;
   readonly logged: readonly string[];
-  readonly cost: number | ((input: unknown) => number);
+  readonly costOf: (principal: Principal | undefined) => Cost;
 }
 
-export function loggedTool(tool: ToolFacts & ObservePolicy & { readonly cost?: LoggedTool['cost'] }): LoggedTool {
+export function loggedTool(tool: ToolFacts & ObservePolicy & Pick<AdmitPolicy, 'limits'>): LoggedTool {
   const { access } = (tool.policy.authorize ?? {}) as { readonly access?: string };
-  const { name, logged = [], cost = 1 } = tool;
-  return { name, access, takesKey: tool.policy.idempotent !== undefined, logged, cost };
+  const { name, logged = [] } = tool;
+  return { name, access, takesKey: tool.policy.idempotent !== undefined, logged, costOf: costsOf(tool.limits) };
+}
+
+/** Limits that depend on the principal are decided once per object, as `admit` does. */
+function costsOf(limits: AdmitPolicy['limits']): LoggedTool['costOf'] {
+  if (typeof limits !== 'function') return () => limits?.cost ?? 1;
+  const decided = new WeakMap<Principal, Cost>();
+  return (principal) => {
+    if (principal === undefined) return 1;
+    let cost = decided.get(principal);
+    if (cost === undefined) {
+      cost = limits(principal).cost ?? 1;
+      decided.set(principal, cost);
+    }
+    return cost;
+  };
 }
 
 /**
@@ -60,7 +84,7 @@ export function logLine(
     input_token_estimate: input.tokens,
     output_token_estimate: output?.tokens,
     output_bytes: output?.bytes,
-    cost: costOf(tool, call.input),
+    cost: unitsOf(tool, call),
     idempotency_key: tool.takesKey ? hashedKey(call) : undefined,
     request_id: chosenText(call.requestId),
     trace_id: place?.traceId,
@@ -75,10 +99,10 @@ function rounded(ms: number): number {
 }
 
 /** The units that limits charge. Computed from raw arguments, which may be anything. */
-function costOf({ cost }: LoggedTool, input: unknown): number {
-  if (typeof cost === 'number') return cost;
+function unitsOf({ costOf }: LoggedTool, { auth, input }: Call): number {
   try {
-    const units = Number(cost(input));
+    const cost = costOf(auth);
+    const units = typeof cost === 'number' ? cost : Number(cost(input));
     return units > 0 ? units : 1;
   } catch {
     return 1;

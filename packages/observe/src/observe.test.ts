@@ -12,7 +12,7 @@ test('a call is one line that says who, what, how long and how it ended, and not
   const { stack, lines, clock } = watched();
   const tool = stack.tool({
     ...spec,
-    cost: 3,
+    limits: { cost: 3 },
     handler: async ({ text }) => {
       await new Promise<void>((resolve) => clock.setTimeout(resolve, 40));
       return text;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../src/database.js';
 import { DatabaseError, QueryRefused } from '../src/database-error.js';
-import { answered, escapes } from './escapes.js';
+import { answered } from './answered.js';
+import { escapes } from './escapes.js';
 import { scopeFor } from './scope-for.js';
 
 const limits = { maxRows: 500, maxBytes: 1_000_000 };

@@ -9,11 +9,11 @@ describeWithRedis('a Redis that is stopped and goes on, again and again', () => 
   });
   afterAll(() => server.stop());
 
-  test('charges nothing for calls that had no answer, and nobody waits longer than 100 ms', async () => {
+  test('charges nothing for calls that had no answer, and of 100 callers 99 wait no longer than 100 ms, or 200 on a busy machine', async () => {
     const { calls, admitted, charged, leasesHeld, p99Ms } = await silenceRedis(server, 5, 800);
     expect({ charged, leasesHeld }).toEqual({ charged: admitted, leasesHeld: admitted });
     expect(calls - admitted).toBeGreaterThan(100);
-    // The time is the timer's; a machine that is busy with other tests is given another 100.
+    // `soak:limits`, which has the machine to itself, asks for 100.
     expect(p99Ms).toBeLessThan(200);
   }, 60_000);
 });

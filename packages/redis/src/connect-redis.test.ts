@@ -5,13 +5,18 @@ import { describeWithRedis, type RedisServer, startRedis } from '../test-rig/red
 import { connectRedis, failFast } from './connect-redis.js';
 
 test('a connection that calls wait for never keeps a command for later, and never sends one twice', () => {
-  expect(failFast()).toMatchObject({
+  const { retryStrategy, ...options } = failFast();
+  expect(options).toEqual({
     commandTimeout: 75,
+    connectionName: 'sallyport',
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     enableAutoPipelining: false,
+    connectTimeout: 2_000,
+    socketTimeout: 2_000,
   });
+  expect([1, 2, 10, 1_000].map(retryStrategy)).toEqual([1, 100, 500, 1_000]);
 });
 
 test('a single Redis and a Cluster are connected to with these options', async () => {

@@ -4,44 +4,24 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { idempotencyMetaKey, type ToolResult } from '@sallyport/core';
 import { errorOf, testPrincipal } from '@sallyport/testkit';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { idempotencyOn, type Seed } from '../test-rig/idempotency-on.js';
 import { payments, paymentsByKey, paymentsKey } from '../test-rig/payments.js';
-import { describeWithRedis, type RedisServer, startRedis } from '../test-rig/redis-server.js';
-import { connectRedis } from './connect-redis.js';
-import type { RedisClient } from './redis-client.js';
+import { describeWithRedis } from '../test-rig/redis-server.js';
+import { useRedis } from '../test-rig/use-redis.js';
 
 const paying = (key = 'k') => ({ auth: testPrincipal(), input: {}, meta: { [idempotencyMetaKey]: key } });
 const replayed = { 'dev.sallyport/replayed': true };
 
 describeWithRedis('when the process that pays is killed', () => {
-  let server: RedisServer;
-  const open: RedisClient[] = [];
-
-  async function connected() {
-    const redis = connectRedis(server.url, { commandTimeoutMs: 1_000 });
-    open.push(redis);
-    await new Promise((resolve) => redis.once('ready', resolve));
-    return redis;
-  }
-
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  beforeEach(async () => {
-    for (const redis of open.splice(0)) redis.disconnect();
-    await (await connected()).flushall();
-  });
-  afterAll(async () => {
-    for (const redis of open) redis.disconnect();
-    await server.stop();
-  });
+  const suite = useRedis();
+  const { connected } = suite;
 
   const leaseMs = 700;
 
   /** Starts one that pays in another process. */
   async function payer(script: URL, says: string, seed: Seed) {
-    const args = ['--import', import.meta.resolve('tsx'), fileURLToPath(script), server.url, `${leaseMs}`, seed];
+    const args = ['--import', import.meta.resolve('tsx'), fileURLToPath(script), suite.server.url, `${leaseMs}`, seed];
     const process_ = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(process_, 'exit');
     const first = await Promise.race([once(process_.stdout, 'data'), exited]);

@@ -8,12 +8,12 @@ import {
 } from '@sallyport/core';
 import { errorOf, idempotencyStoreContract, testPrincipal } from '@sallyport/testkit';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cutReplies } from '../test-rig/cut-replies.js';
 import { idempotencyOn, type Seed } from '../test-rig/idempotency-on.js';
 import { payments, paymentsKey } from '../test-rig/payments.js';
-import { describeWithRedis, type RedisServer, startRedis } from '../test-rig/redis-server.js';
-import { type ConnectRedisOptions, connectRedis } from './connect-redis.js';
+import { describeWithRedis, startRedis } from '../test-rig/redis-server.js';
+import { useRedis } from '../test-rig/use-redis.js';
 import type { RedisClient } from './redis-client.js';
 import { redisIdempotency } from './redis-idempotency.js';
 
@@ -22,28 +22,8 @@ const paying = (key = 'k') => ({ auth: testPrincipal(), input: {}, meta: { [idem
 const replayed = { 'dev.sallyport/replayed': true };
 
 describeWithRedis('idempotency on Redis', () => {
-  let server: RedisServer;
-  const open: RedisClient[] = [];
-
-  /** A connection as one instance has it. */
-  async function connected(url = server.url, options: ConnectRedisOptions = { commandTimeoutMs: 1_000 }) {
-    const redis = connectRedis(url, options);
-    open.push(redis);
-    await new Promise((resolve) => redis.once('ready', resolve));
-    return redis;
-  }
-
-  beforeAll(async () => {
-    server = await startRedis();
-  });
-  beforeEach(async () => {
-    for (const redis of open.splice(0)) redis.disconnect();
-    await (await connected()).flushall();
-  });
-  afterAll(async () => {
-    for (const redis of open) redis.disconnect();
-    await server.stop();
-  });
+  const suite = useRedis();
+  const { connected } = suite;
 
   const contract = (seed: Seed) => {
     let count = 0;
@@ -110,7 +90,7 @@ describeWithRedis('idempotency on Redis', () => {
       ['a key that was free', 'claimed'],
       ['a key that was unknown', 'unknown'],
     ] as const)('a claim of %s is taken back: the next one finds it as it was', async (_, state) => {
-      const proxy = await cutReplies(server.port);
+      const proxy = await cutReplies(suite.server.port);
       const [direct, cut] = [redisIdempotency(await connected()), await connected(proxy.url)];
       const store = redisIdempotency(cut);
       // Loads the script, so that the reply that is cut is that of the claim.
@@ -125,7 +105,7 @@ describeWithRedis('idempotency on Redis', () => {
     });
 
     test('a result is stored all the same', async () => {
-      const proxy = await cutReplies(server.port);
+      const proxy = await cutReplies(suite.server.port);
       const [direct, store] = [redisIdempotency(await connected()), redisIdempotency(await connected(proxy.url))];
       const held = heldBy(await store.claim(ask));
       await store.settle(heldBy(await store.claim({ ...ask, key: 'other' }), 'other'), 'r');
@@ -259,7 +239,7 @@ describeWithRedis('idempotency on Redis', () => {
   }
 
   test('a connection that keeps commands for later is refused: nobody would wait for them', async () => {
-    const patient = new Redis(server.port, '127.0.0.1');
+    const patient = new Redis(suite.server.port, '127.0.0.1');
     expect(() => redisIdempotency(patient)).toThrow(TypeError);
     patient.disconnect();
   });

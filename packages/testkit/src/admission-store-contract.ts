@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Admission, AdmissionRequest, AdmissionStore } from '@sallyport/core';
+import type { AdmissionRequest, AdmissionStore } from '@sallyport/core';
 import { type ContractRule, rule, type StoreUnderTest } from './contract-rule.js';
-import { type AdmittedUnits, mostInWindow } from './most-in-window.js';
-import { randomFrom } from './random-from.js';
+import { holdAndRelease } from './hold-and-release.js';
+import { mostInWindow } from './most-in-window.js';
+import { overload } from './overload.js';
+import { refusal } from './refusal.js';
 
 /** Short, so that the suite is bearable on a store whose clock cannot be set; twelve buckets of 100 ms. */
 const windowMs = 1_200;
@@ -125,7 +127,7 @@ export function admissionStoreContract(
       on(
         `never lets more than the limit into any rolling window, and stays greedy (arrivals ${seed})`,
         async (subject) => {
-          const { limit, history, refusedEarly } = await storm(subject, spend, seed);
+          const { limit, history, refusedEarly } = await overload(subject, spend, windowMs, seed);
           assert.ok(mostInWindow(history, windowMs) <= limit, `${mostInWindow(history, windowMs)} of ${limit}`);
           assert.equal(refusedEarly, 0, 'refused although the last 13 twelfths of the window had room');
         },
@@ -215,7 +217,7 @@ export function admissionStoreContract(
     }),
 
     on('never has more leases live than the limit, whatever is taken, released and renewed', async (subject) => {
-      await holdAndRelease(subject, holdBriefly, timeOf);
+      await holdAndRelease(subject, holdBriefly, timeOf, leaseMs);
     }),
 
     on('a lease is free again once it is released, by its id only', async ({ store }) => {
@@ -297,72 +299,4 @@ export function admissionStoreContract(
       },
     ),
   ];
-}
-
-function refusal(admission: Admission): Extract<Admission, { admitted: false }> {
-  assert.equal(admission.admitted, false, 'admitted although a limit was reached');
-  return admission as Extract<Admission, { admitted: false }>;
-}
-
-/** Bursts, trickles and pauses over four windows; judged offline. */
-async function storm(
-  { store, advance }: StoreUnderTest<AdmissionStore>,
-  spend: (limit: number, cost: number) => AdmissionRequest,
-  seed: number,
-) {
-  const random = randomFrom(seed);
-  const limit = 5 + Math.floor(random() * 20);
-  const history: AdmittedUnits[] = [];
-  let refusedEarly = 0;
-  for (let passed = 0; passed < 4 * windowMs; ) {
-    const burst = random() < 0.2 ? 2 * limit : Math.floor(random() * 4);
-    for (let call = 0; call < burst; call++) {
-      const units = random() < 0.8 ? 1 : 1 + Math.floor(random() * 3);
-      const { admitted, atMs } = await store.admit(spend(limit, units));
-      const recent = history.filter((past) => past.atMs > atMs - windowMs - bucketMs);
-      if (admitted) history.push({ atMs, units });
-      else if (recent.reduce((sum, past) => sum + past.units, units) <= limit) refusedEarly++;
-    }
-    const step = 1 + Math.floor(random() * (random() < 0.1 ? windowMs : bucketMs));
-    await advance(step);
-    passed += step;
-  }
-  return { limit, history, refusedEarly };
-}
-
-/** Random holders; the model is the set of leases that must be live, and of those that may be. */
-async function holdAndRelease(
-  { store, advance }: StoreUnderTest<AdmissionStore>,
-  hold: (limit: number) => AdmissionRequest,
-  timeOf: (store: AdmissionStore) => Promise<number>,
-) {
-  const random = randomFrom(42);
-  const limit = 3;
-  /** When each lease ends: not before `from`, and not after `to`. On a fake clock they are one. */
-  const held = new Map<AdmissionRequest, { readonly from: number; readonly to: number }>();
-  for (let step = 0; step < 200; step++) {
-    const choice = random();
-    const [oldest] = held.keys();
-    if (choice < 0.5) {
-      const request = hold(limit);
-      const { admitted, atMs } = await store.admit(request);
-      const ends = [...held.values()];
-      const where = `step ${step}, at ${atMs}`;
-      if (admitted) assert.ok(ends.filter(({ from }) => from > atMs).length < limit, `${where}: ${limit} are live`);
-      else assert.ok(ends.filter(({ to }) => to > atMs).length >= limit, `${where}: not all are held`);
-      if (admitted) held.set(request, { from: atMs + leaseMs, to: atMs + leaseMs });
-    } else if (oldest !== undefined && choice < 0.65) {
-      await store.release(oldest);
-      held.delete(oldest);
-    } else if (oldest !== undefined && choice < 0.8) {
-      const before = await timeOf(store);
-      await store.renew(oldest);
-      const after = await timeOf(store);
-      const { from, to } = held.get(oldest) ?? { from: 0, to: 0 };
-      if (from > after) held.set(oldest, { from: before + leaseMs, to: after + leaseMs });
-      else if (to > before) held.set(oldest, { from, to: after + leaseMs });
-    } else await advance(150);
-    const now = await timeOf(store);
-    for (const [request, { to }] of held) if (to <= now) held.delete(request);
-  }
 }

@@ -161,9 +161,18 @@ describe('limits that depend on the principal', () => {
 describe('cost', () => {
   test('is taken from every window, whether it is fixed or computed from the arguments', async () => {
     const { tool } = guarded({ agent: { perMinute: 10 } });
-    expect(await count(5, tool({ cost: 4 }))).toBe(2);
-    const computed = tool({ cost: (input) => (input as { rows: number }).rows });
+    expect(await count(5, tool({ limits: { cost: 4 } }))).toBe(2);
+    const computed = tool({ limits: { cost: (input) => (input as { rows: number }).rows } });
     expect(await count(5, () => computed(undefined, { rows: 2 }))).toBe(1);
+  });
+
+  test('may depend on who calls, as limits may', async () => {
+    const { tool } = guarded({ agent: { perMinute: 10 } });
+    const call = tool({
+      limits: ({ plan }) => ({ cost: plan === 'pro' ? 1 : (input) => (input as { rows: number }).rows }),
+    });
+    expect(await count(20, () => call(testPrincipal({ subject: 'a', plan: 'pro' })))).toBe(10);
+    expect(await count(20, () => call(testPrincipal({ subject: 'b' }), { rows: 4 }))).toBe(2);
   });
 
   test.each([
@@ -174,12 +183,12 @@ describe('cost', () => {
     ['an exception', () => (undefined as unknown as { rows: number }).rows],
   ])('that the raw arguments make %s counts as 1: it cannot lower a counter', async (_, cost) => {
     const { tool } = guarded({ agent: { perMinute: 3 } });
-    expect(await count(10, tool({ cost }))).toBe(3);
+    expect(await count(10, tool({ limits: { cost } }))).toBe(3);
   });
 
   test('as a text counts as the number it says, as a schema that coerces would have it', async () => {
     const { tool } = guarded({ agent: { perMinute: 10 } });
-    const call = tool({ cost: (input) => (input as { rows: number }).rows });
+    const call = tool({ limits: { cost: (input) => (input as { rows: number }).rows } });
     expect(await count(3, () => call(undefined, { rows: '5' }))).toBe(2);
   });
 
@@ -187,7 +196,7 @@ describe('cost', () => {
     'of %d, which no window can ever admit, is the arguments’ fault and not a wait',
     async (units) => {
       const { tool } = guarded({ agent: { perMinute: 10 } });
-      const call = tool({ cost: () => units });
+      const call = tool({ limits: { cost: () => units } });
       const error: unknown = await call().catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({
         code: 'INVALID_INPUT',
@@ -358,13 +367,15 @@ describe('at registration', () => {
     [{ limits: 5 }, 'limits'],
     [{ limits: [] }, 'limits'],
     [{ limitsPerTenant: { perDay: 1 } }, 'limitsPerTenant'],
-    [{ cost: 0 }, 'cost'],
-    [{ cost: -1 }, 'cost'],
-    [{ cost: Number.NaN }, 'cost'],
-    [{ cost: '2' }, 'cost'],
-    [{ cost: null }, 'cost'],
-    [{ cost: 61 }, 'cost'],
-    [{ cost: 5, limits: { perHour: 4 } }, 'cost'],
+    [{ limitsPerTenant: { cost: 2 } }, 'limitsPerTenant'],
+    [{ limits: { cost: 5 }, limitsPerTenant: { perHour: 4 } }, 'limits'],
+    [{ limits: { cost: 0 } }, 'limits'],
+    [{ limits: { cost: -1 } }, 'limits'],
+    [{ limits: { cost: Number.NaN } }, 'limits'],
+    [{ limits: { cost: '2' } }, 'limits'],
+    [{ limits: { cost: null } }, 'limits'],
+    [{ limits: { cost: 61 } }, 'limits'],
+    [{ limits: { cost: 5, perHour: 4 } }, 'limits'],
   ])('%j is refused, naming the tool and %s', (policy, field) => {
     expect(() => declare(policy)).toThrow(expect.objectContaining({ name: 'PolicyError', tool: 'echo', field }));
   });
@@ -377,19 +388,23 @@ describe('at registration', () => {
   });
 
   test('the effective policy is data, with what is decided later said in words', () => {
-    expect(declare({ limits: { perMinute: 10 }, cost: 2 })).toEqual({
+    expect(declare({ limits: { perMinute: 10, cost: 2 } })).toEqual({
       agent: { perMinute: 60 },
       agentAndTool: { perMinute: 10 },
       cost: 2,
       whenUnreachable: 'refuse',
     });
     const dynamic = admit(memoryAdmission(), { agent: () => ({}), tenant: () => ({}) });
-    expect(dynamic.policy?.({ ...madeUpFacts(), cost: () => 1, limits: () => ({}) })).toEqual({
+    expect(dynamic.policy?.({ ...madeUpFacts(), limits: () => ({}) })).toEqual({
       agent: 'by principal',
       tenant: 'by principal',
       agentAndTool: 'by principal',
-      cost: 'computed',
+      cost: 'by principal',
       whenUnreachable: 'refuse',
+    });
+    expect(declare({ limits: { concurrent: 2, cost: () => 1 } })).toMatchObject({
+      agentAndTool: { concurrent: 2 },
+      cost: 'computed',
     });
   });
 });

@@ -7,6 +7,7 @@ import type {
   WindowLimit,
 } from '../admission-store.js';
 import { type Clock, systemClock } from '../clock.js';
+import { type Cost, isTooDear, tooDear, unitsOf } from '../cost.js';
 import { Heartbeat } from '../heartbeat.js';
 import { type Layer, lean } from '../layer.js';
 import { type LimitSet, limitSet } from '../limit-set.js';
@@ -17,19 +18,15 @@ import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { ToolError } from '../tool-error.js';
+import { assertToolLimits, type ToolLimits, type ToolLimitsOf } from '../tool-limits.js';
 import type { WithTenant } from './tenant.js';
 
 /** What a tool may say for `admit`. */
 export interface AdmitPolicy {
-  /** Tighter limits for one agent on this tool, on top of the agent's own. */
-  readonly limits?: LimitsOf;
+  /** Tighter limits for one agent on this tool, on top of the agent's own, and what a call costs. */
+  readonly limits?: ToolLimitsOf;
   /** Limits on this tool for all agents of one tenant together. */
   readonly limitsPerTenant?: LimitsOf;
-  /**
-   * Units a call takes from every window. Default 1. Computed from the raw arguments, which are not validated yet; when that
-   * throws or gives no positive number, 1.
-   */
-  readonly cost?: number | ((input: unknown) => number);
   /**
    * What happens while a shared store of limits cannot be reached, when it has a {@link localFallback}. Default: a read is limited
    * in its process (`local`), anything else does not run (`refuse`). A sensitive tool cannot say `local`.
@@ -87,37 +84,38 @@ export function admit(
   return {
     name: 'admit',
     [lean]: true,
-    fields: ['limits', 'limitsPerTenant', 'cost', 'whenUnreachable'],
-    policy({ name, limits, limitsPerTenant, cost, ...tool }) {
-      assertDeclared(name, 'limits', limits);
-      assertDeclared(name, 'limitsPerTenant', limitsPerTenant);
-      assertCost(name, cost, [agent, tenant, limits, limitsPerTenant]);
+    fields: ['limits', 'limitsPerTenant', 'whenUnreachable'],
+    policy({ name, limits, limitsPerTenant, ...tool }) {
+      assertDeclared(name, 'limits', limits, assertToolLimits);
+      assertDeclared(name, 'limitsPerTenant', limitsPerTenant, assertLimits);
+      const { cost = 1, ...own } = typeof limits === 'object' ? limits : none;
+      if (typeof cost === 'number') assertAffordable(name, cost, [agent, tenant, own, limitsPerTenant]);
       return {
         agent: shown(agent),
         ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
-        ...(limits === undefined ? {} : { agentAndTool: shown(limits) }),
+        ...(limits === undefined ? {} : { agentAndTool: typeof limits === 'function' ? shown(limits) : own }),
         ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
-        cost: typeof cost === 'function' ? 'computed' : (cost ?? 1),
+        cost: typeof limits === 'function' ? shown(limits) : typeof cost === 'function' ? 'computed' : cost,
         whenUnreachable: ruleOf(name, tool),
       };
     },
-    wrap: (next, { name, limits = none, limitsPerTenant = none, cost = 1, policy }) => {
+    wrap: (next, { name, limits = none, limitsPerTenant = none, policy }) => {
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
-      const fixed = typeof cost === 'number' ? cost : 1;
-      const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool');
+      const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool', assertToolLimits);
       const tenantsShape = limitShapeOf(limitsPerTenant, `this tenant on ${name}`, 'tool');
-      const isUsual = fixed === 1 && limits === none && limitsPerTenant === none;
+      const isUsual = limits === none && limitsPerTenant === none;
       const applied = isUsual
         ? usual
         : perPrincipal((principal, tenantName) => {
             const { issuer, subject } = principal;
-            const own = limitSet(ownShape(principal), ['tool', tenantName, issuer, subject, name]);
+            const shape = ownShape(principal);
+            const own = limitSet(shape, ['tool', tenantName, issuer, subject, name]);
             const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
-            return applying([...everywhere(principal, tenantName), own, tenants], fixed);
+            return applying([...everywhere(principal, tenantName), own, tenants], shape.cost);
           });
       return async (call) => {
         const decided = applied(call.principal, call.tenant);
-        const { leases } = decided;
+        const { leases, cost } = decided;
         let { windows, never } = decided;
         if (typeof cost === 'function') {
           const units = unitsOf(cost, call.input);
@@ -167,10 +165,10 @@ export function admit(
   };
 }
 
-function assertDeclared(name: string, field: string, limits: unknown): void {
+function assertDeclared(name: string, field: string, limits: unknown, assert: (limits: Limits) => void): void {
   if (limits === undefined || typeof limits === 'function') return;
   try {
-    assertLimits(limits as Limits);
+    assert(limits as Limits);
   } catch (error) {
     throw new PolicyError(name, field, `are wrong: ${(error as Error).message}`);
   }
@@ -205,40 +203,14 @@ function numbered(randomId: RandomId): () => string {
   };
 }
 
-function assertCost(name: string, cost: unknown, limits: readonly (LimitsOf | undefined)[]): void {
-  if (typeof cost === 'function') return;
-  if (cost !== undefined && (typeof cost !== 'number' || !(cost > 0))) {
-    throw new PolicyError(name, 'cost', 'must be a positive number or a function');
-  }
+/** A cost that a known limit can never admit is a mistake of the author. */
+function assertAffordable(name: string, cost: number, limits: readonly (LimitsOf | undefined)[]): void {
   for (const known of limits) {
     if (typeof known !== 'object') continue;
     const smallest = Math.min(known.perMinute ?? Number.POSITIVE_INFINITY, known.perHour ?? Number.POSITIVE_INFINITY);
-    if ((cost ?? 1) > smallest)
-      throw new PolicyError(name, 'cost', `is over a limit of ${smallest}, so no call could ever pass`);
+    if (cost > smallest)
+      throw new PolicyError(name, 'limits', `make a call cost more than ${smallest}, which one of them lets through`);
   }
-}
-
-/** The arguments are not validated yet: what they make of the cost may be anything, and must not lower a counter. */
-function unitsOf(cost: (input: unknown) => number, input: unknown): number {
-  try {
-    const units = Number(cost(input));
-    return units > 0 ? units : 1;
-  } catch {
-    return 1;
-  }
-}
-
-function isTooDear({ cost, limit }: WindowLimit): boolean {
-  return cost > limit;
-}
-
-/** Not `RATE_LIMITED`: to wait and try again would never help. */
-function tooDear({ cost, limit, reached }: WindowLimit): ToolError {
-  return new ToolError(
-    'INVALID_INPUT',
-    `This call costs ${cost} units, and a window that lets ${limit} through can never admit it. Ask for less at once.`,
-    { limit: reached },
-  );
 }
 
 /** All that applies to the calls of one caller, with the window that can never admit one. */
@@ -246,11 +218,14 @@ interface Applying {
   readonly windows: readonly WindowLimit[];
   readonly leases: readonly LeaseLimit[];
   readonly never: WindowLimit | undefined;
+  /** When it is a function, it is asked for each call. */
+  readonly cost: Cost;
 }
 
-const none: Limits = {};
+const none: ToolLimits = {};
 
-function applying(sets: readonly LimitSet[], cost: number): Applying {
-  const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost })));
-  return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear) };
+function applying(sets: readonly LimitSet[], cost: Cost): Applying {
+  const units = typeof cost === 'number' ? cost : 1;
+  const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: units })));
+  return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear), cost };
 }

@@ -1,9 +1,13 @@
-import { layerHarness, madeUpFacts } from '@sallyport/testkit';
+import { errorOf, layerHarness, madeUpFacts, testPrincipal } from '@sallyport/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Call } from '../call.js';
+import { hardened } from '../hardened.js';
+import type { Redact } from '../redact-texts.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolResult } from '../tool-result.js';
-import { bound, type Redact } from './bound.js';
+import { bound } from './bound.js';
 
 const answer = (result: ToolResult, limit = 1024, redact?: Redact) =>
   layerHarness(bound(limit, redact), {}, async () => result).call({});
@@ -146,5 +150,58 @@ test('redact sees the texts of resources and prompts, and leaves binary data alo
     messages: [{ role: 'user', content: { type: 'text', text: '***' } }],
     content: [{ type: 'resource', resource: { uri: 'x:3', text: '***', blob } }],
     description: '***',
+  });
+});
+
+describe('with hardened({ redact }), every text that leaves is redacted:', () => {
+  const redact = (text: string) => text.replaceAll(/sk_live_\w+/g, '[redacted]');
+  const input = z.object({ key: z.string().refine((key) => !key.startsWith('sk_'), 'not one like sk_live_1') });
+  const called = async (
+    handler: (call: Pick<Call, 'client'>) => Record<string, unknown>,
+    sent: object = { key: 'x' },
+  ) => {
+    const said: unknown[] = [];
+    const client = { progress: (...it: unknown[]) => said.push(it), log: (...it: unknown[]) => said.push(it) };
+    const tool = hardened({ redact, report: () => {} }).tool({
+      name: 'leak',
+      description: 'Leaks.',
+      access: 'read',
+      input,
+      output: z.record(z.string(), z.unknown()),
+      handler: (_, call) => handler(call),
+    });
+    return { result: await tool.call({ input: sent, auth: testPrincipal(), client }), said };
+  };
+
+  test('names of members, which are data where they are its own', async () => {
+    const { result } = await called(() => ({ sk_live_1: { sk_live_2: 'sk_live_3' } }));
+    expect(JSON.stringify(result)).not.toContain('sk_live');
+    expect(result.structuredContent).toEqual({ '[redacted]': { '[redacted]': '[redacted]' } });
+    const failed = await called(() => {
+      throw new ToolError('POLICY_DENIED', 'No.', { details: { sk_live_1: 1 } });
+    });
+    expect(JSON.stringify(failed.result)).not.toContain('sk_live');
+  });
+
+  test('progress and log messages; what cannot be redacted is not sent and fails nothing', async () => {
+    const endless: unknown[] = [];
+    endless.push(endless);
+    const { result, said } = await called(({ client }) => {
+      client.progress(1, 2, 'sk_live_1');
+      client.log('info', { sk_live_2: ['sk_live_3'] });
+      client.log('info', endless);
+      return {};
+    });
+    expect(result.isError).toBeUndefined();
+    expect(said).toEqual([
+      [1, 2, '[redacted]'],
+      ['info', { '[redacted]': ['[redacted]'] }],
+    ]);
+  });
+
+  test('what a schema says of arguments', async () => {
+    const { result } = await called(() => ({}), { key: 'sk_live_1' });
+    expect(errorOf(result)?.code).toBe('INVALID_INPUT');
+    expect(JSON.stringify(result)).toContain('not one like [redacted]');
   });
 });

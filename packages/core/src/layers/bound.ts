@@ -1,6 +1,10 @@
+import type { Call } from '../call.js';
 import { certainlyFits } from '../fits.js';
 import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
+import { type Redact, redactData, redactTexts } from '../redact-texts.js';
+import { redactedOutbound } from '../redacted-outbound.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import type { ToolResult } from '../tool-result.js';
@@ -12,12 +16,9 @@ export interface BoundPolicy {
   readonly maxOutputBytes?: number;
 }
 
-/** Changes a text before it leaves the server: takes secrets out of it. */
-export type Redact = (text: string) => string;
-
 /**
  * Keeps an answer within its size, or throws `OUTPUT_TOO_LARGE`, and lets `redact` see every text of it, including those
- * inside `structuredContent` and `_meta`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
+ * inside `structuredContent` (names of members too) and `_meta`, and those that the handler sends through `call.client`. Below `idempotent`, so what is stored for replay is bounded and redacted already.
  *
  * @example
  * ```ts
@@ -40,12 +41,17 @@ export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): La
     wrap: (next, tool) => {
       const limit = tool.maxOutputBytes ?? maxOutputBytes;
       return async (call) => {
-        const safe = redact === undefined ? await next(call) : await redactedOutcome(next(call), redact);
+        const safe = redact === undefined ? await next(call) : await redactedOutcome(next(quiet(call, redact)), redact);
         if (!certainlyFits(safe, limit) && exceeds(safe, limit)) throw tooLarge(tool, limit);
         return safe;
       };
     },
   };
+}
+
+/** What a handler says before it answers is told to the same client. */
+function quiet<C extends Call>(call: C, redact: Redact): C {
+  return LeanCall.passOn(call, { client: redactedOutbound(call.client, redact) });
 }
 
 function tooLarge(tool: ToolFacts, limit: number): ToolError {
@@ -76,7 +82,7 @@ async function redactedOutcome(outcome: Promise<ToolResult>, redact: Redact): Pr
       retryable,
       ...(limit === undefined ? {} : { limit: redact(limit) }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(details === undefined ? {} : { details: redactTexts(details, redact) as typeof details }),
+      ...(details === undefined ? {} : { details: redactData(details, redact) as typeof details }),
     });
   }
 }
@@ -84,6 +90,7 @@ async function redactedOutcome(outcome: Promise<ToolResult>, redact: Redact): Pr
 /** The answers of resources (`contents`) and prompts (`messages`) hold texts as well; binary data stays as it is. */
 function redacted(result: ToolResult, redact: Redact): ToolResult {
   const ways: Readonly<Record<string, (value: unknown) => unknown>> = {
+    structuredContent: (value) => redactData(value, redact),
     content: (blocks) => mapArray(blocks, (block) => redactBlock(block, redact)),
     contents: (items) => mapArray(items, (item) => redactContents(item, redact)),
     messages: (items) =>
@@ -110,12 +117,4 @@ function redactBlock(block: unknown, redact: Redact): unknown {
 function redactContents(item: unknown, redact: Redact): unknown {
   const { blob, ...texts } = (item ?? {}) as Content;
   return { ...(redactTexts(texts, redact) as Content), ...(blob === undefined ? {} : { blob }) };
-}
-
-function redactTexts(value: unknown, redact: Redact): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if ('toJSON' in value && typeof value.toJSON === 'function') return redactTexts(value.toJSON(), redact);
-  if (Array.isArray(value)) return value.map((item) => redactTexts(item, redact));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, redactTexts(item, redact)]));
 }

@@ -8,8 +8,8 @@ import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
+import type { WithInput } from '../with-input.js';
 import { isWrite } from './authorize.js';
-import type { WithInput } from './validate.js';
 
 /** What a tool may say for `deadline`. */
 export interface DeadlinePolicy {
@@ -112,7 +112,8 @@ export function timeAllowed(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta'])
   return Math.min(timeoutMs, requestedTimeout(meta) ?? timeoutMs);
 }
 
-function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
+/** What the client asks for, if anything. */
+export function requestedTimeout(meta: Readonly<Record<string, unknown>>): number | undefined {
   const asked = meta[timeoutMetaKey];
   return typeof asked === 'number' && asked > 0 ? asked : undefined;
 }

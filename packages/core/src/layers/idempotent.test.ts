@@ -557,6 +557,16 @@ describe('the key', () => {
     expect(handler).toHaveBeenCalledTimes(4);
   });
 
+  test('that the client gave is kept for the whole retention, also where the tool falls back to its arguments', async () => {
+    const { clock, pay } = server({ retentionMs: 3_600_000 });
+    const handler = vi.fn(() => 'paid');
+    const tool = pay(handler, { access: 'write', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 } });
+    await tool.call(paying('k'));
+    await clock.advance(3_599_999);
+    expect((await tool.call(paying('k')))._meta).toEqual(replayed);
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
   test('that a client makes up cannot meet one made from arguments', async () => {
     const { pay } = server();
     const handler = vi.fn((_: Payment, call: HardenedCall) => call.effect?.downstreamKey);
@@ -565,6 +575,78 @@ describe('the key', () => {
     await tool.call(paying('{"amount":1}'));
     expect(handler).toHaveBeenCalledTimes(2);
   });
+});
+
+class Money {
+  readonly #cents: number;
+  constructor(cents: number) {
+    this.#cents = cents;
+  }
+  get cents() {
+    return this.#cents;
+  }
+}
+
+describe.each<[string, z.ZodType, (seed: number) => unknown]>([
+  ['an instance whose fields are private', z.int().transform((cents) => new Money(cents)), (seed) => seed],
+  ['an expression', z.string().transform((text) => new RegExp(text)), (seed) => `x${seed}`],
+  ['search parameters', z.string().transform((text) => new URLSearchParams(text)), (seed) => `amount=${seed}`],
+  ['bytes', z.string().transform((text) => new TextEncoder().encode(text)), (seed) => `x${seed}`],
+  ['a map', z.array(z.int()).transform((items) => new Map([[{}, new Money(items[0] ?? 0)]])), (seed) => [seed]],
+  ['a date', z.string().transform((text) => new Date(text)), (seed) => `2026-01-0${seed}`],
+  ['a bigint', z.int().transform(BigInt), (seed) => seed],
+])('what a schema makes %s of', (_, schema, sent) => {
+  const made = (policy: HardenedPolicy) => {
+    const handler = vi.fn(() => 'paid');
+    const input = z.object({ amount: schema });
+    const tool = server().stack.tool({ name: 'pay', description: 'Pays.', input, ...policy, handler });
+    const call = (seed: number, key?: string) => tool.call(paying(key, { input: { amount: sent(seed) } }));
+    return { call, handler };
+  };
+
+  test('is compared as it was sent: what differs is a conflict under one key, and what is equal a repeat', async () => {
+    const { call, handler } = made({ access: 'write', effects: 'phased' });
+    await call(1, 'k');
+    expect(errorOf(await call(2, 'k'))?.code).toBe('IDEMPOTENCY_CONFLICT');
+    expect((await call(1, 'k'))._meta).toEqual(replayed);
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  test('is compared as it was sent: what differs is another effect where the tool falls back to its arguments', async () => {
+    const { call, handler } = made({ access: 'write', effects: 'phased', idempotencyKey: { fallbackMs: 60_000 } });
+    expect((await call(1))._meta).toBeUndefined();
+    expect((await call(2))._meta).toBeUndefined();
+    expect((await call(1))._meta).toMatchObject(replayed);
+    expect(handler).toHaveBeenCalledTimes(2);
+  });
+});
+
+test('a bigint and the text of one are not equal arguments, and what is no JSON in a call without a wire is refused', async () => {
+  const handler = vi.fn(() => 'paid');
+  const { stack } = server();
+  const input = z.object({ amount: z.any() });
+  const tool = stack.tool({ name: 'pay', description: 'x', input, access: 'write', effects: 'natural', handler });
+  const refused = await tool.call(paying('k', { input: { amount: 10n } }));
+  expect(errorOf(refused)?.code).toBe('INVALID_INPUT');
+  expect(handler).not.toHaveBeenCalled();
+  expect((await tool.call(paying('k', { input: { amount: '10n' } })))._meta).toBeUndefined();
+  expect(errorOf(await tool.call(paying(undefined, { input: { amount: 10n } })))).toBeUndefined();
+});
+
+test('no arguments are the same as none in an object', async () => {
+  const handler = vi.fn(async () => ({ content: [{ type: 'text', text: 'paid' }] }));
+  const tool = server().stack.wrap({ kind: 'tool', name: 'pay', access: 'write', effects: 'natural' }, handler);
+  await tool.call(paying('k', { input: undefined }));
+  expect((await tool.call(paying('k', { input: {} })))._meta).toEqual(replayed);
+});
+
+test('arguments that mean the same are equal: a default that is left out is one that is sent', async () => {
+  const handler = vi.fn(() => 'paid');
+  const { stack } = server();
+  const input = z.object({ amount: z.int().default(5) });
+  const tool = stack.tool({ name: 'pay', description: 'x', input, access: 'write', effects: 'natural', handler });
+  await tool.call(paying('k', { input: {} }));
+  expect((await tool.call(paying('k', { input: { amount: 5 } })))._meta).toEqual(replayed);
 });
 
 test('a read has no effect, no key and no claim', async () => {

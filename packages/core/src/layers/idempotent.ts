@@ -1,5 +1,5 @@
+import { argumentsText } from '../arguments-text.js';
 import type { Call } from '../call.js';
-import { canonicalJson } from '../canonical-json.js';
 import { claimAnswer } from '../claim-answer.js';
 import { type Clock, systemClock } from '../clock.js';
 import { HeldClaims } from '../held-claims.js';
@@ -15,9 +15,9 @@ import { sha256 } from '../sha256.js';
 import { ToolError } from '../tool-error.js';
 import { transactionalEffect } from '../transactional-effect.js';
 import type { WithEffect } from '../with-effect.js';
+import type { WithInput } from '../with-input.js';
 import { timeAllowed } from './deadline.js';
 import type { WithTenant } from './tenant.js';
-import type { WithInput } from './validate.js';
 
 /** How long results are kept, and by which clock claims are kept alive. */
 export interface IdempotentOptions {
@@ -71,14 +71,16 @@ export function idempotent(
         const { tenant, principal, idempotencyKey } = call;
         const byArguments = idempotencyKey === undefined && fallbackMs !== undefined;
         const keyed = idempotencyKey !== undefined || byArguments;
-        const canonical = keyed ? canonicalJson(call.input) : '';
+        const told = keyed ? argumentsText(call.input, call.sent) : undefined;
+        // The two kinds of text cannot meet.
+        const parts = told === undefined ? [] : told.of === 'input' ? [told.text] : [told.of, told.text];
         // Without a key every call is an effect of its own: the id a client gives its request repeats from session to session.
-        const [kind, key] = byArguments
-          ? ['arguments', canonical]
+        const [kind, ...key] = byArguments
+          ? ['arguments', ...parts]
           : keyed
-            ? ['key', idempotencyKey]
+            ? ['key', idempotencyKey as string]
             : ['call', randomId()];
-        const scope = [kind, tenant, principal.issuer, principal.subject, tool.name, key] as readonly string[];
+        const scope = [kind as string, tenant, principal.issuer, principal.subject, tool.name, ...key];
         const downstreamKey = await sha256('downstream', ...scope);
         const attempt = (fencingToken: number) => ({
           ...call,
@@ -89,8 +91,8 @@ export function idempotent(
         if (!keyed && transact === undefined) return next(attempt(0));
 
         const claimKey = await sha256('claim', ...scope);
-        const fingerprint = await sha256(tool.version, canonical);
-        const request = { tenant, key: claimKey, fingerprint, retentionMs: fallbackMs ?? retentionMs };
+        const fingerprint = await sha256(tool.version, ...parts);
+        const request = { tenant, key: claimKey, fingerprint, retentionMs: byArguments ? fallbackMs : retentionMs };
         if (transact !== undefined) {
           const end = clock.now() + timeAllowed(tool, call.meta);
           const timed = { ...call, remainingMs: () => Math.max(0, end - clock.now()) };

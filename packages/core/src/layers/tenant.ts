@@ -12,7 +12,17 @@ export interface WithTenant {
 /** Fits a path segment, a key and a setting without quoting. */
 const valid = /^[A-Za-z0-9_.:@-]{1,128}$/;
 
-/** Whether the text can name a tenant. */
+/**
+ * Whether the text can name a tenant: 1 to 128 letters, digits and `_.:@-`.
+ *
+ * @example
+ * ```ts
+ * import { isTenantName } from '@sallyport/core';
+ *
+ * isTenantName('acme'); // true
+ * isTenantName('acme/../globex'); // false
+ * ```
+ */
 export function isTenantName(name: unknown): name is string {
   return typeof name === 'string' && valid.test(name);
 }

@@ -1,10 +1,12 @@
-import { layerHarness } from '@sallyport/testkit';
+import { errorOf, FakeClock, layerHarness, testPrincipal } from '@sallyport/testkit';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
+import { hardened } from '../hardened.js';
 import { idempotencyMetaKey } from '../idempotency-key.js';
 import type { StandardSchema } from '../standard-schema.js';
 import type { ToolError } from '../tool-error.js';
+import { timeoutMetaKey } from './deadline.js';
 import { type ValidateOptions, validate } from './validate.js';
 
 const schema = z.object({
@@ -191,9 +193,95 @@ describe('the idempotency_key argument', () => {
   });
 });
 
+describe('a schema that is asynchronous', () => {
+  const server = (check: () => Promise<boolean>, timeoutMs?: number) => {
+    const clock = new FakeClock();
+    const stack = hardened({ clock, report: () => {}, agentLimits: { concurrent: 1 } });
+    const handler = vi.fn(() => 'done');
+    const input = z.object({ id: z.number().refine(check, 'is not known') });
+    const declared = { access: 'write', effects: 'phased', ...(timeoutMs === undefined ? {} : { timeoutMs }) } as const;
+    const tool = stack.tool({ name: 'pay', description: 'Pays.', input, ...declared, handler });
+    const call = (over: object = {}) => tool.call({ input: { id: 1 }, auth: testPrincipal(), ...over });
+    return { clock, call, handler };
+  };
+
+  test('that settles decides like any other', async () => {
+    const { call, handler } = server(async () => true);
+    expect((await call()).isError).toBeUndefined();
+    expect(handler).toHaveBeenCalledTimes(1);
+    expect(errorOf(await server(async () => false).call())?.code).toBe('INVALID_INPUT');
+  });
+
+  test('that does not is cut off when the time of the tool is up; nothing ran, and the slot is free again', async () => {
+    const check = vi.fn(() => new Promise<boolean>(() => {}));
+    const { call, clock, handler } = server(check, 500);
+    const first = call();
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(1));
+    expect(errorOf(await call())?.code).toBe('RATE_LIMITED');
+    await clock.advance(500);
+    expect(errorOf(await first)).toMatchObject({ code: 'TOOL_TIMEOUT', retryable: true });
+    const second = call({ meta: { [timeoutMetaKey]: 100 } });
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(2));
+    await clock.advance(100);
+    expect(errorOf(await second)?.code).toBe('TOOL_TIMEOUT');
+    expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('is not waited for by a client that went away', async () => {
+    const away = new AbortController();
+    const check = vi.fn(() => new Promise<boolean>(() => {}));
+    const { call } = server(check);
+    const first = call({ signal: away.signal });
+    await vi.waitFor(() => expect(check).toHaveBeenCalledTimes(1));
+    away.abort();
+    expect(errorOf(await first)?.code).toBe('CANCELLED');
+  });
+
+  test('leaves no timer, however it ends', async () => {
+    const clock = new FakeClock();
+    for (const check of [async () => true, async () => false]) {
+      const input = z.object({ id: z.number().refine(check) });
+      await layerHarness(validate({}, clock), { input })
+        .call({ input: { id: 1 } })
+        .catch(() => {});
+      expect(clock.timers).toBe(0);
+    }
+  });
+
+  test('has 30 seconds in a stack without a deadline', async () => {
+    const clock = new FakeClock();
+    const input = z.object({ id: z.number().refine(() => new Promise<boolean>(() => {})) });
+    const harness = layerHarness(validate({}, clock), { input });
+    const ended = harness.call({ input: { id: 1 } }).catch((error: ToolError) => error.code);
+    await clock.advance(30_000);
+    expect(await ended).toBe('TOOL_TIMEOUT');
+  });
+});
+
 /** A value of that many levels. */
 function nested(levels: number): unknown {
   let value: unknown = 0;
   for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
   return value;
 }
+
+test('an asynchronous check that fails to run is INTERNAL for its caller, and nothing of it is left unhandled', async () => {
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  const failing = async () => {
+    throw new Error('the directory is down');
+  };
+  const tool = hardened({ report: () => {}, singleTenant: 'acme' }).tool({
+    name: 'look_up',
+    description: 'Looks somebody up.',
+    access: 'read',
+    input: z.object({ name: z.string().refine(failing) }),
+    handler: () => 'found',
+  });
+  const result = await tool.call({ input: { name: 'x' }, auth: testPrincipal() });
+  expect(errorOf(result)).toMatchObject({ code: 'INTERNAL' });
+  // Node tells of unhandled rejections after the microtasks of a turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
+});

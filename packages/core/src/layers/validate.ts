@@ -1,18 +1,19 @@
+import type { ZodType } from 'zod';
+import type { Call } from '../call.js';
+import { type Clock, systemClock } from '../clock.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 import { issuesText } from '../issues-text.js';
 import { findExcess } from '../json-bounds.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { mayBeAsync } from '../may-be-async.js';
+import type { Redact } from '../redact-texts.js';
+import { settledWithin } from '../settled-within.js';
 import type { StandardIssue } from '../standard-schema.js';
 import { ToolError } from '../tool-error.js';
-
-/** What `validate` puts on the call. */
-export interface WithInput {
-  /** The arguments as the tool's schema made them. */
-  readonly input: unknown;
-  /** The caller's idempotency key, taken out of the arguments or `_meta`. */
-  readonly idempotencyKey: string | undefined;
-}
+import type { ToolFacts } from '../tool-facts.js';
+import type { WithInput } from '../with-input.js';
+import { type DeadlinePolicy, requestedTimeout } from './deadline.js';
 
 /** How large arguments may be, whatever the schema says. */
 export interface ValidateOptions {
@@ -24,7 +25,9 @@ export interface ValidateOptions {
 
 /**
  * Parses the arguments with the tool's schema; the handler sees only what the schema made. Throws `INVALID_INPUT` that says
- * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error).
+ * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error). A schema that is
+ * asynchronous has the time of the tool for itself, 30 seconds where the stack has no `deadline`: after that the call is
+ * `TOOL_TIMEOUT`, nothing of it having run, and gives its slot back. `redact` sees the message, whose words can be the schema's own.
  *
  * @example
  * ```ts
@@ -33,28 +36,71 @@ export interface ValidateOptions {
  * createStack().use(validate({ maxElements: 500 }));
  * ```
  */
-export function validate({ maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {}): Layer<unknown, WithInput> {
+export function validate(
+  { maxDepth = 32, maxElements = 10_000 }: ValidateOptions = {},
+  clock: Clock = systemClock,
+  redact: Redact = (text) => text,
+): Layer<unknown, WithInput> {
   if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');
   return {
     name: 'validate',
     [lean]: true,
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
     wrap: (next, tool) => {
-      const schema = tool.input;
+      const check = tool.input === undefined ? undefined : checkOf(tool.input);
+      const maximumMs = timeoutOf(tool);
+      const keepsSent = tool.policy.idempotent !== undefined;
+      const inTime = <T>(validated: Promise<T>, call: Call): Promise<T> => {
+        const ms = Math.min(maximumMs, requestedTimeout(call.meta) ?? maximumMs);
+        return settledWithin(validated, ms, clock, LeanCall.interruptionOf(call), () => tooSlow(tool.name, ms));
+      };
       return async (call) => {
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
         const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
-        if (schema === undefined) return next(LeanCall.passOn(call, { input: rest, idempotencyKey }));
-        const validated = schema['~standard'].validate(rest ?? {});
-        const parsed = validated instanceof Promise ? await validated : validated;
-        if (parsed.issues !== undefined) throw new ToolError('INVALID_INPUT', describe(tool.name, parsed.issues));
-        return next(LeanCall.passOn(call, { input: parsed.value, idempotencyKey }));
+        const pass = (input: unknown) =>
+          next(
+            LeanCall.passOn(call, keepsSent ? { input, idempotencyKey, sent: rest ?? {} } : { input, idempotencyKey }),
+          );
+        if (check === undefined) return pass(rest);
+        const validated = check(rest ?? {});
+        const parsed = validated instanceof Promise ? await inTime(validated, call) : validated;
+        if (parsed.issues !== undefined) {
+          throw new ToolError('INVALID_INPUT', redact(describe(tool.name, parsed.issues)));
+        }
+        return pass(parsed.value);
       };
     },
   };
 }
 
+/**
+ * How to run the schema. Behind its Standard Schema face zod first tries whether it can do without waiting, and drops what was
+ * begun when it cannot; a check that then rejects would be nobody's, and end the process.
+ */
+function checkOf(schema: NonNullable<ToolFacts['input']>): (value: unknown) => StandardAnswer {
+  const { '~standard': standard } = schema;
+  if (!mayBeAsync(schema)) return (value) => standard.validate(value);
+  const zod = schema as unknown as ZodType;
+  return async (value) => {
+    const { data, error } = await zod.safeParseAsync(value);
+    return error === undefined ? { value: data } : { issues: error.issues };
+  };
+}
+
+type StandardAnswer = ReturnType<NonNullable<ToolFacts['input']>['~standard']['validate']>;
+
 function describe(tool: string, issues: readonly StandardIssue[]): string {
   return `The arguments of ${tool} do not match its schema: ${issuesText(issues, 'the arguments')}.`;
+}
+
+/** What the stack's `deadline` decided for the tool. */
+function timeoutOf({ policy }: ToolFacts): number {
+  return (policy.deadline as DeadlinePolicy | undefined)?.timeoutMs ?? 30_000;
+}
+
+/** Nothing ran, so that also a write without a key can be repeated. */
+function tooSlow(tool: string, ms: number): ToolError {
+  const message = `The arguments of ${tool} could not be checked within ${ms / 1000} seconds. Nothing was done.`;
+  return new ToolError('TOOL_TIMEOUT', message, { retryable: true });
 }

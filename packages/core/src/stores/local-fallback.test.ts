@@ -90,6 +90,26 @@ test('after five failures in a row it is not asked for a second, then once a sec
   expect(changes.map(({ mode }) => mode)).toEqual(['fallback', 'shared']);
 });
 
+test('each change of the rule is one line of JSON in the log, when nobody else is told', async () => {
+  const line = vi.spyOn(console, 'error').mockImplementation(() => {});
+  try {
+    const clock = new FakeClock();
+    const { control, shared } = breakable(clock);
+    const store = localFallback(shared, 3, { clock });
+    control.down = true;
+    for (let call = 0; call < 50; call++) await store.admit(request());
+    control.down = false;
+    await clock.advance(1_000);
+    for (let call = 0; call < 50; call++) await store.admit(request());
+    expect(line.mock.calls.map(([text]) => JSON.parse(text as string))).toEqual([
+      { level: 'error', event: 'admission-mode', mode: 'fallback', cause: 'Error: ECONNREFUSED' },
+      { level: 'info', event: 'admission-mode', mode: 'shared' },
+    ]);
+  } finally {
+    line.mockRestore();
+  }
+});
+
 test('failures that are not in a row change no rule', async () => {
   const { control, store, changes } = fallen();
   for (let call = 0; call < 40; call++) {

@@ -39,15 +39,31 @@ export function memoryAdmission({
     const now = clock.now();
     ageAdmissions(now);
     sweep(now, sweepMs);
-    if (admitted.has(request.id) || admittedBefore.has(request.id)) return granted(request, now);
+    if (admitted.has(request.id) || admittedBefore.has(request.id)) {
+      return { admitted: true, atMs: now, remaining: left(request, now) };
+    }
     const refused = refusal(request, now);
     if (refused !== undefined) return { ...refused, atMs: now, remaining: left(request, now) };
-    for (const { key, windowMs, cost } of request.windows) {
-      kept(windows, key, () => new RollingWindow(windowMs)).charge(now, cost);
+    const remaining: number[] = [];
+    for (const { key, windowMs, cost, limit } of request.windows) {
+      let window = windows.get(key);
+      if (window === undefined) {
+        window = new RollingWindow(windowMs);
+        windows.set(key, window);
+      }
+      window.charge(now, cost);
+      remaining.push(window.remaining(now, limit));
     }
-    for (const { key } of request.leases) kept(leases, key, newLeases).take(request.id, now + request.leaseMs);
+    for (const { key } of request.leases) {
+      let held = leases.get(key);
+      if (held === undefined) {
+        held = new Leases();
+        leases.set(key, held);
+      }
+      held.take(request.id, now + request.leaseMs);
+    }
     admitted.add(request.id);
-    return granted(request, now);
+    return { admitted: true, atMs: now, remaining };
   };
 
   /** Of several limits that refuse, the one that takes longest. */
@@ -71,12 +87,6 @@ export function memoryAdmission({
     if (!hasRoom(missingWindows, missingLeases)) throw full();
     return undefined;
   };
-
-  const granted = (request: AdmissionRequest, now: number): Admission => ({
-    admitted: true,
-    atMs: now,
-    remaining: left(request, now),
-  });
 
   const left = ({ windows: asked }: AdmissionRequest, now: number): number[] =>
     asked.map(({ key, limit }) => windows.get(key)?.remaining(now, limit) ?? Math.max(0, Math.floor(limit)));
@@ -129,21 +139,10 @@ function full(): ToolError {
 
 type Refusal = Pick<Extract<Admission, { readonly admitted: false }>, 'admitted' | 'limit' | 'retryAfterMs'>;
 
-const newLeases = () => new Leases();
-
 function longer(before: Refusal | undefined, limit: string, retryAfterMs: number): Refusal {
   return before !== undefined && before.retryAfterMs >= retryAfterMs
     ? before
     : { admitted: false, limit, retryAfterMs };
-}
-
-function kept<V>(map: Map<string, V>, key: string, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }
 
 /** Nobody knows when a running call ends; a second is short enough to be useful and long enough not to hammer. */

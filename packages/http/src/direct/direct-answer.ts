@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Sends } from '@sallyport/core/adapter';
 import type { Era } from '../era.js';
+import type { TakesHeaders } from '../limits/limit-headers.js';
 import { setStandingHeaders, standingHeaders } from '../standing-headers.js';
 
 /** What a handler sends while it runs. */
@@ -13,14 +14,24 @@ export interface Notification {
  * One answer of the direct path: JSON, or an event stream as the official handler's as soon as something is sent before the
  * end. What nobody reads any more is dropped.
  */
-export class DirectAnswer implements Sends {
+export class DirectAnswer implements Sends, TakesHeaders {
   readonly #response: ServerResponse;
   readonly #era: Era;
+  /** Name, value, name, value: Node writes such a list at half the cost of headers that were set one by one. */
+  readonly #headers: string[] = [];
   #ended = false;
 
   constructor(response: ServerResponse, era: Era) {
     this.#response = response;
     this.#era = era;
+  }
+
+  get headersSent(): boolean {
+    return this.#response.headersSent;
+  }
+
+  setHeader(name: string, value: string): void {
+    this.#headers.push(name, value);
   }
 
   async progress(params: object): Promise<void> {
@@ -37,15 +48,22 @@ export class DirectAnswer implements Sends {
     const response = this.#response;
     if (this.#ended || response.destroyed) return;
     if (!response.headersSent) {
+      this.#setHeaders();
       setStandingHeaders(response);
       response.writeHead(200, streamHeaders).flushHeaders();
     }
     response.write(frame(JSON.stringify({ jsonrpc: '2.0', method, params })));
   }
 
-  /** Nothing is sent from here on but by whoever finishes the answer instead. */
+  /** Nothing is sent from here on. */
   close(): void {
     this.#ended = true;
+  }
+
+  /** Somebody else finishes the answer, with the headers it has. */
+  handOver(): void {
+    this.#ended = true;
+    if (!this.#response.headersSent) this.#setHeaders();
   }
 
   /** Sends the answer: `result` is JSON text, in UTF-8 when it is large and known beforehand. */
@@ -57,12 +75,22 @@ export class DirectAnswer implements Sends {
     const tail = `,"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)}}`;
     if (typeof result !== 'string') {
       const body = Buffer.concat([head, result, Buffer.from(tail)]);
-      response.writeHead(200, jsonHeaders(response, body.length)).end(body);
+      response.writeHead(200, this.#jsonHeaders(body.length)).end(body);
       return;
     }
     const text = `{"result":${result}${tail}`;
     if (response.headersSent) response.end(frame(text));
-    else response.writeHead(200, jsonHeaders(response, Buffer.byteLength(text))).end(text);
+    else response.writeHead(200, this.#jsonHeaders(Buffer.byteLength(text))).end(text);
+  }
+
+  #setHeaders(): void {
+    const headers = this.#headers;
+    for (let i = 0; i < headers.length; i += 2) this.#response.setHeader(headers[i] ?? '', headers[i + 1] ?? '');
+  }
+
+  #jsonHeaders(bytes: number): string[] {
+    const standing = standingHeaders(this.#response);
+    return [...this.#headers, ...standing, 'Content-Type', 'application/json', 'Content-Length', String(bytes)];
   }
 }
 
@@ -73,11 +101,6 @@ const streamHeaders = {
   'Cache-Control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
 };
-
-/** In the form that Node writes without keeping them: half the cost of any other. */
-function jsonHeaders(response: ServerResponse, bytes: number): string[] {
-  return [...standingHeaders(response), 'Content-Type', 'application/json', 'Content-Length', String(bytes)];
-}
 
 function frame(text: string): string {
   return `event: message\ndata: ${text}\n\n`;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { denial, type Principal, type Tool } from '@sallyport/core';
 import { Interrupter, openOutbound, toolAnswer } from '@sallyport/core/adapter';
-import type { Hearing } from '../limits/hearing.js';
+import type { Listener } from '../limits/limit-answers.js';
 import type { OfficialHandler } from '../official-handler.js';
 import type { RunningCalls } from '../running-calls.js';
 import { DirectAnswer } from './direct-answer.js';
@@ -20,7 +20,6 @@ export interface DirectParts {
   readonly serverInfo: object;
   /** Which tools a caller sees. Without it lists are the official handler's. */
   readonly listFor: ListFor | undefined;
-  readonly hearing: Hearing;
   /** Finishes what turns out to be unusual after all. */
   readonly handler: OfficialHandler;
 }
@@ -36,10 +35,11 @@ export type DirectPath = (
   response: ServerResponse,
   message: unknown,
   principal: Principal,
+  listener: Listener,
 ) => Promise<void> | undefined;
 
 /** Answers ordinary calls and lists without the SDK, byte for byte as the official handler would, but for its event stream. */
-export function directPath({ tools, calls, serverInfo, listFor, hearing, handler }: DirectParts): DirectPath {
+export function directPath({ tools, calls, serverInfo, listFor, handler }: DirectParts): DirectPath {
   const direct = directTools(tools);
   const envelopes = new KnownEnvelopes();
   const listed = listFor && listAnswers(listFor, serverInfo);
@@ -50,6 +50,7 @@ export function directPath({ tools, calls, serverInfo, listFor, hearing, handler
     response: ServerResponse,
     message: unknown,
     principal: Principal,
+    listener: Listener,
     ordinary: OrdinaryRequest,
     tool: Tool,
   ): Promise<void> => {
@@ -72,7 +73,7 @@ export function directPath({ tools, calls, serverInfo, listFor, hearing, handler
       auth: principal,
       meta,
       client,
-      onAdmission: hearing.of(request),
+      onAdmission: listener(answer),
       sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client }),
     });
     const outcome = await tool.outcome(running.member);
@@ -81,6 +82,7 @@ export function directPath({ tools, calls, serverInfo, listFor, hearing, handler
     answer.close();
     const result = 'raised' in outcome ? undefined : written(toolAnswer(outcome), era);
     if (result === undefined) {
+      answer.handOver();
       const finished: Tool = { ...tool, outcome: () => Promise.resolve(outcome) };
       return handler.serve(request, response, message, principal, finished);
     }
@@ -88,7 +90,7 @@ export function directPath({ tools, calls, serverInfo, listFor, hearing, handler
     await gone;
   };
 
-  return (request, response, message, principal) => {
+  return (request, response, message, principal, listener) => {
     const ordinary = ordinaryRequest(request.headers, message, envelopes);
     if (ordinary === undefined) return undefined;
     if (ordinary.call === undefined) {
@@ -99,6 +101,6 @@ export function directPath({ tools, calls, serverInfo, listFor, hearing, handler
     const tool = direct[ordinary.era].get(ordinary.call.name);
     // What a caller may not call is the edge's and the official handler's to answer.
     if (tool === undefined || denial(tool.facts, principal) !== undefined) return undefined;
-    return call(request, response, message, principal, ordinary, tool);
+    return call(request, response, message, principal, listener, ordinary, tool);
   };
 }

@@ -61,8 +61,7 @@ export function ordinaryRequest(
   }
   if (params === undefined || !hasOnly(params, callKeys)) return undefined;
   const { name, arguments: input } = params;
-  // What becomes of a member named __proto__ is for the SDK to say.
-  if (input !== undefined && (!isObject(input) || Object.hasOwn(input, '__proto__'))) return undefined;
+  if (input !== undefined && !isObject(input)) return undefined;
   if (typeof name !== 'string' || !hasOrdinaryHeaders(headers, era, method, name)) return undefined;
   return { ...ordinary, call: { name, input } };
 }

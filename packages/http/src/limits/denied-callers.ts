@@ -9,6 +9,11 @@ interface Wait {
 
 /** Denied calls inside one wait that are still answered as what they are. */
 const patience = 3;
+/**
+ * How long a denial takes to reach the caller at the most. A client that sends many calls at once is denied most of them before
+ * it has seen a single answer; it was not told to wait yet, and a wait that is no longer than this is never escalated.
+ */
+const toldAfterMs = 1_000;
 
 /**
  * Who was told to wait, on this instance, and keeps calling. Bounded: past `maxWaits` the oldest is forgotten, and its caller
@@ -31,8 +36,7 @@ export class DeniedCallers {
     for (const [key, { until }] of waits) if (until <= now) waits.delete(key);
     const wait = waits.get(tool ?? '');
     if (wait === undefined) waits.set(tool ?? '', { since: now, until: now + retryAfterMs, denied: 0 });
-    // What was on its way when the first was denied could not know.
-    else if (arrivedAt > wait.since) wait.denied++;
+    else if (arrivedAt > wait.since + toldAfterMs) wait.denied++;
     this.#waits.delete(caller);
     this.#waits.set(caller, waits);
     if (this.#waits.size > this.#maxCallers) {

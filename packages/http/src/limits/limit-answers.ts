@@ -6,7 +6,7 @@ import { rpcId, typedAnswer } from '../rpc-error.js';
 import { DeniedCallers } from './denied-callers.js';
 import { glance } from './glance.js';
 import { Hearing } from './hearing.js';
-import { setLimitHeaders, waitSeconds } from './limit-headers.js';
+import { setLimitHeaders, type TakesHeaders, waitSeconds } from './limit-headers.js';
 
 /**
  * How a call that a limit denies is answered. `tool-error`: as a tool error, which the model can read. `http-429`: as HTTP 429, for
@@ -21,9 +21,14 @@ export interface LimitAnswers {
   readonly hearing: Hearing;
   /** Throws 429 for a `tools/call` of a caller that keeps calling while it has to wait. Nothing is parsed, and no store asked. */
   turnAway(request: IncomingMessage, body: Buffer, principal: Principal): void;
-  /** From now on what is decided about the limits of this call is put into its answer. */
+  /** From now on what is decided about the limits of this call is put into its answer, whoever runs it. */
   listen(exchange: Exchange): void;
+  /** The same for who runs the call itself: tells `answer` the headers. Nothing has to be remembered until then. */
+  listener(exchange: Exchange): Listener;
 }
+
+/** Makes a listener that tells `answer` the headers. */
+export type Listener = (answer: TakesHeaders) => OnAdmission;
 
 /** A message that was let in. */
 interface Exchange {
@@ -38,10 +43,11 @@ interface Exchange {
 export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
   const callers = new DeniedCallers(clock);
   const hearing = new Hearing(denials === 'http-429');
-  const heard =
-    ({ response, message, principal, arrivedAt }: Exchange): OnAdmission =>
+  const listener =
+    ({ response, message, principal, arrivedAt }: Exchange): Listener =>
+    (answer) =>
     (request, admission) => {
-      setLimitHeaders(response, request, admission);
+      setLimitHeaders(denials === 'http-429' ? response : answer, request, admission);
       if (admission.admitted) return;
       const { limit, retryAfterMs } = admission;
       if (denials === 'escalate') {
@@ -63,7 +69,8 @@ export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
       const retryAfterMs = callers.waitMs(caller, tool);
       if (retryAfterMs > 0) throw new Refused(tooMany(toldToWait(retryAfterMs), retryAfterMs, id));
     },
-    listen: (exchange) => hearing.add(exchange.request, heard(exchange)),
+    listen: (exchange) => hearing.add(exchange.request, listener(exchange)(exchange.response)),
+    listener,
   };
 }
 

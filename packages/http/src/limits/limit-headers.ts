@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Admission, AdmissionRequest, WindowLimit } from '@sallyport/core';
 
 /** Structured fields have integers of up to 15 digits (RFC 9651 section 3.3.1). */
@@ -7,21 +6,34 @@ const units: ReadonlyMap<number, string> = new Map([
   [60_000, 'minute'],
   [3_600_000, 'hour'],
 ]);
-const policies = new WeakMap<readonly WindowLimit[], string>();
+const known = new WeakMap<readonly WindowLimit[], Policy>();
+
+/** What is the same for every call that these windows apply to. */
+interface Policy {
+  readonly text: string;
+  /** What comes before the units that are left in each window; `undefined` for one that cannot be written. */
+  readonly parts: readonly (string | undefined)[];
+}
+
+/** What takes the headers of an answer until they have gone out: Node's response, or whoever writes it. */
+export interface TakesHeaders {
+  readonly headersSent: boolean;
+  setHeader(name: string, value: string): unknown;
+}
 
 /**
  * Says in headers how a call's limits stand (draft-ietf-httpapi-ratelimit-headers-10): each window is a policy, named
  * `agent-minute`, `tenant-hour`, `tool-minute`. A denial adds `Retry-After`, in whole seconds, and to the window that denied when
  * it will admit. Nothing is said once the headers have gone out.
  */
-export function setLimitHeaders(response: ServerResponse, { windows }: AdmissionRequest, admission: Admission): void {
-  if (response.headersSent) return;
-  const policy = policyOf(windows);
-  if (policy !== '') {
-    response.setHeader('RateLimit-Policy', policy);
-    response.setHeader('RateLimit', stateOf(windows, admission));
+export function setLimitHeaders(answer: TakesHeaders, { windows }: AdmissionRequest, admission: Admission): void {
+  if (answer.headersSent) return;
+  const { text, parts } = policyOf(windows);
+  if (text !== '') {
+    answer.setHeader('RateLimit-Policy', text);
+    answer.setHeader('RateLimit', stateOf(windows, parts, admission));
   }
-  if (!admission.admitted) response.setHeader('Retry-After', `${waitSeconds(admission.retryAfterMs)}`);
+  if (!admission.admitted) answer.setHeader('Retry-After', `${waitSeconds(admission.retryAfterMs)}`);
 }
 
 /** A wait as `Retry-After` has it: never 0, never shorter than it is. */
@@ -30,25 +42,30 @@ export function waitSeconds(retryAfterMs: number): number {
 }
 
 /** The same for every call of one caller to one tool, so it is written once. */
-function policyOf(windows: readonly WindowLimit[]): string {
-  let policy = policies.get(windows);
+function policyOf(windows: readonly WindowLimit[]): Policy {
+  let policy = known.get(windows);
   if (policy === undefined) {
-    policy = windows
-      .filter(isWhole)
-      .map((window) => `${nameOf(window)};q=${Math.floor(window.limit)};w=${Math.ceil(window.windowMs / 1_000)}`)
-      .join(', ');
-    policies.set(windows, policy);
+    const whole = windows.filter(isWhole);
+    policy = {
+      text: whole
+        .map((window) => `${nameOf(window)};q=${Math.floor(window.limit)};w=${Math.ceil(window.windowMs / 1_000)}`)
+        .join(', '),
+      parts: windows.map((window) =>
+        isWhole(window) ? `${window === whole[0] ? '' : ', '}${nameOf(window)};r=` : undefined,
+      ),
+    };
+    known.set(windows, policy);
   }
   return policy;
 }
 
-function stateOf(windows: readonly WindowLimit[], admission: Admission): string {
+function stateOf(windows: readonly WindowLimit[], parts: Policy['parts'], admission: Admission): string {
   let state = '';
-  for (const [index, window] of windows.entries()) {
-    if (!isWhole(window)) continue;
-    const remaining = Math.min(admission.remaining[index] ?? 0, maxInteger);
-    state += `${state === '' ? '' : ', '}${nameOf(window)};r=${remaining}`;
-    if (!admission.admitted && admission.limit.startsWith(window.reached)) {
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index];
+    if (part === undefined) continue;
+    state += part + Math.min(admission.remaining[index] ?? 0, maxInteger);
+    if (!admission.admitted && admission.limit.startsWith(windows[index]?.reached ?? '')) {
       state += `;t=${waitSeconds(admission.retryAfterMs)}`;
     }
   }

@@ -72,7 +72,7 @@ describe('by default', () => {
   it('a denial is a tool error; who keeps calling while it has to wait gets 429 from the edge, and the store is not asked', async () => {
     const { ask, clock, admit } = await limited();
     const tick = async () => {
-      await clock.advance(1);
+      await clock.advance(1_001);
       return ask('echo', 'legacy', 'my-id');
     };
     expect(await denialsOf(tick, 9)).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 200]);
@@ -96,7 +96,7 @@ describe('by default', () => {
   it('everything but tools/call is answered as ever, server/discover and lists above all', async () => {
     const { ask, clock, host, token } = await limited();
     const tick = async () => {
-      await clock.advance(1);
+      await clock.advance(1_001);
       return ask();
     };
     await denialsOf(tick, 9);
@@ -114,7 +114,7 @@ describe('by default', () => {
   it('a limit of one tool does not turn its caller away from the others, and another caller from none', async () => {
     const { ask, clock, host } = await limited();
     const tick = async () => {
-      await clock.advance(1);
+      await clock.advance(1_001);
       return ask('tight');
     };
     await denialsOf(tick, 6);

@@ -46,6 +46,8 @@ interface Live {
   readonly owner: string;
   readonly server: McpServer;
   readonly transport: WebStandardStreamableHTTPServerTransport;
+  /** Ids of requests that are not answered yet. */
+  readonly unanswered: Set<RpcId>;
   usedAt: number;
   exchanges: number;
   timer: unknown;
@@ -54,7 +56,8 @@ interface Live {
 /**
  * One official server and transport per session. A session belongs to the principal that opened it: for anybody else, as
  * after its end, its id is 404, and no id at all is 400 (Streamable HTTP 2025-11-25, session management). Ids are 122 random
- * bits. A client that is at its bound loses its longest idle session; what is in use is never taken.
+ * bits. An id that a request of the session has is refused to another until that one is answered (−32600): the transport
+ * would give the answer of one to the other, and let the other wait for ever. A client that is at its bound loses its longest idle session; what is in use is never taken.
  */
 export function legacySessions({ source, store, bounds, clock, log, hearing }: SessionParts): LegacySessions {
   const live = new Map<string, Live>();
@@ -109,6 +112,7 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
       owner,
       server: source.newServer(),
       transport,
+      unanswered: new Set(),
       usedAt: clock.now(),
       exchanges: 0,
       timer: undefined,
@@ -147,12 +151,25 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
     }
   };
 
+  /** Keeps the id of a request from others while it runs. Notifications and answers have none. */
+  const underItsId = async (session: Live, message: unknown, run: () => Promise<void>): Promise<void> => {
+    const id = hasMethod(message) ? rpcId(message) : null;
+    if (id === null) return run();
+    if (session.unanswered.has(id)) throw refused('id_in_use', {}, id);
+    session.unanswered.add(id);
+    try {
+      await run();
+    } finally {
+      session.unanswered.delete(id);
+    }
+  };
+
   return {
     async post(request, response, message, principal) {
       const starts = isInitializeRequest(message);
       if (!starts && isInitialize(message)) throw new Refused(badInitialize(rpcId(message)));
       const session = starts ? await open(principal, message) : await find(request, principal, message);
-      await exchange(session, async () => {
+      const forward = async () => {
         const forwarded = forwardedRequest(request, 'POST');
         hearing.forward(request, forwarded);
         if (starts) forwarded.headers.delete('mcp-session-id');
@@ -166,7 +183,8 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
         if (cancelled !== undefined) session.transport.closeSSEStream(cancelled);
         // Going away is not cancelling here: the call runs on, and what it says is thrown away.
         await writeResponse(answer, response, () => false, hearing.late);
-      });
+      };
+      await exchange(session, () => underItsId(session, message, forward));
     },
     async get(request, response, principal) {
       const session = await find(request, principal, undefined);
@@ -197,8 +215,12 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
   };
 }
 
+function hasMethod(message: unknown): message is { readonly method: unknown } {
+  return typeof message === 'object' && message !== null && 'method' in message;
+}
+
 function isInitialize(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'method' in message && message.method === 'initialize';
+  return hasMethod(message) && message.method === 'initialize';
 }
 
 /** No session begins with it, so no server of the SDK can say what is wrong. */

@@ -82,6 +82,35 @@ describe('a 1.x client in a session', () => {
     await reader?.cancel();
   });
 
+  it('may not give a request an id whose request still runs: the second is refused at once, the first gets its answer', async () => {
+    const { host, waiting } = await sessions();
+    const token = await issuer.mint();
+    const id = await opened(host.url, token);
+    const wait = inSession(host.url, token, id, call('wait', {}, 9));
+    await waiting.begun.promise;
+    const second = await inSession(host.url, token, id, call('ask_either_way', {}, 9));
+    expect(second.status).toBe(400);
+    expect(await second.json()).toMatchObject({ id: 9, error: { code: -32600, data: { reason: 'id_in_use' } } });
+    // A text is another id, and notifications have none.
+    expect(await (await inSession(host.url, token, id, { ...ping, id: '9' })).text()).toContain('"id":"9"');
+    waiting.aborted.resolve(undefined);
+    expect(await (await wait).text()).toMatch(/"aborted".*"id":9|"id":9.*"aborted"/);
+    expect(await (await inSession(host.url, token, id, { ...ping, id: 9 })).text()).toContain('"id":9');
+    expect(await host.close()).toEqual({ cutOff: 0 });
+  });
+
+  it('may give the id of a request that it cancelled to another', async () => {
+    const { host, waiting } = await sessions();
+    const token = await issuer.mint();
+    const id = await opened(host.url, token);
+    const wait = inSession(host.url, token, id, call('wait', {}, 9)).then((answer) => answer.text());
+    await waiting.begun.promise;
+    const params = { requestId: 9 };
+    await inSession(host.url, token, id, { jsonrpc: '2.0', method: 'notifications/cancelled', params });
+    await wait;
+    expect(await (await inSession(host.url, token, id, { ...ping, id: 9 })).text()).toContain('"id":9');
+  });
+
   it('ends its session, whose id is 404 from then on', async () => {
     const { host } = await sessions();
     const token = await issuer.mint();

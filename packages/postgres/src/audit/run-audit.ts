@@ -24,6 +24,9 @@ DATABASE_AUDIT_URL   the login of sallyport_audit
 Exit: 0 done, or the trail is whole; 1 verify found problems; 2 it could not be done.
 `;
 
+/** Exported entries between two lines of progress. */
+const progressEvery = 10_000;
+
 /** Where a command writes. */
 export interface Output {
   readonly out: (text: string) => void;
@@ -100,14 +103,19 @@ async function verify(args: string[], url: string, { out, say }: Output): Promis
   return whole ? 0 : 1;
 }
 
-async function exportLines(args: string[], url: string, { out }: Output): Promise<number> {
+async function exportLines(args: string[], url: string, { out, say }: Output): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args, options: { tenant: text, agent: text, tool: text, since: text, until: text } });
   for (const time of [values.since, values.until]) {
     if (time !== undefined && Number.isNaN(Date.parse(time))) throw new TypeError(`"${time}" is not an ISO 8601 time`);
   }
   await withSession(url, 'sallyport:export', async (session) => {
-    for await (const line of exportAudit(session, values)) out(`${line}\n`);
+    let exported = 0;
+    for await (const line of exportAudit(session, values)) {
+      out(`${line}\n`);
+      exported += 1;
+      if (exported % progressEvery === 0) say(`${exported} entries\n`);
+    }
   });
   return 0;
 }

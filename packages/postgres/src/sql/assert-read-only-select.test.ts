@@ -140,6 +140,11 @@ it('lets functions and schemas of the author’s pass, and only as they are name
   expect(await refusalOf('select billing.tax(1)', allow)).toBeInstanceOf(QueryRefused);
 });
 
+it('the written escapes are at least 200, each once', () => {
+  expect(new Set(escapes).size).toBe(escapes.length);
+  expect(escapes.length).toBeGreaterThanOrEqual(200);
+});
+
 it.each(escapes)('says no to %s, or lets the permissions say it', async (text) => {
   const refusal = await refusalOf(text);
   if (refusal === undefined)

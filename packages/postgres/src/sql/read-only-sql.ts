@@ -1,4 +1,4 @@
-import type { HardenedCall, HardenedPolicy, LimitsOf, Stack, Tool } from '@sallyport/core';
+import type { HardenedCall, HardenedPolicy, Stack, Tool, ToolLimitsOf } from '@sallyport/core';
 import { z } from 'zod';
 import type { WithDb } from '../tenant-db.js';
 import { assertReadOnlySelect, type SqlAllowance } from './assert-read-only-select.js';
@@ -14,7 +14,7 @@ export interface ReadOnlySqlOptions {
   /** Of the rows as JSON. Default 64 KiB. */
   readonly maxBytes?: number;
   /** Default 10 a minute for one agent. */
-  readonly limits?: Exclude<LimitsOf, (...args: never) => unknown>;
+  readonly limits?: ToolLimitsOf;
   /** Default 10 s. */
   readonly timeoutMs?: number;
   /** Functions and schemas of yours that queries may name. */
