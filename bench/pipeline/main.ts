@@ -2,7 +2,7 @@ import { testPrincipal } from '@sallyport/testkit';
 import { command } from '../support/command.js';
 import { median } from '../support/median.js';
 import { timeCalls } from './time-calls.js';
-import { growingStack, refusingTool, wholeStack } from './variants.js';
+import { growingStack, refusingTool, watchedStacks, wholeStack } from './variants.js';
 
 const targetUs = 15;
 const refusedTargetUs = 200;
@@ -16,6 +16,8 @@ interface Result {
   /** Of a call over its limits: from the call to the error result. */
   readonly refusedUs: number;
   readonly refusedMet: boolean;
+  /** On top of the whole. */
+  readonly observeUs: { readonly withoutLog: number; readonly withLog: number };
 }
 
 await command({
@@ -31,7 +33,7 @@ await command({
       requestId: '1',
     };
     const grown = growingStack();
-    const variants = [...grown, wholeStack()];
+    const variants = [...grown, wholeStack(), ...watchedStacks()];
     const times = variants.map((): number[] => []);
     // The first round warms everything up and is not kept.
     for (let round = 0; round <= rounds; round++) {
@@ -47,16 +49,19 @@ await command({
       const applies = Object.hasOwn(tool.facts.policy, name);
       return { name, applies, us: median(differences), withAllAboveUs: withLayers[index] ?? Number.NaN };
     });
-    const wholeUs = median(times.at(-1) ?? []);
+    const [whole = [], unlogged = [], logged = []] = times.slice(grown.length);
+    const over = (watched: readonly number[]) => median(watched.map((us, round) => us - (whole[round] ?? Number.NaN)));
+    const observeUs = { withoutLog: over(unlogged), withLog: over(logged) };
+    const wholeUs = median(whole);
     const refusing = refusingTool();
     await refusing.call(request);
     const refused: number[] = [];
     for (let round = 0; round < rounds; round++) refused.push(await timeCalls(refusing, request, calls, true));
     const refusedUs = median(refused);
     const met = wholeUs <= targetUs;
-    return { bareUs, layers, wholeUs, targetUs, met, refusedUs, refusedMet: refusedUs <= refusedTargetUs };
+    return { bareUs, layers, wholeUs, targetUs, met, refusedUs, refusedMet: refusedUs <= refusedTargetUs, observeUs };
   },
-  show({ bareUs, layers, wholeUs, met, refusedUs, refusedMet }) {
+  show({ bareUs, layers, wholeUs, met, refusedUs, refusedMet, observeUs }) {
     const row = (name: string, us: number, note = '') => `${name.padEnd(12)}${us.toFixed(2).padStart(8)}${note}\n`;
     return [
       'µs of CPU per call of a read tool, memory stores, limits out of reach; medians\n\n',
@@ -66,6 +71,8 @@ await command({
       ),
       row('hardened()', wholeUs, `  the whole; target ≤ ${targetUs}: ${verdict(met)}`),
       row('refused', refusedUs, `  over its limits; target ≤ ${refusedTargetUs}: ${verdict(refusedMet)}`),
+      row('observe', observeUs.withoutLog, '  on top of hardened(), without a log; target ≤ 2'),
+      row('with log', observeUs.withLog, '  on top of hardened(), with a line a call; target ≤ 8'),
     ].join('');
   },
 });

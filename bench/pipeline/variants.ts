@@ -4,14 +4,18 @@ import {
   bound,
   createStack,
   deadline,
+  depend,
   hardened,
   idempotent,
   memoryAdmission,
   memoryIdempotency,
+  shed,
   type Tool,
   tenant,
   validate,
 } from '@sallyport/core';
+import { observe } from '@sallyport/observe';
+import { destination, pino } from 'pino';
 import { outOfReach } from '../support/out-of-reach.js';
 import { echoSpec } from './echo-spec.js';
 
@@ -27,21 +31,25 @@ export function growingStack(): Variant[] {
   const none = createStack();
   const one = none.use(authorize());
   const two = one.use(tenant());
-  const three = two.use(admit(memoryAdmission(), { agent: outOfReach, tenant: outOfReach }));
-  const four = three.use(validate());
-  const five = four.use(idempotent(memoryIdempotency()));
-  const six = five.use(deadline());
-  const seven = six.use(bound());
+  const three = two.use(shed());
+  const four = three.use(admit(memoryAdmission(), { agent: outOfReach, tenant: outOfReach }));
+  const five = four.use(validate());
+  const six = five.use(idempotent(memoryIdempotency()));
+  const seven = six.use(depend());
+  const eight = seven.use(deadline());
+  const nine = eight.use(bound());
   const { access: _, ...open } = echoSpec;
   return [
     { name: '(no layer)', tool: none.tool(open) },
     { name: 'authorize', tool: one.tool(echoSpec) },
     { name: 'tenant', tool: two.tool(echoSpec) },
-    { name: 'admit', tool: three.tool(echoSpec) },
-    { name: 'validate', tool: four.tool(echoSpec) },
-    { name: 'idempotent', tool: five.tool(echoSpec) },
-    { name: 'deadline', tool: six.tool(echoSpec) },
-    { name: 'bound', tool: seven.tool(echoSpec) },
+    { name: 'shed', tool: three.tool(echoSpec) },
+    { name: 'admit', tool: four.tool(echoSpec) },
+    { name: 'validate', tool: five.tool(echoSpec) },
+    { name: 'idempotent', tool: six.tool(echoSpec) },
+    { name: 'depend', tool: seven.tool(echoSpec) },
+    { name: 'deadline', tool: eight.tool(echoSpec) },
+    { name: 'bound', tool: nine.tool(echoSpec) },
   ];
 }
 
@@ -54,4 +62,15 @@ export function refusingTool(): Tool {
 export function wholeStack(): Variant {
   const stack = hardened({ agentLimits: outOfReach, tenantLimits: outOfReach });
   return { name: '(hardened)', tool: stack.tool(echoSpec) };
+}
+
+/** The same, watched: measured only, and with a line a call into a file that keeps nothing. */
+export function watchedStacks(): Variant[] {
+  const lines = pino(destination({ dest: '/dev/null', minLength: 4_096, sync: false }));
+  const whole = (log: false | typeof lines) =>
+    hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe({ log }) }).tool(echoSpec);
+  return [
+    { name: '(observe, no log)', tool: whole(false) },
+    { name: '(observe, log)', tool: whole(lines) },
+  ];
 }

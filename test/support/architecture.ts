@@ -19,7 +19,11 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   // One thing, Postgres: its driver in the main entry, Postgres itself in ./pglite, its grammar in ./read-only-sql (both optional).
   // zod is core's peer, for the schema of the tool that ./read-only-sql makes.
   postgres: { arrows: ['core'], foreign: ['pg', '@electric-sql/pglite', 'libpg-query', 'zod'] },
-  observe: { arrows: ['core'], foreign: ['pino', '@opentelemetry/api'] },
+  // Two things, one for the log and one for the rest: OpenTelemetry's API, its metrics, and its exposition of them.
+  observe: {
+    arrows: ['core'],
+    foreign: ['pino', '@opentelemetry/api', '@opentelemetry/sdk-metrics', '@opentelemetry/exporter-prometheus'],
+  },
   'mcp-sdk': { arrows: ['core'], foreign: ['@modelcontextprotocol/sdk'] },
   'mcp-server': { arrows: ['core'], foreign: ['@modelcontextprotocol/server'] },
   http: { arrows: ['core', 'auth', 'mcp-sdk', 'mcp-server'], foreign: ['@modelcontextprotocol/server'] },

@@ -10,6 +10,8 @@ export { authInfoOf, type CarriedAuth, principalIn } from './auth-info.js';
 export { dispatch, type Incoming } from './dispatch.js';
 export { type GovernedNotify, governedNotify } from './governed-notify.js';
 export { Interrupter } from './interrupter.js';
+export { lean } from './layer.js';
+export { LeanCall } from './lean-call.js';
 export type { ListedTool } from './listed-tool.js';
 export { adoptTools } from './official/adopt-tools.js';
 export { assertHardenable } from './official/assert-hardenable.js';

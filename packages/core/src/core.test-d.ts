@@ -8,6 +8,7 @@ import {
   type Call,
   createStack,
   deadline,
+  depend,
   hardened,
   idempotent,
   type Layer,
@@ -16,6 +17,7 @@ import {
   type Principal,
   reply,
   type Stack,
+  shed,
   type Tool,
   tenant,
   validate,
@@ -115,6 +117,21 @@ describe('a policy field whose layer is missing does not compile', () => {
       .use(deadline())
       .use(bound())
       .tool({ ...base, access: 'read', timeoutMs: 3, maxOutputBytes: 3, handler });
+  });
+
+  test('depends without depend, priority without shed', () => {
+    // @ts-expect-error no depend layer
+    small.tool({ ...base, access: 'read', depends: 'db', handler });
+    // @ts-expect-error no shed layer
+    small.tool({ ...base, access: 'read', priority: 'batch', handler });
+    small
+      .use(shed())
+      .use(depend())
+      .tool({ ...base, access: 'read', depends: 'db', priority: 'batch', handler });
+    // @ts-expect-error no such priority
+    stack.tool({ ...base, access: 'read', priority: 'urgent', handler });
+    // @ts-expect-error shed needs the principal
+    createStack().use(shed());
   });
 
   test('effects without idempotent, access without authorize', () => {

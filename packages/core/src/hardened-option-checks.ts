@@ -1,3 +1,5 @@
+import { assertDependencyOptions, type DependencyOptions } from './dependency.js';
+import { assertShedOptions } from './layers/shed.js';
 import { isTenantName } from './layers/tenant.js';
 import { assertLimits } from './limits.js';
 import { PolicyError } from './policy-error.js';
@@ -21,15 +23,21 @@ const having =
     );
     return missing.length === 0 ? undefined : `lacks ${missing.join(', ')}`;
   };
-const limits: Check = (value) => {
-  if (typeof value === 'function') return undefined;
-  try {
-    assertLimits(value as object);
-    return undefined;
-  } catch (error) {
-    return `are wrong: ${(error as Error).message}`;
-  }
-};
+const without =
+  (assert: (value: object) => void): Check =>
+  (value) => {
+    try {
+      assert(value as object);
+      return undefined;
+    } catch (error) {
+      return `are wrong: ${(error as Error).message}`;
+    }
+  };
+const dependencies = without((value) => {
+  if (typeof value !== 'object' || value === null) throw new RangeError('they are not an object');
+  for (const options of Object.values(value)) assertDependencyOptions(options as DependencyOptions);
+});
+const limits: Check = (value) => (typeof value === 'function' ? undefined : without(assertLimits)(value));
 const tenantName: Check = (value) => (isTenantName(value) ? undefined : 'is not a valid tenant name');
 const sizes: Check = (value) => {
   if (typeof value !== 'object' || value === null) return 'must be of type object';
@@ -53,6 +61,9 @@ export const hardenedOptionChecks = {
   idempotency: having('claim', 'renew', 'settle', 'release', 'abandon'),
   retentionMs: positive('milliseconds'),
   input: sizes,
+  shed: without(assertShedOptions),
+  dependencies,
+  observe: (value) => having('watch', 'report')(value),
   timeoutMs: positive('milliseconds', longestTimer),
   maxOutputBytes: positive('bytes'),
   redact: is('function'),

@@ -10,8 +10,18 @@ import { ToolError } from './tool-error.js';
 const input = z.object({ a: z.number() });
 const spec = { name: 'echo', description: 'Echoes.', input, handler: () => 'x' };
 
-test('the shipped order is authorize, tenant, admit, validate, idempotent, deadline, bound', () => {
-  expect(hardened().layers).toEqual(['authorize', 'tenant', 'admit', 'validate', 'idempotent', 'deadline', 'bound']);
+test('the shipped order is authorize, tenant, shed, admit, validate, idempotent, depend, deadline, bound', () => {
+  expect(hardened().layers).toEqual([
+    'authorize',
+    'tenant',
+    'shed',
+    'admit',
+    'validate',
+    'idempotent',
+    'depend',
+    'deadline',
+    'bound',
+  ]);
 });
 
 describe('what the order promises', () => {
@@ -97,6 +107,8 @@ describe('explain', () => {
       idempotencyKey: 'required',
       scopes: ['billing:refund'],
       limits: { perMinute: 10, cost: 2 },
+      priority: 'batch',
+      depends: 'bank',
       timeoutMs: 5_000,
       maxOutputBytes: 1_000,
       version: '3',
@@ -109,6 +121,7 @@ describe('explain', () => {
       layers: [
         { name: 'authorize', policy: expect.objectContaining({ access: 'sensitive', scopes: ['billing:refund'] }) },
         { name: 'tenant', policy: { from: 'principal' } },
+        { name: 'shed', policy: { priority: 'batch', minLimit: 16, maxLimit: 2_000 } },
         {
           name: 'admit',
           policy: {
@@ -124,6 +137,20 @@ describe('explain', () => {
           name: 'idempotent',
           policy: { effects: 'phased', key: 'required', addsArgument: true, reconciles: true, retentionMs: 86_400_000 },
         },
+        {
+          name: 'depend',
+          policy: {
+            on: 'bank',
+            maxConcurrent: 20,
+            windowMs: 10_000,
+            minimumCalls: 20,
+            failureRate: 0.5,
+            slowMs: 10_000,
+            slowRate: 0.8,
+            openMs: 5_000,
+            probes: 3,
+          },
+        },
         { name: 'deadline', policy: { timeoutMs: 5_000 } },
         { name: 'bound', policy: { maxOutputBytes: 1_000, redacts: true } },
       ],
@@ -133,7 +160,7 @@ describe('explain', () => {
 
   test('says of a layer that does nothing for a tool only its name, even when every object has something by that name', () => {
     const read = hardened().tool({ ...spec, access: 'read' });
-    expect(explain(read).layers[4]).toEqual({ name: 'idempotent' });
+    expect(explain(read).layers.slice(5, 7)).toEqual([{ name: 'idempotent' }, { name: 'depend' }]);
     const odd = createStack().use({ name: 'toString', wrap: (next) => next as never });
     expect(explain(odd.tool(spec)).layers).toEqual([{ name: 'toString' }]);
   });
@@ -229,6 +256,8 @@ describe('a policy that only plain JavaScript can declare is refused at registra
     [{ access: 'read', timeoutMs: 0 }, 'timeoutMs'],
     [{ access: 'read', maxOutputBytes: -1 }, 'maxOutputBytes'],
     [{ access: 'read', scopes: 'a' }, 'scopes'],
+    [{ access: 'read', priority: 'urgent' }, 'priority'],
+    [{ access: 'read', depends: ['a'] }, 'depends'],
   ])('%o (%s)', (policy, field) => {
     const declare = () => hardened().tool({ ...spec, ...policy } as never);
     expect(declare).toThrow(expect.objectContaining({ name: 'PolicyError', tool: 'echo', field }));
@@ -255,6 +284,12 @@ describe('an option that cannot work is refused when the stack is built, by name
     [{ tenantLimits: null }, 'tenantLimits'],
     [{ input: { maxDepth: 0 } }, 'input'],
     [{ input: { depth: 3 } }, 'input'],
+    [{ shed: { minLimit: 0 } }, 'shed'],
+    [{ shed: { limit: 5 } }, 'shed'],
+    [{ shed: null }, 'shed'],
+    [{ dependencies: { db: { openMs: 0 } } }, 'dependencies'],
+    [{ dependencies: { db: 5 } }, 'dependencies'],
+    [{ dependencies: null }, 'dependencies'],
     [{ singleTenant: 7 }, 'singleTenant'],
     [{ singleTenant: 'two words' }, 'singleTenant'],
     [{ scopes: 'mcp:admin' }, 'scopes'],
@@ -274,6 +309,6 @@ describe('an option that cannot work is refused when the stack is built, by name
 
   test('one that is undefined counts as absent', () => {
     const options = { timeoutMs: undefined, agentLimits: undefined, report: undefined } as unknown as HardenedOptions;
-    expect(hardened(options).layers).toHaveLength(7);
+    expect(hardened(options).layers).toHaveLength(9);
   });
 });

@@ -1,27 +1,36 @@
 import type { AdmissionStore } from './admission-store.js';
 import type { Call } from './call.js';
 import { type Clock, systemClock } from './clock.js';
+import type { DependencyOptions } from './dependency.js';
 import { assertOptions, hardenedOptionChecks } from './hardened-option-checks.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import type { IdempotentPolicy } from './idempotent-policy.js';
+import type { Layer } from './layer.js';
 import { type AdmitPolicy, admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
 import { type BoundPolicy, bound } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
+import { type DependPolicy, depend } from './layers/depend.js';
 import { idempotent } from './layers/idempotent.js';
+import { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 import { tenant, type WithTenant } from './layers/tenant.js';
-import { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
+import { type ValidateOptions, validate } from './layers/validate.js';
 import type { LimitsOf } from './limits.js';
+import type { Observer } from './observer.js';
 import type { WithPrincipal } from './principal.js';
 import type { Redact } from './redact-texts.js';
+import type { Report } from './report.js';
 import type { ScopeHierarchy } from './scopes.js';
 import { createStack, type Stack, type StackOptions } from './stack.js';
 import { memoryAdmission } from './stores/memory-admission.js';
 import { memoryIdempotency } from './stores/memory-idempotency.js';
 import type { WithEffect } from './with-effect.js';
+import type { WithInput } from './with-input.js';
 
 /** What can be changed about the shipped stack. Everything has a default that is safe for one process. */
-export interface HardenedOptions extends StackOptions {
+export interface HardenedOptions<P = unknown> extends StackOptions {
+  /** Watches every call: `observe()` of `@sallyport/observe`. Its layer is the outermost. Default: none. */
+  readonly observe?: Observer<P>;
   /** Which scopes include which. Default: `mcp:admin` includes write, write includes read. */
   readonly scopes?: ScopeHierarchy;
   /** The tenant of callers whose token names none, for servers with only one. Default: such callers are refused. */
@@ -38,6 +47,10 @@ export interface HardenedOptions extends StackOptions {
   readonly retentionMs?: number;
   /** The size of arguments, whatever a tool's schema says. */
   readonly input?: ValidateOptions;
+  /** How load is shed: the priorities of plans, the bounds of the limit. Default: every call has priority `default`. */
+  readonly shed?: Omit<ShedOptions, 'clock' | 'random'>;
+  /** How what tools depend on is guarded, by name. Default: as tools name them, each with a breaker and 20 calls at once. */
+  readonly dependencies?: Readonly<Record<string, DependencyOptions>>;
   /** Default for tools that do not say their own, in milliseconds. Default 30,000. */
   readonly timeoutMs?: number;
   /** Default for tools that do not say their own, in bytes. Default 1 MiB. */
@@ -51,13 +64,19 @@ export interface HardenedOptions extends StackOptions {
 export type HardenedCall = Call & WithPrincipal & WithTenant & WithInput & WithEffect & WithDeadline;
 
 /** What a tool must and may declare for the shipped stack. */
-export type HardenedPolicy = AuthorizePolicy & AdmitPolicy & IdempotentPolicy & DeadlinePolicy & BoundPolicy;
+export type HardenedPolicy = AuthorizePolicy &
+  ShedPolicy &
+  AdmitPolicy &
+  IdempotentPolicy &
+  DependPolicy &
+  DeadlinePolicy &
+  BoundPolicy;
 
 /** The type of the shipped stack. */
 export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
 
 /**
- * The shipped stack, outermost first: authorize, tenant, admit, validate, idempotent, deadline, bound. Deny by default,
+ * The shipped stack, outermost first: authorize, tenant, shed, admit, validate, idempotent, depend, deadline, bound. Deny by default,
  * limits in this process, 30 seconds and 1 MiB a call. Throws a `PolicyError` for an option that is unknown or cannot work.
  *
  * @example
@@ -76,7 +95,7 @@ export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
  * });
  * ```
  */
-export function hardened(options: HardenedOptions = {}): HardenedStack {
+export function hardened<P = unknown>(options: HardenedOptions<P> = {}): Stack<HardenedCall, HardenedPolicy & P> {
   assertOptions(options, hardenedOptionChecks satisfies Record<keyof HardenedOptions, unknown>);
   const {
     clock = systemClock,
@@ -87,17 +106,33 @@ export function hardened(options: HardenedOptions = {}): HardenedStack {
     Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
       [K in keyof T]?: Exclude<T[K], undefined>;
     };
-  return createStack(given({ report: options.report, randomId: options.randomId }))
-    .use(authorize(options.scopes))
-    .use(tenant(options.singleTenant))
+  const { observe } = options;
+  const seen = <N, A, Q>(layer: Layer<N, A, Q>): Layer<N, A, Q> => observe?.watch(layer) ?? layer;
+  const stack = createStack(given({ report: reportTo(observe?.report, options.report), randomId: options.randomId }));
+  return (observe === undefined ? (stack as Stack<Call, P>) : stack.use(observe.layer))
+    .use(seen(authorize(options.scopes)))
+    .use(seen(tenant(options.singleTenant)))
+    .use(seen(shed({ ...options.shed, clock })))
     .use(
-      admit(
-        admission,
-        given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
+      seen(
+        admit(
+          admission,
+          given({ agent: options.agentLimits, tenant: options.tenantLimits, clock, randomId: options.randomId }),
+        ),
       ),
     )
-    .use(validate(options.input, clock, options.redact))
-    .use(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId })))
-    .use(deadline(options.timeoutMs, clock))
-    .use(bound(options.maxOutputBytes, options.redact));
+    .use(seen(validate(options.input, clock, options.redact)))
+    .use(seen(idempotent(idempotency, given({ retentionMs: options.retentionMs, clock, randomId: options.randomId }))))
+    .use(seen(depend(given({ dependencies: options.dependencies, clock }))))
+    .use(seen(deadline(options.timeoutMs, clock)))
+    .use(seen(bound(options.maxOutputBytes, options.redact)));
+}
+
+/** Whoever watches is told, and whoever asked to be. With neither, the console is. */
+function reportTo(observer: Report | undefined, own: Report | undefined): Report | undefined {
+  if (observer === undefined || own === undefined) return observer ?? own;
+  return (failed) => {
+    observer(failed);
+    own(failed);
+  };
 }

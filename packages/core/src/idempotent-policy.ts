@@ -2,12 +2,12 @@ import type { Call } from './call.js';
 import { assertKeyArgument, declaresKeyArgument } from './idempotency-key.js';
 import type { Effects, IdempotencyStore } from './idempotency-store.js';
 import type { WithTenant } from './layers/tenant.js';
-import type { WithInput } from './layers/validate.js';
 import { PolicyError } from './policy-error.js';
 import type { WithPrincipal } from './principal.js';
 import type { Access } from './scopes.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { WithEffect } from './with-effect.js';
+import type { WithInput } from './with-input.js';
 
 /** Whether a call must carry a key. With `fallbackMs` (60,000 to 120,000), equal arguments within that time count as a repeat. */
 export type KeyRule = 'optional' | 'required' | { readonly fallbackMs: number };

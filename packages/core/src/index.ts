@@ -1,3 +1,4 @@
+export type { Load } from './adaptive-limit.js';
 export type {
   Admission,
   AdmissionRequest,
@@ -10,10 +11,12 @@ export type {
 export { assertRevocation } from './assert-revocation.js';
 export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
+export type { BreakerOptions } from './circuit-breaker.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
 export { type Clock, systemClock } from './clock.js';
 export type { Cost } from './cost.js';
 export type { DenyList, Revoked } from './deny-list.js';
+export type { DependencyOptions } from './dependency.js';
 export type { ErrorBody } from './error-body.js';
 export { errorMetaKey } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
@@ -41,12 +44,18 @@ export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
 export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, denial } from './layers/authorize.js';
 export { type BoundPolicy, bound } from './layers/bound.js';
 export { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';
+export { type DependOptions, type DependPolicy, depend } from './layers/depend.js';
 export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
+export { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 export { isTenantName, tenant, type WithTenant } from './layers/tenant.js';
-export { type ValidateOptions, validate, type WithInput } from './layers/validate.js';
+export { type ValidateOptions, validate } from './layers/validate.js';
 export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
+export type { Measure } from './measure.js';
+export type { Observer } from './observer.js';
 export { PolicyError } from './policy-error.js';
 export type { Principal, WithPrincipal } from './principal.js';
+export { type Priority, priorityMetaKey } from './priority.js';
+export { type Random, systemRandom } from './random.js';
 export { type RandomId, randomId } from './random-id.js';
 export type { Redact } from './redact-texts.js';
 export { type Reply, reply } from './reply.js';
@@ -73,4 +82,5 @@ export type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
 export type { WithEffect } from './with-effect.js';
+export type { WithInput } from './with-input.js';
 export { Work } from './work.js';

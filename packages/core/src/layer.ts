@@ -1,8 +1,9 @@
 import type { Call } from './call.js';
+import type { Measure } from './measure.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
-/** Marks the layers of this package. */
+/** The mark of a layer that takes its calls with their signals unread. Not for layers of your own: a copy made in any other way has no signal. */
 export const lean: unique symbol = Symbol('lean');
 
 /** Answers one call. Layers turn handlers into handlers. */
@@ -41,4 +42,6 @@ export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unkno
    * {@link PolicyError} when a field is missing or wrong: the same rule as the types, for callers the types do not reach.
    */
   readonly policy?: (tool: Omit<ToolFacts, 'policy'> & Partial<Policy>) => object | undefined;
+  /** What the layer can say of itself at any time, for metrics. Asked for at a scrape, so it costs a call nothing. */
+  readonly measures?: () => readonly Measure[];
 }

@@ -1,5 +1,5 @@
 import { madeUpCall, testPrincipal } from '@sallyport/testkit';
-import { expect, test, vi } from 'vitest';
+import { beforeEach, expect, type MockInstance, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Call } from './call.js';
 import { hardened } from './hardened.js';
@@ -10,24 +10,27 @@ import { LeanCall } from './lean-call.js';
 import { createStack } from './stack.js';
 
 const { signal: _, ...fields } = madeUpCall();
-const controllers = vi.spyOn(AbortController.prototype, 'signal', 'get');
+/** Anew for each test: what spies is restored between them. */
+let controllers: MockInstance<() => AbortSignal>;
+beforeEach(() => {
+  controllers = vi.spyOn(AbortController.prototype, 'signal', 'get');
+});
 
 test('a call that nobody looks into makes no signal on its way through the shipped stack', async () => {
   const tool = hardened().tool({
     name: 'quiet',
     description: 'Does nothing.',
     access: 'read',
+    depends: 'nothing',
     input: z.object({}),
     handler: () => '',
   });
-  controllers.mockClear();
   expect(await tool.call({ input: {}, auth: testPrincipal() })).toMatchObject({ content: [{ text: '' }] });
   expect(controllers).not.toHaveBeenCalled();
 });
 
 test('is copied with its signal unread, and keeps its interruption', () => {
   const interrupter = new Interrupter();
-  controllers.mockClear();
   const copy = LeanCall.passOn(LeanCall.begin(interrupter, fields), { tenant: 'acme' });
   expect(LeanCall.interruptionOf(copy)).toBe(interrupter);
   expect(controllers).not.toHaveBeenCalled();

@@ -1,8 +1,8 @@
 import type { input, output, ZodType } from 'zod';
 import type { Call } from './call.js';
-import type { WithInput } from './layers/validate.js';
 import type { Reply } from './reply.js';
 import type { ToolAnnotations } from './tool-facts.js';
+import type { WithInput } from './with-input.js';
 
 /** What a handler returns: with an output schema its value, otherwise text or any JSON value; always also a {@link Reply}. */
 export type HandlerOutput<O extends ZodType | undefined> = O extends ZodType ? input<O> | Reply : unknown;

@@ -9,8 +9,8 @@ import { PolicyError } from '../policy-error.js';
 import { shorterOf } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
+import type { WithInput } from '../with-input.js';
 import { isWrite } from './authorize.js';
-import type { WithInput } from './validate.js';
 
 /** What a tool may say for `deadline`. */
 export interface DeadlinePolicy {

@@ -16,8 +16,8 @@ import { timeAllowed } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import { transactionalEffect } from '../transactional-effect.js';
 import type { WithEffect } from '../with-effect.js';
+import type { WithInput } from '../with-input.js';
 import type { WithTenant } from './tenant.js';
-import type { WithInput } from './validate.js';
 
 /** How long results are kept, and by which clock claims are kept alive. */
 export interface IdempotentOptions {

@@ -13,16 +13,7 @@ import type { StandardIssue } from '../standard-schema.js';
 import { timeAllowed } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
-
-/** What `validate` puts on the call. */
-export interface WithInput {
-  /** The arguments as the tool's schema made them. */
-  readonly input: unknown;
-  /** The caller's idempotency key, taken out of the arguments or `_meta`. */
-  readonly idempotencyKey: string | undefined;
-  /** Of a write: its arguments as they were sent, without the key. To recognise a repeat by; a handler reads `input`. */
-  readonly sent?: unknown;
-}
+import type { WithInput } from '../with-input.js';
 
 /** How large arguments may be, whatever the schema says. */
 export interface ValidateOptions {

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LimitModel, type LimitUnderTest, limitSteps } from '../test-rig/limit-model.js';
+import { AdaptiveLimit, type LimitBounds, type Load, ToolLatency } from './adaptive-limit.js';
+
+const bounds: LimitBounds = { initial: 20, min: 19, max: 24 };
+const tools = () => [new ToolLatency(), new ToolLatency()];
+
+type Make = (load: () => Load) => LimitUnderTest;
+
+const agrees = (make: Make) =>
+  fc.property(limitSteps, (steps) => {
+    fc.modelRun(() => {
+      const model = new LimitModel(bounds);
+      return { model, real: make(() => model.load) };
+    }, steps);
+  });
+
+const configured =
+  (wrong: Partial<LimitBounds> = {}): Make =>
+  (load) => ({ limit: new AdaptiveLimit({ ...bounds, ...wrong }, load), tools: tools() });
+
+test('in 10,000 generated histories it decides as the reference model does', () => {
+  fc.assert(agrees(configured()), { numRuns: 10_000 });
+});
+
+/** A limit with one verb that does something else. */
+const distorted =
+  (change: (limit: AdaptiveLimit) => Partial<LimitUnderTest['limit']>): Make =>
+  (load) => {
+    const limit = new AdaptiveLimit(bounds, load);
+    const honest: LimitUnderTest['limit'] = {
+      get limit() {
+        return limit.limit;
+      },
+      get inFlight() {
+        return limit.inFlight;
+      },
+      admits: (priority) => limit.admits(priority),
+      enter: () => limit.enter(),
+      leave: () => limit.leave(),
+      sample: (tool, ms, now) => limit.sample(tool, ms, now),
+    };
+    return { limit: Object.defineProperties(honest, Object.getOwnPropertyDescriptors(change(limit))), tools: tools() };
+  };
+
+describe('the model finds a limit that', () => {
+  test.each<[string, Make]>([
+    ['falls below its minimum', configured({ min: 1 })],
+    ['grows above its maximum', configured({ max: 1_000 })],
+    ['reserves nothing for critical calls', distorted((limit) => ({ admits: () => limit.admits('critical') }))],
+    [
+      'takes batch for default',
+      distorted((limit) => ({ admits: (of) => limit.admits(of === 'batch' ? 'default' : of) })),
+    ],
+    ['sheds critical calls with the others', distorted((limit) => ({ admits: () => limit.admits('default') }))],
+    ['does not look at the event loop', (load) => ({ ...configured()(() => ({ ...load(), delayMs: 0 })) })],
+    ['does not look at utilisation', (load) => ({ ...configured()(() => ({ ...load(), utilisation: 0 })) })],
+    ['does not look at latency', distorted((limit) => ({ sample: (tool, _, now) => limit.sample(tool, 10, now) }))],
+    [
+      'compares all tools with one another',
+      (load) => {
+        const tool = new ToolLatency();
+        return { limit: new AdaptiveLimit(bounds, load), tools: [tool, tool] };
+      },
+    ],
+    ['loses count of what runs', distorted(() => ({ leave: () => {} }))],
+    [
+      'decides by every call',
+      distorted((limit) => {
+        let time = 0;
+        return {
+          sample(tool, ms) {
+            time += 500;
+            limit.sample(tool, ms, time);
+          },
+        };
+      }),
+    ],
+  ])('%s', (_, bug) => {
+    expect(fc.check(agrees(bug), { numRuns: 10_000 }).failed).toBe(true);
+  });
+});
+
+/** So many calls at once, again and again, each batch taking as long. */
+function drive(limit: AdaptiveLimit, tool: ToolLatency, concurrent: number, tookMs: number, windows: number, from = 0) {
+  let now = from;
+  for (let window = 0; window < windows; window++) {
+    for (let call = 0; call < concurrent; call++) limit.enter();
+    now += 500;
+    for (let call = 0; call < concurrent; call++) {
+      limit.leave();
+      limit.sample(tool, tookMs, now);
+    }
+  }
+  return now;
+}
+
+describe('a limit', () => {
+  const wide = { initial: 100, min: 16, max: 1_000 };
+
+  test('grows while its room is used and calls take no longer than usual', () => {
+    const limit = new AdaptiveLimit(wide);
+    drive(limit, new ToolLatency(), 100, 20, 100);
+    expect(limit.limit).toBeGreaterThan(190);
+  });
+
+  test('falls when they take much longer than usual, to its minimum and not below, and recovers', () => {
+    const limit = new AdaptiveLimit(wide);
+    const tool = new ToolLatency();
+    const now = drive(limit, tool, 100, 20, 10);
+    const later = drive(limit, tool, 100, 2_000, 30, now);
+    expect(limit.limit).toBeLessThan(30);
+    expect(limit.limit).toBeGreaterThanOrEqual(16);
+    drive(limit, tool, 60, 20, 120, later);
+    expect(limit.limit).toBeGreaterThan(80);
+  });
+
+  test('does not move while less than half of it is used, however slow the calls are', () => {
+    const limit = new AdaptiveLimit(wide);
+    const tool = new ToolLatency();
+    drive(limit, tool, 40, 5_000, 20, drive(limit, tool, 40, 1, 5));
+    expect(limit.limit).toBe(100);
+  });
+});

@@ -1,0 +1,36 @@
+import type { Call } from './call.js';
+import type { Evidence } from './circuit-breaker.js';
+import { LeanCall } from './lean-call.js';
+import { isOwnTimeout } from './own-timeout.js';
+import { ToolError } from './tool-error.js';
+import type { ToolFacts } from './tool-facts.js';
+import { isUrlElicitation } from './url-elicitation.js';
+
+/** Codes that speak of the dependency. The others are about the caller, or about this server. */
+const faults: ReadonlySet<string> = new Set(['DEPENDENCY_UNAVAILABLE', 'INTERNAL', 'OUTCOME_UNKNOWN', 'OVERLOADED']);
+
+/** Of an answer: only whether it was slow counts. */
+export function evidenceOfAnswer(tookMs: number, slowMs: number): Evidence {
+  return { failed: false, slow: tookMs >= slowMs };
+}
+
+/**
+ * What a failed call says of the dependency; `undefined` for nothing. A timeout counts when the tool's own time was up: a client
+ * that asks for less cannot open the breaker for everybody. What took long is slow however it ended, also when it was cancelled.
+ */
+export function evidenceOfError(
+  error: unknown,
+  tookMs: number,
+  slowMs: number,
+  tool: ToolFacts,
+  call: Call,
+): Evidence | undefined {
+  const slow = tookMs >= slowMs;
+  const failed = isFault(error, tookMs, tool, call);
+  return failed || slow ? { failed, slow } : undefined;
+}
+
+function isFault(error: unknown, tookMs: number, tool: ToolFacts, call: Call): boolean {
+  if (isUrlElicitation(error) || LeanCall.interruptionOf(call).aborted) return false;
+  return faults.has(ToolError.from(error).code) || isOwnTimeout(error, tookMs, tool);
+}

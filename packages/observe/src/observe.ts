@@ -1,0 +1,226 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { context as active, type Meter, type Tracer } from '@opentelemetry/api';
+import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
+import {
+  type Call,
+  type Clock,
+  type Handler,
+  type Layer,
+  type Observer,
+  PolicyError,
+  systemClock,
+  ToolError,
+  type ToolFacts,
+  type ToolResult,
+} from '@sallyport/core';
+import { LeanCall, lean } from '@sallyport/core/adapter';
+import { type Logger, pino } from 'pino';
+import type { CallRecord, WithRecord } from './call-record.js';
+import { causeText } from './cause-text.js';
+import { eventLoopLoad } from './event-loop-load.js';
+import { durationSeries, Instruments } from './instruments.js';
+import { type LoggedTool, loggedTool, logLine, type ObservePolicy } from './log-line.js';
+import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
+import { PrometheusReader } from './prometheus-reader.js';
+import { redactText } from './redact-text.js';
+import { endSpan, Spans } from './spans.js';
+import { traceParent } from './trace-parent.js';
+import { underSpan } from './under-span.js';
+import { stopWaiting, waiting } from './waiting.js';
+
+/** Where telemetry goes. */
+export interface ObserveOptions {
+  /** One line a call; `false` for none. Default: pino to standard output. */
+  readonly log?: Logger | false;
+  /** Makes the spans. Default: that of the registered OpenTelemetry provider; without one there are no spans. */
+  readonly tracer?: Tracer;
+  /** Further readers of the metrics, besides Prometheus: an exporter of OTLP. */
+  readonly readers?: readonly IMetricReader[];
+  readonly clock?: Clock;
+}
+
+/** What watches a stack, and what it saw. */
+export interface Telemetry extends Observer<ObservePolicy> {
+  /** For instruments of your own, on the same page. */
+  readonly meter: Meter;
+  /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
+  readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Ends the readers. */
+  close(): Promise<void>;
+}
+
+/** Layers that may wait before they pass a call on. `bound` is the innermost: what it passes on to is the handler. */
+const waits: ReadonlySet<string> = new Set(['admit', 'approve', 'idempotent', 'depend']);
+const innermost = 'bound';
+/** Levels by how a call ended. */
+const warns: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
+
+/**
+ * Telemetry of a stack: one log line, one span and one measurement for each call, and whatever happens to it inside. It changes
+ * no call and fails none. Arguments and results are in none of it, unless a tool names arguments in `logged`.
+ *
+ * @example
+ * ```ts
+ * import { hardened } from '@sallyport/core';
+ * import { observe, serveMetrics } from '@sallyport/observe';
+ *
+ * const telemetry = observe();
+ * const stack = hardened({ observe: telemetry });
+ * await serveMetrics(telemetry, { port: 9464 });
+ * ```
+ */
+export function observe({ log = pino(), tracer, readers = [], clock = systemClock }: ObserveOptions = {}): Telemetry {
+  const series = readers.length === 0 ? durationSeries() : undefined;
+  const exporter = new PrometheusReader(series === undefined ? [] : [series]);
+  const provider = new MeterProvider({ readers: [exporter, ...readers] });
+  const meter = provider.getMeter('@sallyport/observe');
+  const instruments = new Instruments(meter, eventLoopLoad(), series);
+  const spans = new Spans(tracer);
+  const seen = { clock, instruments, spans };
+  // Between the end of a failed call and its report, which knows the id that the caller was given.
+  const failed = new WeakMap<Call['work'], (errorId: string, error: ToolError) => void>();
+
+  const write = (
+    tool: LoggedTool,
+    call: Call,
+    record: CallRecord,
+    ended: Ended,
+    ms: number,
+    result?: ToolResult,
+    failure?: { readonly errorId: string; readonly error: ToolError },
+  ): void => {
+    if (log === false) return;
+    const line = logLine(tool, call, record, ended, ms, result, failure?.errorId);
+    if (failure === undefined || !ended.isFault) log[warns.has(ended.status) ? 'warn' : 'info'](line, 'call');
+    else
+      log.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
+  };
+
+  return {
+    meter,
+    layer: {
+      name: 'observe',
+      [lean]: true,
+      fields: ['logged'],
+      policy({ name, logged }) {
+        if (logged === undefined) return undefined;
+        if (!Array.isArray(logged) || !logged.every((one) => typeof one === 'string')) {
+          throw new PolicyError(name, 'logged', 'must be names of arguments');
+        }
+        return { logged };
+      },
+      wrap: (next, facts) => {
+        const tool = loggedTool(facts);
+        const record = instruments.recorder(facts);
+        const end = (call: Call, observed: CallRecord, ended: Ended): number => {
+          const ms = clock.now() - observed.began;
+          instruments.inFlight--;
+          if (observed.waiting !== undefined) stopWaiting(observed, seen, ended);
+          if (observed.isAdmitted) call.work.whenSettled(admittedEnd);
+          if (call.work.rest.length > 0) {
+            instruments.abandoned++;
+            call.work.whenSettled(() => harmless(abandonedEnd)(observed));
+          }
+          if (observed.span !== undefined) endSpan(observed.span, facts, ended);
+          record(ended, ms / 1_000);
+          return ms;
+        };
+        const admittedEnd = () => {
+          instruments.leases--;
+        };
+        const abandonedEnd = ({ began }: CallRecord) => {
+          instruments.abandoned--;
+          const line = { tool_name: tool.name, duration_ms: clock.now() - began };
+          if (log !== false) log.warn(line, 'abandoned handler ended');
+        };
+        return (call) => {
+          const { traceparent, tracestate } = call.meta;
+          const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
+          const traced = harmlessly(() => spans.start(facts, call, parent));
+          const observed: CallRecord = {
+            began: clock.now(),
+            queueMs: 0,
+            waiting: undefined,
+            isAdmitted: false,
+            span: traced?.span,
+            context: traced?.context,
+            parent,
+          };
+          instruments.inFlight++;
+          const answer = inContext(observed, LeanCall.passOn(call, { observed }), next);
+          const answered = (result: ToolResult) => {
+            const ended = endedWith(result);
+            write(tool, call, observed, ended, end(call, observed, ended), result);
+          };
+          const threw = (thrown: unknown) => {
+            const ended = failedWith(thrown);
+            const ms = end(call, observed, ended);
+            if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
+            if (isElicitation(thrown)) write(tool, call, observed, ended, ms);
+            failed.set(call.work, (errorId, error) =>
+              write(tool, call, observed, ended, ms, undefined, { errorId, error }),
+            );
+          };
+          answer.then(harmless(answered), harmless(threw));
+          return answer;
+        };
+      },
+    },
+    report({ error, errorId, call }) {
+      failed.get(call.work)?.(errorId, error);
+      failed.delete(call.work);
+    },
+    watch<Needs, Adds, Policy>(layer: Layer<Needs, Adds, Policy>): Layer<Needs, Adds, Policy> {
+      const { name, measures } = layer;
+      const isWait = waits.has(name);
+      const isLast = name === innermost;
+      if (!isWait && !isLast && measures === undefined) return layer;
+      return {
+        ...layer,
+        wrap: <C extends Call & Needs>(next: Handler<C & Adds>, tool: ToolFacts & Policy): Handler<C> => {
+          const wrapped = isWait
+            ? waiting<Needs, Adds, Policy, C>(layer, next, tool, seen)
+            : isLast
+              ? underSpan<Needs, Adds, Policy, C>(layer, next, tool, seen)
+              : layer.wrap<C>(next, tool);
+          // By now the layer knows the tool, and what it measures for it.
+          if (measures !== undefined) instruments.publish(name, measures);
+          return wrapped;
+        },
+      };
+    },
+    metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
+    async close() {
+      await provider.shutdown();
+    },
+  };
+}
+
+/** Under the span of the call, when it has one. What a layer throws before it returns a promise is an outcome as well. */
+function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: Handler<C>): ReturnType<Handler> {
+  try {
+    return record.context === undefined ? next(call) : active.with(record.context, () => next(call));
+  } catch (thrown) {
+    return Promise.reject(thrown);
+  }
+}
+
+/** The same for what is not yet an ending: a sampler, an id that somebody else makes. */
+function harmlessly<T>(start: () => T): T | undefined {
+  try {
+    return start();
+  } catch {
+    return undefined;
+  }
+}
+
+/** What goes wrong in telemetry is telemetry's: a full disk must not fail a call, nor end the process. */
+function harmless<T>(see: (ended: T) => void): (ended: T) => void {
+  return (ended) => {
+    try {
+      see(ended);
+    } catch {
+      // The answer is on its way.
+    }
+  };
+}

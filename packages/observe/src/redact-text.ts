@@ -1,0 +1,55 @@
+const mark = '[redacted]';
+
+/** Shapes of secrets, the most telling first. Each must be linear in the length of the text. */
+const shapes: readonly RegExp[] = [
+  /-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|$)/g,
+  /\b(?:bearer|basic|dpop|token)\s+[\w~+/.=-]{6,}/gi,
+  /\beyJ[\w-]{5,}\.[\w-]*\.?[\w-]*/g,
+  /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,256}:[^\s@/]{1,256}@/gi,
+  /\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|client[_-]?secret|authorization|cookie)["']?\s{0,8}[:=]\s{0,8}["']?[^\s"',;&]{1,512}/gi,
+  /\b(?:sk|pk|rk|whsec|xox[abposr]|gh[pousr]|github_pat|glpat|npm|hf|AKIA|ASIA|AIza|SG|ya29)[_\-.]?[\w\-.]{12,}/g,
+  /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g,
+  /\b(?:\d[ -]?){12,18}\d\b/g,
+];
+
+/** Keys that no service gave a shape to: long, and changing between letters and digits far more often than words and paths do. */
+const run = /[\w+/=-]{24,}/g;
+
+function isRandom(text: string): boolean {
+  return /\d/.test(text) && /[A-Za-z]/.test(text) && changes(text) >= text.length / 10;
+}
+
+function changes(text: string): number {
+  let count = 0;
+  let last = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const kind = code >= 48 && code <= 57 ? 1 : code >= 65 && code <= 90 ? 2 : code >= 97 && code <= 122 ? 3 : 0;
+    if (kind !== 0 && last !== 0 && kind !== last) count++;
+    last = kind;
+  }
+  return count;
+}
+
+/** As much as is logged of one text. */
+const maxLength = 2_000;
+
+/**
+ * The text without what looks like a secret: private keys, bearer tokens, JSON Web Tokens, passwords in addresses and
+ * assignments, keys of well-known services, e-mail addresses, card numbers, and long runs of letters and digits. At most 2,000
+ * characters. It is the last line of defence: what may hold secrets should not be logged at all.
+ *
+ * @example
+ * ```ts
+ * import { redactText } from '@sallyport/observe';
+ *
+ * redactText('connect postgres://app:hunter2@db failed'); // 'connect [redacted]db failed'
+ * ```
+ */
+export function redactText(text: string): string {
+  // Cut behind what is kept, so that half a secret at the end is not taken for a word.
+  let safe = text.length > 2 * maxLength ? text.slice(0, 2 * maxLength) : text;
+  for (const shape of shapes) safe = safe.replace(shape, mark);
+  safe = safe.replace(run, (found) => (isRandom(found) ? mark : found));
+  return safe.length > maxLength ? `${safe.slice(0, maxLength)}…` : safe;
+}

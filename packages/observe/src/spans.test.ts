@@ -1,0 +1,129 @@
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
+import { ToolError } from '@sallyport/core';
+import { testPrincipal } from '@sallyport/testkit';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { z } from 'zod';
+import { watched } from '../test-rig/watched.js';
+
+const exporter = new InMemorySpanExporter();
+const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+trace.setGlobalTracerProvider(provider);
+beforeEach(() => exporter.reset());
+afterAll(() => {
+  context.disable();
+  trace.disable();
+});
+
+const spec = { name: 'echo', description: 'Echoes.', access: 'read', input: z.object({}) } as const;
+const request = { input: {}, auth: testPrincipal(), requestId: '7' };
+const remote = { trace: 'a'.repeat(32), span: 'b'.repeat(16) };
+const meta = {
+  traceparent: `00-${remote.trace}-${remote.span}-01`,
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+};
+
+const finished = () => Object.fromEntries(exporter.getFinishedSpans().map((span) => [span.name, span]));
+
+test('a call is a server span with the attributes of the conventions, below what _meta names', async () => {
+  const { stack, lines } = watched();
+  await stack.tool({ ...spec, handler: () => 'x' }).call({ ...request, meta, sdk: { http: {} } });
+  const span = finished()['tools/call echo'];
+  expect(span?.kind).toBe(SpanKind.SERVER);
+  expect(span?.attributes).toEqual({
+    'mcp.method.name': 'tools/call',
+    'gen_ai.tool.name': 'echo',
+    'gen_ai.operation.name': 'execute_tool',
+    'mcp.protocol.version': '2026-07-28',
+    'jsonrpc.request.id': '7',
+    'network.transport': 'tcp',
+    'network.protocol.name': 'http',
+  });
+  expect(span?.spanContext().traceId).toBe(remote.trace);
+  expect(span?.parentSpanContext?.spanId).toBe(remote.span);
+  expect(lines()[0]).toMatchObject({ trace_id: remote.trace, span_id: span?.spanContext().spanId });
+});
+
+test('the span of the HTTP request is a link when _meta names a parent, and the parent when it does not', async () => {
+  const { stack } = watched();
+  const tool = stack.tool({ ...spec, handler: () => 'x' });
+  const http = provider.getTracer('http').startSpan('POST /mcp');
+  const under = <T>(run: () => T) => context.with(trace.setSpan(context.active(), http), run);
+  await under(() => tool.call({ ...request, meta }));
+  const linked = finished()['tools/call echo'];
+  expect(linked?.parentSpanContext?.spanId).toBe(remote.span);
+  expect(linked?.links.map((link) => link.context.spanId)).toEqual([http.spanContext().spanId]);
+  exporter.reset();
+  await under(() => tool.call(request));
+  expect(finished()['tools/call echo']?.parentSpanContext?.spanId).toBe(http.spanContext().spanId);
+  expect(finished()['tools/call echo']?.links).toEqual([]);
+});
+
+test('layers that wait and the handler have spans below it, and what the handler does is below the handler', async () => {
+  const { stack } = watched();
+  const tool = stack.tool({
+    ...spec,
+    access: 'write',
+    effects: 'phased',
+    depends: 'db',
+    handler: async () => {
+      await Promise.resolve();
+      provider.getTracer('pg').startSpan('query').end();
+      return 'x';
+    },
+  });
+  await tool.call({ ...request, input: { idempotency_key: 'k' } });
+  const spans = finished();
+  const call = spans['tools/call echo']?.spanContext().spanId;
+  for (const name of ['admit', 'idempotent', 'depend', 'handler'])
+    expect(spans[name]?.parentSpanContext?.spanId).toBe(call);
+  expect(spans.query?.parentSpanContext?.spanId).toBe(spans.handler?.spanContext().spanId);
+});
+
+test.each<[string, () => unknown, object, SpanStatusCode]>([
+  ['a fault', () => Promise.reject(new Error('x')), { 'error.type': 'INTERNAL' }, SpanStatusCode.ERROR],
+  [
+    'what the caller did wrong',
+    () => Promise.reject(new ToolError('INVALID_INPUT', 'No.')),
+    { 'error.type': 'INVALID_INPUT' },
+    SpanStatusCode.UNSET,
+  ],
+])('%s has an error.type, and is an error of the server or not', async (_, handler, attributes, code) => {
+  const { stack } = watched();
+  await stack.tool({ ...spec, handler }).call(request);
+  const span = finished()['tools/call echo'];
+  expect(span?.attributes).toMatchObject(attributes);
+  expect(span?.status.code).toBe(code);
+});
+
+test('an error that the handler words itself is tool_error', async () => {
+  const { stack } = watched();
+  const tool = stack.wrap({ name: 'echo', kind: 'tool', access: 'read' }, async () => ({ content: [], isError: true }));
+  await tool.call(request);
+  expect(finished()['tools/call echo']?.attributes).toMatchObject({ 'error.type': 'tool_error' });
+});
+
+test('a resource has the method and the JSON-RPC code of its kind', async () => {
+  const { stack } = watched();
+  const resource = stack.wrap({ name: 'file', kind: 'resource', access: 'read', scopes: ['none:held'] }, async () => ({
+    content: [],
+  }));
+  await resource.call(request);
+  expect(finished()['resources/read file']?.attributes).toMatchObject({
+    'mcp.method.name': 'resources/read',
+    'error.type': 'INSUFFICIENT_SCOPE',
+    'rpc.response.status_code': '403',
+  });
+});
+
+test('a span that ends while a layer still waits takes the span of the layer with it', async () => {
+  const { stack } = watched({ agentLimits: { perMinute: 1 } });
+  const tool = stack.tool({ ...spec, handler: () => 'x' });
+  await tool.call(request);
+  exporter.reset();
+  await tool.call(request);
+  expect(finished().admit?.attributes).toEqual({ 'error.type': 'RATE_LIMITED' });
+  expect(finished().handler).toBeUndefined();
+});

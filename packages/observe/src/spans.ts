@@ -1,0 +1,86 @@
+import {
+  context as active,
+  type Context,
+  type Link,
+  ProxyTracerProvider,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
+import { type Call, errorTable, type ToolFacts } from '@sallyport/core';
+import { chosenText } from './chosen-text.js';
+import { methodOf } from './instruments.js';
+import type { Ended } from './outcome.js';
+import { protocolVersion } from './protocol-version.js';
+
+const none = new ProxyTracerProvider().getDelegate();
+
+/** The spans of calls, by the semantic conventions for MCP. Without a provider of traces there are none, at no cost. */
+export class Spans {
+  readonly #tracer: Tracer | undefined;
+
+  /** `tracer`: default that of the registered provider, whenever that is registered. */
+  constructor(tracer?: Tracer) {
+    this.#tracer = tracer;
+  }
+
+  get #current(): Tracer | undefined {
+    if (this.#tracer !== undefined) return this.#tracer;
+    const provider = trace.getTracerProvider();
+    const isNone = provider instanceof ProxyTracerProvider && provider.getDelegate() === none;
+    return isNone ? undefined : provider.getTracer('@sallyport/observe');
+  }
+
+  /**
+   * The span of a call and the context of what is below. What `_meta` names is its parent; what is active already, the span of
+   * the HTTP request, is a link then, and the parent otherwise.
+   */
+  start(tool: ToolFacts, call: Call, parent: SpanContext | undefined): { span: Span; context: Context } | undefined {
+    const tracer = this.#current;
+    if (tracer === undefined) return undefined;
+    const outer = active.active();
+    const request = trace.getSpanContext(outer);
+    const links: Link[] = parent !== undefined && request !== undefined ? [{ context: request }] : [];
+    const above = parent === undefined ? outer : trace.setSpanContext(ROOT_CONTEXT, parent);
+    const method = methodOf(tool);
+    const span = tracer.startSpan(
+      `${method} ${tool.name}`,
+      { kind: SpanKind.SERVER, links, attributes: attributesOf(tool, call, method) },
+      above,
+    );
+    return { span, context: trace.setSpan(outer, span) };
+  }
+
+  /** A span below that of the call. */
+  startBelow(name: string, context: Context | undefined): Span | undefined {
+    return context === undefined ? undefined : this.#current?.startSpan(name, {}, context);
+  }
+}
+
+/** Ends the span of a call. What the caller did wrong is named, and is no error of the server. */
+export function endSpan(span: Span, { kind }: ToolFacts, { code, isFault }: Ended): void {
+  if (code !== undefined) {
+    span.setAttribute('error.type', code);
+    if (kind !== 'tool' && code !== 'tool_error')
+      span.setAttribute('rpc.response.status_code', String(errorTable[code].rpc));
+    if (isFault) span.setStatus({ code: SpanStatusCode.ERROR });
+  }
+  span.end();
+}
+
+function attributesOf(tool: ToolFacts, call: Call, method: string): Record<string, string> {
+  const version = protocolVersion(call);
+  const { http, requestInfo } = (call.sdk ?? {}) as { readonly http?: unknown; readonly requestInfo?: unknown };
+  const overHttp = http !== undefined || requestInfo !== undefined;
+  return {
+    'mcp.method.name': method,
+    ...(tool.kind === 'tool' ? { 'gen_ai.tool.name': tool.name, 'gen_ai.operation.name': 'execute_tool' } : {}),
+    'jsonrpc.request.id': chosenText(call.requestId) ?? '',
+    ...(version === undefined ? {} : { 'mcp.protocol.version': version }),
+    ...(overHttp ? { 'network.transport': 'tcp', 'network.protocol.name': 'http' } : { 'network.transport': 'pipe' }),
+  };
+}
