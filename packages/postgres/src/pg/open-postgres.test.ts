@@ -1,7 +1,11 @@
+import type { EventEmitter } from 'node:events';
+import { errorOf } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { databaseSuite } from '../../test-rig/database-suite.js';
 import { poolOf, postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
+import { asking, shopStack } from '../../test-rig/shop-tools.js';
 import type { Database } from '../database.js';
 import type { DatabaseError } from '../database-error.js';
 import { openPostgres } from './open-postgres.js';
@@ -128,6 +132,37 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     await admin("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sallyport:cut'");
     await expect(cut).rejects.toMatchObject({ kind: 'unavailable' });
     await database.transaction(scopeFor('acme'), (sql) => sql('select 1'));
+  });
+
+  it('a connection that breaks just as it is handed out is an answer, DEPENDENCY_UNAVAILABLE, and not the end of the process', async () => {
+    const pool = poolOf(fixture.url);
+    const own = await openPostgres(pool);
+    try {
+      const read = shopStack(own).tool({
+        name: 'read',
+        description: 'Reads.',
+        access: 'read',
+        input: z.object({}),
+        handler: (_input, { db }) => db.sql('select 1 as a'),
+      });
+      const thrown: unknown[] = [];
+      pool.once('acquire', (client) => {
+        const { connection } = client as unknown as { connection: EventEmitter };
+        // After the pool took its listener off, before whoever waits for the client goes on.
+        queueMicrotask(() => {
+          try {
+            connection.emit('error', Object.assign(new Error('terminated by the administrator'), { code: '57P01' }));
+          } catch (error) {
+            thrown.push(error);
+          }
+        });
+      });
+      expect(errorOf(await read.call(asking('acme')))?.code).toBe('DEPENDENCY_UNAVAILABLE');
+      expect(thrown).toEqual([]);
+      expect(errorOf(await read.call(asking('acme')))).toBeUndefined();
+    } finally {
+      await own.close();
+    }
   });
 
   it('free-form queries run as a login of their own, which sees no other session', async () => {

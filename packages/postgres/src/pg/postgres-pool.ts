@@ -19,6 +19,8 @@ export class PostgresPool {
     this.#pool = pool;
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
     pool.on('error', () => {});
+    // The pool takes its own listener off when it hands a client out; one of the client's own leaves no moment without.
+    pool.on('connect', (client) => client.on('error', () => {}));
     this.#permits = new Permits(pool.options.max ?? defaultMax);
   }
 
