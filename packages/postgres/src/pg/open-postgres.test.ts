@@ -197,6 +197,34 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     }
   });
 
+  it.each([
+    ['read', { code: 'DEPENDENCY_UNAVAILABLE', retryable: true }],
+    ['write', { code: 'OUTCOME_UNKNOWN' }],
+  ] as const)('a connection that is lost at COMMIT of a %s is %j', async (access, error) => {
+    const pool = poolOf(fixture.url);
+    const own = await openPostgres(pool);
+    try {
+      const tool = shopStack(own).tool({
+        name: 'tool',
+        description: 'Asks.',
+        ...(access === 'read' ? { access } : { access, effects: 'natural' }),
+        input: z.object({}),
+        handler: (_input, { db }) => db.sql('select 1 as a'),
+      });
+      pool.once('acquire', (client) => {
+        const { query } = client;
+        const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+        client.query = ((...args: Parameters<typeof query>) => {
+          if ((args[0] as unknown) === 'COMMIT') stream.destroy();
+          return query.apply(client, args);
+        }) as typeof query;
+      });
+      expect(errorOf(await tool.call(asking('acme')))).toMatchObject(error);
+    } finally {
+      await own.close();
+    }
+  });
+
   it('free-form queries run as a login of their own, which sees no other session', async () => {
     const { rows } = await database.query(scopeFor('acme'), 'select session_user, current_user', limits);
     expect(rows).toEqual([['sallyport_query', 'sallyport_query']]);
