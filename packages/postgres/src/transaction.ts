@@ -1,8 +1,8 @@
 import { type Bounds, beginStatement } from './begin-statement.js';
+import { DatabaseError } from './database-error.js';
 import type { Driver, Login } from './driver.js';
 import { type Interruption, interruptionOf } from './interruption.js';
 import type { Lease } from './lease.js';
-import type { Tags } from './scope.js';
 import type { Session } from './session.js';
 import { sqlComment } from './sql-comment.js';
 
@@ -15,6 +15,7 @@ export class Transaction {
   /** One statement at a time, each with the scope's tags as a comment; none after the end. */
   readonly session: Session;
   readonly #lease: Lease;
+  readonly #readOnly: boolean;
   readonly #interruption: Interruption;
   readonly #tagged: Session;
   #last: Promise<unknown> = Promise.resolve();
@@ -32,7 +33,7 @@ export class Transaction {
       interruption.dispose();
       throw error;
     }
-    const transaction = new Transaction(lease, interruption, bounds.tags ?? {});
+    const transaction = new Transaction(lease, interruption, bounds);
     try {
       await transaction.session.script(beginStatement(bounds, driver.roleOf(login)));
     } catch (error) {
@@ -42,8 +43,9 @@ export class Transaction {
     return transaction;
   }
 
-  private constructor(lease: Lease, interruption: Interruption, tags: Tags) {
+  private constructor(lease: Lease, interruption: Interruption, { tags = {}, readOnly = false }: Bounds) {
     this.#lease = lease;
+    this.#readOnly = readOnly;
     this.#interruption = interruption;
     const comment = sqlComment(tags);
     this.#tagged = {
@@ -68,7 +70,7 @@ export class Transaction {
 
   /**
    * Lets no more statements in, waits for those under way, runs `last` with a session of its own, and commits. Throws
-   * `commit_unknown` when nobody can know whether it happened; after any other `DatabaseError` it was rolled back.
+   * `commit_unknown` when nobody can know whether it happened, which is never said of one that only reads; after any other `DatabaseError` it was rolled back.
    */
   async commit(last?: (session: Session) => Promise<void>): Promise<void> {
     await this.#close();
@@ -86,7 +88,13 @@ export class Transaction {
     }
     this.#committing = true;
     this.#dispose();
-    await this.#lease.commit();
+    try {
+      await this.#lease.commit();
+    } catch (error) {
+      // Nothing was to be saved, so there is nothing that nobody can know.
+      const harmless = this.#readOnly && error instanceof DatabaseError && error.kind === 'commit_unknown';
+      throw harmless ? new DatabaseError('unavailable', error.message, { cause: error }) : error;
+    }
   }
 
   /** Ends it without effect; again and again if need be. Never throws. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -166,9 +166,10 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     let folder: string;
     const ran = async (...args: string[]) => {
       let out = '';
-      const io = { out: (text: string) => (out += text), say: () => {} };
+      let said = '';
+      const io = { out: (text: string) => (out += text), say: (text: string) => (said += text) };
       const code = await runAudit(args, { DATABASE_AUDIT_URL: fixture.auditUrl }, io);
-      return { code, out };
+      return { code, out, said };
     };
     const verified = (...args: string[]) => ran('verify', '--public-key', join(folder, 'public-key.pem'), ...args);
     const sealed = () => ran('seal', '--key', join(folder, 'signing-key.pem'));
@@ -202,7 +203,6 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
           tool(() => 'paid', 'natural').call(asking('acme', { memo: `many ${i}` })),
         ),
       );
-      const { readFile } = await import('node:fs/promises');
       const signer = checkpointSigner(await readFile(join(folder, 'signing-key.pem'), 'utf8'));
       const seal = () => withSession(fixture.auditUrl, 'test', (session) => sealAudit(session, signer));
       await Promise.all([seal(), seal(), seal(), seal()]);
@@ -235,6 +235,45 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
           sqlState: '42501',
         });
       }
+    });
+
+    test('a kept file whose last line was cut off is named, with the line, and one that is empty is said to be', async () => {
+      const file = join(folder, 'cut.jsonl');
+      const { out } = await ran('export', '--tenant', 'globex');
+      const kept = await readFile(join(folder, 'kept.jsonl'), 'utf8');
+      await writeFile(file, kept.slice(0, -9));
+      await expect(verified('--kept', file)).rejects.toThrow(/cut\.jsonl, line 3: not a checkpoint .* was cut off/);
+      await writeFile(file, out);
+      await expect(verified('--kept', file)).rejects.toThrow(TypeError);
+      await writeFile(file, '');
+      expect(await verified('--kept', file)).toMatchObject({
+        code: 0,
+        said: expect.stringContaining('cut.jsonl holds no checkpoints'),
+      });
+    });
+
+    test('a chain whose end has no checkpoint of its own is not extended, and the tenant is named', async () => {
+      const head = "where tenant = 'acme' and seq = (select max(seq) from sallyport.audit_chain where tenant = 'acme')";
+      const ours = await fixture.admin(`select * from sallyport.audit_chain ${head}`);
+      await fixture.admin(`update sallyport.audit_chain set hash = 'rewritten' ${head}`);
+      await tool(() => 'paid', 'natural').call(asking('acme', { memo: 'after' }));
+      expect(await sealed()).toMatchObject({ code: 1, out: '', said: expect.stringContaining('tenant "acme"') });
+      expect(await fixture.admin('select count(*)::int as n from sallyport.audit_waiting')).toEqual([{ n: 1 }]);
+
+      // Its checkpoint as well, signed with another key.
+      await fixture.admin(`update sallyport.audit_chain set hash = $1 ${head}`, [ours[0]?.hash]);
+      const [own] = await fixture.admin(`select signature from sallyport.audit_checkpoints ${head}`);
+      await fixture.admin(`update sallyport.audit_checkpoints set signature = 'forged' ${head}`);
+      expect((await sealed()).code).toBe(1);
+      await fixture.admin(`update sallyport.audit_checkpoints set signature = $1 ${head}`, [own?.signature]);
+
+      // A new key extends what the one before has signed, when it is told of that.
+      const next = join(folder, 'next');
+      await ran('keys', '--out', next);
+      const withNext = (...args: string[]) => ran('seal', '--key', join(next, 'signing-key.pem'), ...args);
+      expect((await withNext()).code).toBe(1);
+      expect((await withNext('--public-key', join(folder, 'public-key.pem'))).code).toBe(0);
+      expect((await verified('--public-key', join(next, 'public-key.pem'))).code).toBe(0);
     });
 
     test.each([

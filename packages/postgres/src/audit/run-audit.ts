@@ -7,13 +7,15 @@ import { withSession } from '../pg/with-session.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
 import { sealAudit } from './seal-audit.js';
+import { UntrustedHead } from './untrusted-head.js';
 import { verifyAuditTrail } from './verify-audit-trail.js';
 
 const help = `sallyport-postgres audit COMMAND
 
   keys --out DIR                    makes an Ed25519 pair: signing-key.pem (mode 0600) and public-key.pem
   seal --key FILE [--every SECONDS] chains what waits and signs the heads; prints the checkpoints, one JSON a line: keep them
-                                    where the database's administrators cannot write
+                                    where the database's administrators cannot write; extends no chain whose end has no
+                                    checkpoint of this key, or of one before it: --public-key FILE
   verify --public-key FILE ...      recomputes every chain and checks every checkpoint
          [--kept FILE] [--json]     --kept: checkpoints that were kept elsewhere, as seal printed them
   export [--tenant T] [--agent A] [--tool T] [--since TIME] [--until TIME]
@@ -21,7 +23,7 @@ const help = `sallyport-postgres audit COMMAND
 
 DATABASE_AUDIT_URL   the login of sallyport_audit
 
-Exit: 0 done, or the trail is whole; 1 verify found problems; 2 it could not be done.
+Exit: 0 done, or the trail is whole; 1 it is not: verify found problems, seal would not extend a chain; 2 it could not be done.
 `;
 
 /** Exported entries between two lines of progress. */
@@ -63,14 +65,29 @@ async function keys(args: string[], { say }: Output): Promise<number> {
   return 0;
 }
 
-async function seal(args: string[], url: string, { out }: Output): Promise<number> {
-  const { values } = parseArgs({ args, options: { key: { type: 'string' }, every: { type: 'string' } } });
+async function seal(args: string[], url: string, { out, say }: Output): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      key: { type: 'string' },
+      every: { type: 'string' },
+      'public-key': { type: 'string', multiple: true, default: [] },
+    },
+  });
   if (values.key === undefined) throw new TypeError('--key: the file of the private key, as audit keys makes it');
   const everyMs = values.every === undefined ? undefined : Number(values.every) * 1_000;
   if (everyMs !== undefined && !(everyMs > 0)) throw new TypeError('--every: a number of seconds');
   const signer = checkpointSigner(await readFile(values.key, 'utf8'));
+  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
   for (;;) {
-    const made = await withSession(url, 'sallyport:seal', (session) => sealAudit(session, signer));
+    const made = await withSession(url, 'sallyport:seal', (session) => sealAudit(session, signer, { isSigned })).catch(
+      (error: unknown) => {
+        if (!(error instanceof UntrustedHead)) throw error;
+        say(`${error.message}\n`);
+        return undefined;
+      },
+    );
+    if (made === undefined) return 1;
     for (const checkpoint of made) out(`${JSON.stringify(checkpoint)}\n`);
     if (everyMs === undefined) return 0;
     await wait(everyMs);
@@ -88,7 +105,9 @@ async function verify(args: string[], url: string, { out, say }: Output): Promis
   });
   if (values['public-key'].length === 0) throw new TypeError('--public-key: the file of a key that signed checkpoints');
   const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
-  const kept = values.kept === undefined ? [] : linesOf(await readFile(values.kept, 'utf8'));
+  const kept = values.kept === undefined ? [] : keptIn(values.kept, await readFile(values.kept, 'utf8'));
+  if (values.kept !== undefined && kept.length === 0)
+    say(`${values.kept} holds no checkpoints: nothing is compared with it\n`);
   const progress = (entries: number): void => say(`${entries} entries\n`);
   const found = await withSession(url, 'sallyport:verify', (session) =>
     verifyAuditTrail(session, { isSigned, kept, progress }),
@@ -120,11 +139,25 @@ async function exportLines(args: string[], url: string, { out, say }: Output): P
   return 0;
 }
 
-function linesOf(text: string): Checkpoint[] {
-  return text
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .map((line) => JSON.parse(line) as Checkpoint);
+function keptIn(file: string, text: string): Checkpoint[] {
+  return text.split('\n').flatMap((line, i) => {
+    if (line.trim() === '') return [];
+    const checkpoint = checkpointIn(line);
+    if (checkpoint !== undefined) return [checkpoint];
+    throw new TypeError(
+      `${file}, line ${i + 1}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
+    );
+  });
+}
+
+function checkpointIn(line: string): Checkpoint | undefined {
+  try {
+    const { tenant, seq, hash, at, keyId, signature } = JSON.parse(line) as Partial<Checkpoint>;
+    const texts = [tenant, hash, at, keyId, signature].every((each) => typeof each === 'string');
+    return texts && typeof seq === 'number' ? (JSON.parse(line) as Checkpoint) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function urlOf({ DATABASE_AUDIT_URL: url = '' }: NodeJS.ProcessEnv): string {

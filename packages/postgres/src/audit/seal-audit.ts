@@ -3,14 +3,24 @@ import type { Session } from '../session.js';
 import { atSql } from './audit-source.js';
 import { chainHash, chainStart, type StoredEntry } from './chain-hash.js';
 import type { Checkpoint, CheckpointSigner } from './checkpoint.js';
+import { UntrustedHead } from './untrusted-head.js';
 
 const batch = 1_000;
 const attempts = 10;
 
+/** What can be said to a sealer. */
+export interface SealOptions {
+  /** Whether a checkpoint was signed by a key of before. Those of the signer's own key are always trusted. Default none. */
+  readonly isSigned?: (checkpoint: Checkpoint) => boolean;
+  /** The time of the checkpoints. */
+  readonly now?: () => Date;
+}
+
 /**
  * Puts every entry that waits into its tenant's chain, in the order of arrival, and signs the new heads; a thousand entries to
  * a transaction. Resolves to the checkpoints it made: keep them elsewhere too. Any number of sealers may run; one at a time
- * gets anywhere.
+ * gets anywhere. Throws an {@link UntrustedHead}, and seals nothing more of anybody, when an entry waits for a chain that does not
+ * end where its last checkpoint was signed.
  *
  * @example
  * ```ts
@@ -23,11 +33,17 @@ const attempts = 10;
 export async function sealAudit(
   session: Session,
   signer: CheckpointSigner,
-  now = () => new Date(),
+  { isSigned = () => false, now = () => new Date() }: SealOptions = {},
 ): Promise<Checkpoint[]> {
+  // Ed25519 gives one signature for one text, so whoever can sign can also tell its own.
+  const isOurs = (checkpoint: Checkpoint): boolean => {
+    const { keyId, signature, ...head } = checkpoint;
+    const own = signer(head);
+    return (own.keyId === keyId && own.signature === signature) || isSigned(checkpoint);
+  };
   const made: Checkpoint[] = [];
   for (;;) {
-    const { sealed, checkpoints } = await sealBatch(session, signer, now);
+    const { sealed, checkpoints } = await sealBatch(session, signer, isOurs, now);
     made.push(...checkpoints);
     if (sealed < batch) return made;
   }
@@ -38,11 +54,16 @@ interface Batch {
   readonly checkpoints: readonly Checkpoint[];
 }
 
-async function sealBatch(session: Session, signer: CheckpointSigner, now: () => Date): Promise<Batch> {
+async function sealBatch(
+  session: Session,
+  signer: CheckpointSigner,
+  isOurs: (checkpoint: Checkpoint) => boolean,
+  now: () => Date,
+): Promise<Batch> {
   for (let attempt = 1; ; attempt += 1) {
     await session.script('BEGIN ISOLATION LEVEL READ COMMITTED');
     try {
-      const done = await sealWaiting(session, signer, now().toISOString());
+      const done = await sealWaiting(session, signer, isOurs, now().toISOString());
       await session.script('COMMIT');
       return done;
     } catch (error) {
@@ -54,7 +75,12 @@ async function sealBatch(session: Session, signer: CheckpointSigner, now: () => 
   }
 }
 
-async function sealWaiting(session: Session, signer: CheckpointSigner, at: string): Promise<Batch> {
+async function sealWaiting(
+  session: Session,
+  signer: CheckpointSigner,
+  isOurs: (checkpoint: Checkpoint) => boolean,
+  at: string,
+): Promise<Batch> {
   const { rows: taken } = await session.statement(
     `DELETE FROM sallyport.audit_waiting
      WHERE id IN (SELECT id FROM sallyport.audit_waiting ORDER BY id LIMIT ${batch}) RETURNING id`,
@@ -72,7 +98,7 @@ async function sealWaiting(session: Session, signer: CheckpointSigner, at: strin
       entry: entry ?? '',
     }),
   );
-  const heads = await headsOf(session, new Set(entries.map(({ tenant }) => tenant)));
+  const heads = await headsOf(session, new Set(entries.map(({ tenant }) => tenant)), isOurs);
   const places = entries.map((entry) => {
     const { seq, hash } = heads.get(entry.tenant) ?? { seq: 0, hash: chainStart };
     const next = { seq: seq + 1, hash: chainHash(hash, seq + 1, entry) };
@@ -94,16 +120,36 @@ async function sealWaiting(session: Session, signer: CheckpointSigner, at: strin
   return { sealed: entries.length, checkpoints };
 }
 
+/** The ends of the chains, of tenants that have one: each must be where the last checkpoint was signed. */
 async function headsOf(
   session: Session,
   tenants: ReadonlySet<string>,
+  isOurs: (checkpoint: Checkpoint) => boolean,
 ): Promise<Map<string, { seq: number; hash: string }>> {
+  // One statement, so that both are of one moment.
   const { rows } = await session.statement(
-    `SELECT t.tenant, c.seq, c.hash FROM json_array_elements_text($1) AS t (tenant)
-     CROSS JOIN LATERAL (
+    `SELECT t.tenant, c.seq, c.hash, k.seq, k.hash, k.at, k.key_id, k.signature
+     FROM json_array_elements_text($1) AS t (tenant)
+     LEFT JOIN LATERAL (
        SELECT seq, hash FROM sallyport.audit_chain WHERE tenant = t.tenant ORDER BY seq DESC LIMIT 1
-     ) c`,
+     ) c ON true
+     LEFT JOIN LATERAL (
+       SELECT seq, hash, at, key_id, signature FROM sallyport.audit_checkpoints
+       WHERE tenant = t.tenant ORDER BY seq DESC LIMIT 1
+     ) k ON true
+     WHERE c.seq IS NOT NULL OR k.seq IS NOT NULL`,
     [JSON.stringify([...tenants])],
   );
-  return new Map(rows.map(([tenant, seq, hash]) => [tenant ?? '', { seq: Number(seq), hash: hash ?? '' }]));
+  return new Map(
+    rows.map((row) => {
+      const [tenant = '', seq, hash = '', signedSeq, signedHash, at, keyId, signature] = row.map(
+        (value) => value ?? '',
+      );
+      const head = { seq: Number(seq), hash };
+      const same = seq === signedSeq && hash === signedHash;
+      const checkpoint = { tenant, ...head, at: at ?? '', keyId: keyId ?? '', signature: signature ?? '' };
+      if (!same || !isOurs(checkpoint)) throw new UntrustedHead(tenant);
+      return [tenant, head] as const;
+    }),
+  );
 }

@@ -1,7 +1,12 @@
+import type { EventEmitter } from 'node:events';
+import { errorOf } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { databaseSuite } from '../../test-rig/database-suite.js';
+import { longText } from '../../test-rig/long-text.js';
 import { poolOf, postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
+import { asking, shopStack } from '../../test-rig/shop-tools.js';
 import type { Database } from '../database.js';
 import type { DatabaseError } from '../database-error.js';
 import { openPostgres } from './open-postgres.js';
@@ -100,7 +105,7 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
 
   it('a value of hundreds of megabytes does not reach this process', async () => {
     const before = process.memoryUsage().rss;
-    const run = database.query(scopeFor('acme'), "select repeat('x', 300000000)", limits);
+    const run = database.query(scopeFor('acme'), `select ${longText(300_000_000)}`, limits);
     await expect(run).rejects.toMatchObject({ kind: 'query_refused' });
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
@@ -129,6 +134,96 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     await admin("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sallyport:cut'");
     await expect(cut).rejects.toMatchObject({ kind: 'unavailable' });
     await database.transaction(scopeFor('acme'), (sql) => sql('select 1'));
+  });
+
+  it('a statement that nothing stops keeps its place until its backend is gone, and others are told so meanwhile', {
+    timeout: 120_000,
+  }, async () => {
+    const small = await fixture.open({ max: 1 });
+    const runaways = async (): Promise<number> => sleepers('runaway');
+    const attempt = (ms: number) =>
+      small
+        .transaction(scopeFor('acme', { remainingMs: () => ms }), (sql) => sql('select 1'))
+        .then(
+          () => 'done',
+          (error: DatabaseError) => error.kind,
+        );
+    try {
+      // It runs within one call of a function, which looks at no timeout and no cancel.
+      const run = small.transaction(scopeFor('acme', { tags: { tool: 'runaway' }, remainingMs: () => 200 }), (sql) =>
+        sql("select strpos(repeat('a', 1600000), 'b' || repeat('a', 40000))"),
+      );
+      await expect(run).rejects.toMatchObject({ kind: 'timeout' });
+      expect(await runaways()).toBe(1);
+      const seen: string[] = [];
+      for (let answer = ''; answer !== 'done'; ) {
+        answer = await attempt(300);
+        if (answer === 'done') expect(await runaways()).toBe(0);
+        else seen.push(answer);
+      }
+      expect(new Set(seen)).toEqual(new Set(['unavailable']));
+    } finally {
+      await small.close();
+    }
+  });
+
+  it('a connection that breaks just as it is handed out is an answer, DEPENDENCY_UNAVAILABLE, and not the end of the process', async () => {
+    const pool = poolOf(fixture.url);
+    const own = await openPostgres(pool);
+    try {
+      const read = shopStack(own).tool({
+        name: 'read',
+        description: 'Reads.',
+        access: 'read',
+        input: z.object({}),
+        handler: (_input, { db }) => db.sql('select 1 as a'),
+      });
+      const thrown: unknown[] = [];
+      pool.once('acquire', (client) => {
+        const { connection } = client as unknown as { connection: EventEmitter };
+        // After the pool took its listener off, before whoever waits for the client goes on.
+        queueMicrotask(() => {
+          try {
+            connection.emit('error', Object.assign(new Error('terminated by the administrator'), { code: '57P01' }));
+          } catch (error) {
+            thrown.push(error);
+          }
+        });
+      });
+      expect(errorOf(await read.call(asking('acme')))?.code).toBe('DEPENDENCY_UNAVAILABLE');
+      expect(thrown).toEqual([]);
+      expect(errorOf(await read.call(asking('acme')))).toBeUndefined();
+    } finally {
+      await own.close();
+    }
+  });
+
+  it.each([
+    ['read', { code: 'DEPENDENCY_UNAVAILABLE', retryable: true }],
+    ['write', { code: 'OUTCOME_UNKNOWN' }],
+  ] as const)('a connection that is lost at COMMIT of a %s is %j', async (access, error) => {
+    const pool = poolOf(fixture.url);
+    const own = await openPostgres(pool);
+    try {
+      const tool = shopStack(own).tool({
+        name: 'tool',
+        description: 'Asks.',
+        ...(access === 'read' ? { access } : { access, effects: 'natural' }),
+        input: z.object({}),
+        handler: (_input, { db }) => db.sql('select 1 as a'),
+      });
+      pool.once('acquire', (client) => {
+        const { query } = client;
+        const { stream } = (client as unknown as { connection: { stream: { destroy(): void } } }).connection;
+        client.query = ((...args: Parameters<typeof query>) => {
+          if ((args[0] as unknown) === 'COMMIT') stream.destroy();
+          return query.apply(client, args);
+        }) as typeof query;
+      });
+      expect(errorOf(await tool.call(asking('acme')))).toMatchObject(error);
+    } finally {
+      await own.close();
+    }
   });
 
   it('free-form queries run as a login of their own, which sees no other session', async () => {

@@ -1,20 +1,28 @@
 import type { PoolClient } from 'pg';
 import { DatabaseError } from '../database-error.js';
 import type { Lease } from '../lease.js';
+import { ResultTooLarge } from '../query/result-too-large.js';
 import { toDatabaseError } from '../to-database-error.js';
 import { cancelBackend } from './cancel-backend.js';
 import { commandOf, postgresSession } from './postgres-session.js';
 
 /** After this long without an answer to a cancel, a rollback or a commit, the connection is given up. */
 const graceMs = 5_000;
+/** How often a cancel is sent while the statement goes on. */
+const againMs = 100;
 
-/** A pooled connection, held for one transaction. */
-export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
+/**
+ * A pooled connection, held for one transaction. `onReturn` is told when it is given back; with the process id of the backend
+ * when the connection was cut while a statement ran, because that may go on without it.
+ */
+export function postgresLease(client: PoolClient, onReturn: (runaway?: number) => void): Lease {
   let inDoubt = false;
+  let cut = false;
   let lost = false;
   let busy = 0;
   const destroyStream = (): void => {
     inDoubt = true;
+    cut = true;
     (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
   };
   // A checked-out client that fails without a listener would end the process.
@@ -24,6 +32,7 @@ export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
   };
   client.on('error', onError);
   let cancel: Promise<void> | undefined;
+  let again: NodeJS.Timeout | undefined;
   let giveUp: NodeJS.Timeout | undefined;
 
   const session = postgresSession(client);
@@ -33,6 +42,7 @@ export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
       return await run();
     } catch (error) {
       // A connection that broke, and a result that was cut off, leave nothing to roll back on.
+      if (error instanceof ResultTooLarge) cut = true;
       if (!(error instanceof DatabaseError) || error.kind === 'unavailable') inDoubt = true;
       throw error;
     } finally {
@@ -41,11 +51,13 @@ export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
   };
 
   const giveBack = async (): Promise<void> => {
+    clearInterval(again);
     await cancel;
     clearTimeout(giveUp);
     client.off('error', onError);
     client.release(inDoubt);
-    onReturn();
+    const { processID } = client as unknown as { readonly processID: number | null };
+    onReturn(cut ? (processID ?? undefined) : undefined);
   };
 
   return {
@@ -57,6 +69,10 @@ export function postgresLease(client: PoolClient, onReturn: () => void): Lease {
       if (busy === 0 || cancel !== undefined) return;
       inDoubt = true;
       cancel = cancelBackend(client);
+      // A request that overtook its statement has cancelled nothing.
+      again = setInterval(() => {
+        cancel = cancel?.then(() => (busy > 0 ? cancelBackend(client) : undefined));
+      }, againMs);
       giveUp = setTimeout(destroyStream, graceMs);
     },
     async commit() {

@@ -2,6 +2,7 @@ import pg, { type Pool } from 'pg';
 import type { Lease } from '../lease.js';
 import { Permits } from '../permits.js';
 import { toDatabaseError } from '../to-database-error.js';
+import { type Backends, BackendWatch } from './backend-watch.js';
 import { postgresLease } from './postgres-lease.js';
 
 /** How long closing waits for the transactions under way. */
@@ -9,16 +10,29 @@ const closeAfterMs = 10_000;
 /** What `pg` uses when a pool says nothing. */
 const defaultMax = 10;
 
-/** A pool of one login. A transaction takes a permit first, so nothing ever waits inside `pg`, which cannot be left. */
+/** What one question on a connection aside may take. */
+const asideMs = 5_000;
+/** The backends of this login, each with its beginning. Not pg_stat_activity, which the logins may not read. */
+const backendsSql = `SELECT pg_stat_get_backend_pid(id), pg_stat_get_backend_start(id)::text
+  FROM pg_stat_get_backend_idset() AS id WHERE pg_stat_get_backend_start(id) IS NOT NULL`;
+
+/**
+ * A pool of one login. A transaction takes a permit first, so nothing ever waits inside `pg`, which cannot be left. A permit
+ * whose connection was cut while a statement ran comes back only when that backend is gone: there are never more than `max`
+ * backends at work, those that nothing stops included, and meanwhile callers are told `unavailable`.
+ */
 export class PostgresPool {
   readonly #pool: Pool;
   readonly #permits: Permits;
+  readonly #runaways = new BackendWatch(() => this.#backends());
   #ping: Promise<void> | undefined;
 
   constructor(pool: Pool) {
     this.#pool = pool;
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
     pool.on('error', () => {});
+    // The pool takes its own listener off when it hands a client out; one of the client's own leaves no moment without.
+    pool.on('connect', (client) => client.on('error', () => {}));
     this.#permits = new Permits(pool.options.max ?? defaultMax);
   }
 
@@ -33,7 +47,10 @@ export class PostgresPool {
       if (signal.aborted) leave();
     });
     try {
-      return postgresLease(await Promise.race([connecting, left]), giveBack);
+      return postgresLease(await Promise.race([connecting, left]), (runaway) => {
+        if (runaway === undefined) giveBack();
+        else this.#runaways.add(runaway, giveBack);
+      });
     } catch (error) {
       connecting
         .then(
@@ -65,18 +82,29 @@ export class PostgresPool {
   }
 
   async close(): Promise<void> {
+    this.#runaways.stop();
     const drained = await this.#permits.close(closeAfterMs);
     const ended = this.#pool.end();
     if (drained) await ended;
   }
 
-  /** On a connection of its own, so that it answers when all of the pool's are held. */
   async #ask(): Promise<void> {
-    const client = new pg.Client(this.#pool.options);
+    await this.#aside('SELECT 1');
+  }
+
+  async #backends(): Promise<Backends> {
+    return new Map(
+      (await this.#aside(backendsSql)).map(([pid = '', start = '']): [number, string] => [Number(pid), start]),
+    );
+  }
+
+  /** Asks on a connection of its own, so that it answers when all of the pool's are held. */
+  async #aside(text: string): Promise<string[][]> {
+    const client = new pg.Client({ ...this.#pool.options, query_timeout: asideMs });
     client.on('error', () => {});
     try {
       await client.connect();
-      await client.query('SELECT 1');
+      return (await client.query<string[]>({ text, rowMode: 'array' })).rows;
     } catch (error) {
       throw toDatabaseError(error);
     } finally {

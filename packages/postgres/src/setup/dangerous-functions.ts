@@ -11,8 +11,12 @@ export const dangerousFunctions =
   '|translate|path_.*|ts_stat|query_to_xml.*|cursor_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*)$';
 
 /**
- * Functions beneath the operators `&&`, `@>` and `<@` of arrays. They too never look whether they were cancelled, and compare
- * each element with each: 60,000 against 60,000 take more than twenty seconds. Many programs need them, so only the login of
- * agents' SQL is kept from them: set-up takes them from everybody and gives them back to every other role there is.
+ * Functions that only the login of agents' SQL is kept from, because many programs need them: set-up takes them from everybody
+ * and gives them back to every other role there is. Those beneath the operators `&&`, `@>` and `<@` of arrays, and those of
+ * polygons and paths, never look whether they were cancelled, and compare each element with each: 60,000 against 60,000 take
+ * more than twenty seconds. Those that make a long text from a number (repeat, lpad, rpad, format) feed others that never look
+ * either (LIKE, strpos, replace), of which no query can do without.
  */
-export const slowFunctions = '^array(overlap|contains|contained)$';
+export const slowFunctions =
+  '^(array(overlap|contains|contained)|repeat|lpad|rpad|format|poly_.*|polygon|pt_contained_poly|pclose|popen|path' +
+  '|on_ppath|dist_(ppoly|polyp|cpoly|polyc|ppath|pathp))$';

@@ -1,6 +1,7 @@
 /**
  * The functions of Postgres that the SQL of agents may call: what reads its arguments and nothing else. By family, as the
- * manual has them (chapter 9).
+ * manual has them (chapter 9). Not here although harmless by themselves: what makes a text of any length from a number (repeat,
+ * lpad, rpad, format), because other functions work on long texts for minutes and never look whether they were cancelled.
  */
 const families: Readonly<Record<string, string>> = {
   aggregate: `array_agg avg bit_and bit_or bit_xor bool_and bool_or corr count covar_pop covar_samp every json_agg json_object_agg
@@ -11,10 +12,9 @@ const families: Readonly<Record<string, string>> = {
   math: `abs cbrt ceil ceiling degrees div erf exp factorial floor gcd lcm ln log log10 min_scale mod numeric power pi radians
     random round scale sign sqrt trim_scale trunc width_bucket acos asin atan atan2 cos cot sin tan greatest least int4 int8
     float8`,
-  text: `ascii bit_length btrim char_length character_length chr concat concat_ws convert_from decode encode  format
-    initcap left length like_escape lower lpad ltrim md5 normalize octet_length overlay parse_ident position quote_literal
+  text: `ascii bit_length btrim char_length character_length chr concat concat_ws convert_from decode encode initcap left length like_escape lower ltrim md5 normalize octet_length overlay parse_ident position quote_literal
     regexp_count regexp_instr regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
-    regexp_split_to_table regexp_substr repeat replace reverse right rpad rtrim sha256 similar_escape similar_to_escape
+    regexp_split_to_table regexp_substr replace reverse right rtrim sha256 similar_escape similar_to_escape
     split_part starts_with string_to_array string_to_table strpos substr substring to_ascii to_hex unaccent upper is_normalized
     text`,
   'date and time': `age clock_timestamp date date_bin date_part date_trunc extract isfinite justify_days justify_hours

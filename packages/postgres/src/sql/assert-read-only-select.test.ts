@@ -59,6 +59,15 @@ it.each([
   ],
   ['select $1', 'a parameter such as $1 is not allowed in a query. Use a plain SELECT.'],
   ['select pg_sleep(1)', 'The function pg_sleep is not allowed in a query. Queries do not wait. Leave it out.'],
+  ["select repeat('a', 9)", /^The function repeat is not allowed in a query\. Texts of any length/],
+  ["select lpad('a', 9)", /^The function lpad is not allowed in a query\. Use to_char/],
+  ["select rpad('a', 9)", /^The function rpad is not allowed/],
+  ["select format('%9s', 'a')", 'The function format is not allowed in a query. Use concat or ||.'],
+  ["select '(0,0)'::polygon", 'The type polygon is not allowed in a query. Use point, box, circle or numbers.'],
+  ["select '{}'::polygon[]", /^The type polygon/],
+  ["select '{}'::_path", /^The type _path/],
+  ["select cast('[(0,0)]' as pg_catalog.path)", /^The type path/],
+  ["select '{pg_authid}'::_regclass", /^The type _regclass/],
   ['select date_trunk(a)', 'The function date_trunk is not allowed in a query. Try date_trunc.'],
   ['select jsonb_object_aggregate(a)', /Try jsonb_agg, jsonb_object_agg/],
   [
@@ -156,7 +165,6 @@ it.each(escapes)('says no to %s, or lets the permissions say it', async (text) =
 
 /** What only the server knows: types, tables without a grant, and that a cursor is for a text that begins with the query. */
 const harmlessToParse: readonly string[] = [
-  '::path',
   'array_agg(i)',
   '; select * from invoices',
   'select * from sallyport_migrations',

@@ -15,6 +15,8 @@ export interface SqlAllowance {
 /** Tables of the catalog that may be read: the standard's, which show what the login may see. */
 const allowedCatalogs: ReadonlySet<string> = new Set(['information_schema.tables', 'information_schema.columns']);
 const samplingMethods: ReadonlySet<string> = new Set(['system', 'bernoulli']);
+/** Types whose operators no timeout stops. */
+const slowTypes: ReadonlySet<string> = new Set(['polygon', 'path']);
 /** As long as the query may be; it bounds how deep the parser nests. */
 const maxLength = 10_000;
 /** Levels of the tree; a level of nesting in SQL is up to six of them. */
@@ -139,7 +141,8 @@ class Walk {
 
   #type({ names }: Node): void {
     const name = namesIn(names).at(-1) ?? '';
-    if (/^reg/.test(name)) throw refused(`The type ${name}`, 'Names of the catalog cannot be looked up here.');
+    if (slowTypes.has(name.replace(/^_/, ''))) throw refused(`The type ${name}`, 'Use point, box, circle or numbers.');
+    if (/^_?reg/.test(name)) throw refused(`The type ${name}`, 'Names of the catalog cannot be looked up here.');
   }
 }
 

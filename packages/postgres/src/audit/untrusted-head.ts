@@ -1,0 +1,23 @@
+/**
+ * A tenant's chain does not end where its last checkpoint was signed, or that checkpoint is not one of ours: somebody changed the
+ * chain, or its checkpoints. The sealer does not extend it, because its signature would make the change look like the truth.
+ *
+ * @example
+ * ```ts
+ * import { UntrustedHead } from '@sallyport/postgres';
+ *
+ * const isTampering = (error: unknown) => error instanceof UntrustedHead;
+ * ```
+ */
+export class UntrustedHead extends Error {
+  override readonly name = 'UntrustedHead';
+  readonly tenant: string;
+
+  constructor(tenant: string) {
+    super(
+      `the chain of tenant ${JSON.stringify(tenant)} does not end in a checkpoint that is trusted, and is not extended: run audit verify ` +
+        'with the checkpoints that were kept elsewhere (--kept); if the key was changed, give the one before with --public-key',
+    );
+    this.tenant = tenant;
+  }
+}
