@@ -12,6 +12,8 @@ export type ShopCall = HardenedCall & WithDb;
 export function shopStack(database: Database, options: HardenedOptions = {}): Stack<ShopCall, HardenedPolicy> {
   return hardened({
     agentLimits: {},
+    // A thousand calls at once are what some tests are about.
+    shed: { initialLimit: 2_000, minLimit: 2_000 },
     report: () => {},
     idempotency: postgresIdempotency(database),
     ...options,
