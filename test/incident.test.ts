@@ -10,14 +10,19 @@ const atOnce = 50;
 /** A call that the edge turned away: the official clients throw what is HTTP 429, with its body. */
 const turnedAway = /429.*RATE_LIMITED: This caller was told to wait.*Try again in \d+ seconds?\./s;
 
-/** The same call, `inAll` times, never more than `atOnce` under way, over ten connections of one agent. */
+/**
+ * The same call, `inAll` times or until the limit of the minute answers, never more than `atOnce` under way, over ten
+ * connections of one agent: slow calls take so long that a fast machine refuses 2,000 before 60 of them had a place.
+ */
 async function hammer(connections: readonly TestClient[], tool: string, args: Record<string, unknown>) {
   const answers: (Answer | Error)[] = [];
   let started = 0;
+  let minuteOver = false;
   const lane = async (connection: TestClient) => {
-    while (started < inAll) {
+    while (started < inAll || (!minuteOver && started < 20 * inAll)) {
       started++;
       const answer = await connection.call(tool, args).catch((error: Error) => error);
+      minuteOver ||= answer instanceof Error || /60 calls per minute/.test(answer.content[0]?.text ?? '');
       answers.push(answer);
     }
   };
@@ -63,7 +68,7 @@ describe.each(databases)('the incident, on %s', (name) => {
 
   /** The rogue agent is admitted 60 times and told to wait otherwise; the calm one succeeds every time. */
   function expectContained(all: readonly (Answer | Error)[], calm: readonly Answer[]): void {
-    expect(all).toHaveLength(inAll);
+    expect(all.length).toBeGreaterThanOrEqual(inAll);
     const rogue = all.flatMap((answer) => (answer instanceof Error ? [] : [answer]));
     for (const answer of all) if (answer instanceof Error) expect(answer.message).toMatch(turnedAway);
     expect(rogue.filter((answer) => answer.isError !== true)).toHaveLength(60);
