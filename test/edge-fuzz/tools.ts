@@ -7,6 +7,8 @@ const outOfReach: Limits = { perMinute: 1e12, perHour: 1e12, concurrent: 1e6 };
 export function fuzzTools(): Tool[] {
   const stack = hardened({
     agentLimits: ({ plan }) => (plan === 'default' ? { perMinute: 60, perHour: 1_000, concurrent: 5 } : outOfReach),
+    // What is shed depends on how busy the machine is; here every request is to reach what it names.
+    shed: { initialLimit: 10_000, minLimit: 10_000, maxLimit: 10_000 },
     report: () => {},
   });
   const none = z.object({});
