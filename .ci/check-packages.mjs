@@ -15,8 +15,10 @@ const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
 
 const packages = readdirSync(join(root, 'packages'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map(({ name }) => ({ name, dir: join(root, 'packages', name) }))
-  .filter(({ dir }) => !readJson(join(dir, 'package.json')).private);
+  .map(({ name }) => ({ folder: name, dir: join(root, 'packages', name) }))
+  .map((one) => ({ ...one, manifest: readJson(join(one.dir, 'package.json')) }))
+  .filter(({ manifest }) => !manifest.private)
+  .map(({ folder, dir, manifest }) => ({ folder, dir, name: manifest.name }));
 
 for (const { dir } of packages) rmSync(join(dir, 'dist'), { recursive: true, force: true });
 run(bin('tsc'), ['-b', 'packages']);
@@ -24,9 +26,9 @@ run(bin('tsc'), ['-b', 'packages']);
 const scratch = mkdtempSync(join(tmpdir(), 'sallyport-packages-'));
 try {
   const installed = join(scratch, 'node_modules');
-  for (const { name, dir } of packages) {
-    console.log(`\n== @sallyport/${name}`);
-    const tarball = join(scratch, `${name}.tgz`);
+  for (const { folder, name, dir } of packages) {
+    console.log(`\n== ${name}`);
+    const tarball = join(scratch, `${folder}.tgz`);
     run('npx', ['--yes', 'pnpm@12', 'pack', '--out', tarball], { cwd: dir, stdout: 'ignore' });
     run(bin('publint'), ['run', tarball, '--strict']);
     run(bin('attw'), [
@@ -40,12 +42,12 @@ try {
       '--no-definitely-typed',
     ]);
 
-    const target = join(installed, '@sallyport', name);
+    const target = join(installed, name);
     mkdirSync(target, { recursive: true });
     run('tar', ['-xzf', tarball, '-C', target, '--strip-components=1']);
     const manifest = readJson(join(target, 'package.json'));
     if (/"(workspace|catalog):/.test(JSON.stringify(manifest))) {
-      throw new Error(`@sallyport/${name}: its manifest still speaks of the workspace`);
+      throw new Error(`${name}: its manifest still speaks of the workspace`);
     }
     for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })) {
       if (dependency.startsWith('@sallyport/')) continue;
@@ -55,8 +57,8 @@ try {
   }
 
   for (const { name } of packages) {
-    for (const subpath of Object.keys(readJson(join(installed, '@sallyport', name, 'package.json')).exports)) {
-      const entry = `@sallyport/${name}${subpath.slice(1)}`;
+    for (const subpath of Object.keys(readJson(join(installed, name, 'package.json')).exports)) {
+      const entry = `${name}${subpath.slice(1)}`;
       run(process.execPath, ['--input-type=module', '--eval', `await import('${entry}')`], { cwd: scratch });
       console.log(`node loads ${entry}`);
     }

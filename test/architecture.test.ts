@@ -80,6 +80,16 @@ test.each<[rule: string, changes: Record<string, string>, violation: RegExp]>([
     /auth must not import @sallyport\/http/,
   ],
   [
+    'a package imports the command line',
+    { 'packages/auth/src/more.ts': "import type { ServerModule } from 'sallyport';" },
+    /auth must not import sallyport/,
+  ],
+  [
+    'the command line imports an adapter',
+    { 'packages/sallyport/src/more.ts': "import { register } from '@sallyport/mcp-server';" },
+    /sallyport must not import @sallyport\/mcp-server/,
+  ],
+  [
     'a second foreign dependency',
     { 'packages/auth/package.json': JSON.stringify({ dependencies: { jose: '^6', 'left-pad': '^1' } }) },
     /auth must not depend on left-pad/,

@@ -29,6 +29,11 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   http: { arrows: ['core', 'auth', 'mcp-sdk', 'mcp-server'], foreign: ['@modelcontextprotocol/server'] },
   // jose signs the tokens of the development issuer.
   testkit: { arrows: ['core'], foreign: ['jose'] },
+  // The command line: like an application it may stand on any package, and like one nothing imports it.
+  sallyport: {
+    arrows: ['core', 'auth', 'http', 'observe', 'redis', 'postgres'],
+    foreign: ['commander', '@commander-js/extra-typings', 'ioredis', 'pg'],
+  },
 };
 
 interface Manifest {
@@ -83,8 +88,9 @@ function splitSpecifier(specifier: string): { name: string; subpath: string } {
   return { name: parts.slice(0, length).join('/'), subpath: ['.', ...parts.slice(length)].join('/') };
 }
 
+/** The folder of a package of ours. The command line alone has no scope. */
 function workspaceName(name: string): string | undefined {
-  return /^@sallyport\/(.+)$/.exec(name)?.[1];
+  return name === 'sallyport' ? name : /^@sallyport\/(.+)$/.exec(name)?.[1];
 }
 
 function manifestViolations(files: Files): string[] {

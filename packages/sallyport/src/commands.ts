@@ -1,0 +1,5 @@
+import type { MakeCommand } from './command.js';
+import { explain } from './commands/explain.js';
+
+/** Every command, in the order in which the help lists them. */
+export const commands: readonly MakeCommand[] = [explain];

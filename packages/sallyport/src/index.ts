@@ -1,0 +1,1 @@
+export type { ServerModule } from './server-module.js';

@@ -1,0 +1,48 @@
+import { Command, CommanderError } from '@commander-js/extra-typings';
+import { CannotRun } from './cannot-run.js';
+import { commands } from './commands.js';
+import { type ExitCode, exitCode } from './exit-code.js';
+import type { Terminal } from './terminal.js';
+
+const description = `Looks at servers that are hardened with Sallyport, and at what they run on.
+
+Every command ends with 0 when all is well, 1 when it found something wrong, 2 when it could not run.`;
+
+/** Runs the command that the arguments name. Resolves to the code to end with. Never rejects. */
+export async function run(
+  args: readonly string[],
+  terminal: Terminal,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<ExitCode> {
+  let code: ExitCode = exitCode.ok;
+  const ends = (ended: ExitCode): void => {
+    code = ended;
+  };
+  const program = new Command('sallyport').description(description).helpCommand(false);
+  for (const make of commands) program.addCommand(make({ terminal, env, ends }));
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showSuggestionAfterError()
+      .configureOutput({
+        writeOut: (text) => terminal.out(text),
+        writeErr: (text) => terminal.say(text.trimEnd()),
+        getOutHelpWidth: () => terminal.columns,
+        getErrHelpWidth: () => terminal.columns,
+      });
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.cannotRun;
+    terminal.say(`sallyport: ${reason(error)}`);
+    return exitCode.cannotRun;
+  }
+}
+
+/** One line. The stack is ours to read, not that of whoever typed the command. */
+function reason(error: unknown): string {
+  const text = error instanceof CannotRun ? error.message : String(error);
+  return text.split('\n').find((line) => line.trim() !== '') ?? 'it failed without a word';
+}
