@@ -379,6 +379,18 @@ describe('what was verified is remembered', () => {
     await keys.close();
   });
 
+  it('how many were remembered and how many verified is counted, and the age of keys that are given is 0', async () => {
+    const own = jwtAuthenticator(base);
+    const header = bearer(await issuer.mint());
+    for (let i = 0; i < 3; i++) await own.authenticate(header);
+    await failure(own.authenticate('Bearer x.y.z'));
+    expect(own.measures().map(({ name, labels, value }) => [name, labels.cache, value])).toEqual([
+      ['jwks_age_seconds', undefined, 0],
+      ['tokens_total', 'hit', 2],
+      ['tokens_total', 'miss', 2],
+    ]);
+  });
+
   it('no more than the given number is kept, the oldest goes first', async () => {
     const own = jwtAuthenticator({ ...base, remember: 2 });
     const headers = await Promise.all([1, 2, 3].map(async () => bearer(await issuer.mint())));

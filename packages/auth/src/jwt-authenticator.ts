@@ -1,3 +1,4 @@
+import type { Measure } from '@sallyport/core';
 import type { JSONWebKeySet, JWTVerifyOptions } from 'jose';
 import { assertAsymmetric, asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
@@ -86,6 +87,11 @@ export interface JwtAuthenticator extends IssuerAuthenticator {
    * verifying. `undefined` before the first fetch has succeeded, 0 for keys that are given.
    */
   jwksAgeMs(): number | undefined;
+  /**
+   * The age of the keys, not a number before the first fetch has succeeded, and how many tokens were remembered and how many
+   * verified: for metrics, by issuer.
+   */
+  measures(): readonly Measure[];
 }
 
 /**
@@ -160,6 +166,26 @@ export function jwtAuthenticator({
   return {
     issuer,
     jwksAgeMs: source.ageMs,
+    measures: () => {
+      const tokens = (cache: string, value: number): Measure => ({
+        name: 'tokens_total',
+        help: 'Tokens that were presented, by whether they were remembered from before.',
+        kind: 'counter',
+        value,
+        labels: { issuer, cache },
+      });
+      return [
+        {
+          name: 'jwks_age_seconds',
+          help: 'How long ago the keys of the issuer were fetched.',
+          kind: 'gauge',
+          value: (source.ageMs() ?? Number.NaN) / 1_000,
+          labels: { issuer },
+        },
+        tokens('hit', verified.hits),
+        tokens('miss', verified.misses),
+      ];
+    },
     ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
     remembers(authorization) {
       const token = presentedToken(authorization);

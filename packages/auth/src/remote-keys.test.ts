@@ -37,6 +37,9 @@ describe('an issuer that cannot be reached', () => {
     expect(keys.fetches).toBeGreaterThan(10);
     expect(keys.fetches).toBeLessThanOrEqual(2 * 60);
     expect(auth.jwksAgeMs()).toBe(hour);
+    expect(auth.measures()).toContainEqual(
+      expect.objectContaining({ name: 'jwks_age_seconds', value: 3_600, labels: { issuer: issuer.issuer } }),
+    );
   }, 30_000);
 
   it('from an hour on is told of at most twice a minute, with the time that is left, until it answers again', async () => {
@@ -95,6 +98,7 @@ describe('an issuer that cannot be reached', () => {
     expect(new Set(kinds)).toEqual(new Set(['unavailable']));
     expect(keys.fetches).toBe(1);
     expect(auth.jwksAgeMs()).toBeUndefined();
+    expect(auth.measures()).toContainEqual(expect.objectContaining({ name: 'jwks_age_seconds', value: Number.NaN }));
   });
 
   it('an unknown key id is 503 then, because the key may be a new one', async () => {

@@ -26,6 +26,9 @@ export class VerifiedTokens {
   readonly #capacity: number;
   readonly #trustMs: number;
   readonly #now: () => number;
+  /** How often a token was asked about that was remembered, and one that was not. */
+  hits = 0;
+  misses = 0;
 
   constructor(capacity: number, trustMs: number, now: () => number) {
     this.#capacity = capacity;
@@ -38,7 +41,11 @@ export class VerifiedTokens {
     const key = tokenHash(token);
     const entry = this.#entries.get(key);
     const now = this.#now();
-    if (entry !== undefined && now >= entry.from && now < entry.until) return entry.verified;
+    if (entry !== undefined && now >= entry.from && now < entry.until) {
+      this.hits++;
+      return entry.verified;
+    }
+    this.misses++;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const started = verify(token)

@@ -7,6 +7,7 @@ const ofEveryTool: Readonly<Record<keyof Omit<ToolFacts, 'policy'>, true>> = {
   name: true,
   title: true,
   description: true,
+  owner: true,
   version: true,
   annotations: true,
   input: true,

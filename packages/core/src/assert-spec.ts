@@ -2,7 +2,13 @@ import { PolicyError } from './policy-error.js';
 import { assertToolName } from './tool-name.js';
 
 /** The fields that must have this `typeof` when they are there. */
-const optional = { title: 'string', version: 'string', annotations: 'object', meta: 'object' } as const;
+const optional = {
+  title: 'string',
+  owner: 'string',
+  version: 'string',
+  annotations: 'object',
+  meta: 'object',
+} as const;
 
 /** Throws a {@link PolicyError} for a declaration that only plain JavaScript can make: what the types of a `ToolSpec` refuse. */
 export function assertSpec(spec: object): void {

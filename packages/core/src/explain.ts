@@ -1,4 +1,6 @@
+import type { Principal } from './principal.js';
 import type { Tool } from './tool.js';
+import type { ToolFacts } from './tool-facts.js';
 
 /** The effective policy of one tool. Plain data. */
 export interface Explanation {
@@ -28,12 +30,31 @@ export interface Explanation {
  * ```
  */
 export function explain(tool: Tool): Explanation {
-  const { name, kind, version, policy } = tool.facts;
+  return explained(tool, tool.facts.policy);
+}
+
+/**
+ * The same for the calls of one principal: where limits or the priority depend on who calls, those of its plan instead of
+ * `by principal`. Throws what the functions throw that decide them.
+ *
+ * @example
+ * ```ts
+ * import { explainFor, type Tool } from '@sallyport/core';
+ *
+ * export const limitsOfPro = (tool: Tool) =>
+ *   explainFor(tool, { issuer: 'nobody', subject: 'agent', scopes: [], tenant: 'acme', plan: 'pro' });
+ * ```
+ */
+export function explainFor(tool: Tool, principal: Principal): Explanation {
+  return explained(tool, tool.policyFor?.(principal) ?? tool.facts.policy);
+}
+
+function explained({ facts: { name, kind, version }, layers }: Tool, policy: ToolFacts['policy']): Explanation {
   return {
     name,
     kind,
     version,
-    layers: tool.layers.map((layer) =>
+    layers: layers.map((layer) =>
       Object.hasOwn(policy, layer) ? { name: layer, policy: policy[layer] } : { name: layer },
     ),
   };

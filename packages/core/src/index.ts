@@ -20,7 +20,7 @@ export type { DependencyOptions } from './dependency.js';
 export type { ErrorBody } from './error-body.js';
 export { errorMetaKey } from './error-result.js';
 export { type ErrorCode, type ErrorFacts, errorTable } from './error-table.js';
-export { type Explanation, explain } from './explain.js';
+export { type Explanation, explain, explainFor } from './explain.js';
 export {
   type HardenedCall,
   type HardenedOptions,

@@ -1,5 +1,6 @@
 import type { Call } from './call.js';
 import type { Measure } from './measure.js';
+import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -42,6 +43,8 @@ export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unkno
    * {@link PolicyError} when a field is missing or wrong: the same rule as the types, for callers the types do not reach.
    */
   readonly policy?: (tool: Omit<ToolFacts, 'policy'> & Partial<Policy>) => object | undefined;
+  /** The same for one caller, where it depends on who calls: limits by plan. For `explain` alone. Absent: it does not depend. */
+  readonly policyFor?: (tool: ToolFacts & Policy, principal: Principal) => object | undefined;
   /** What the layer can say of itself at any time, for metrics. Asked for at a scrape, so it costs a call nothing. */
   readonly measures?: () => readonly Measure[];
 }

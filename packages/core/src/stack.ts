@@ -8,6 +8,7 @@ import { listedSchema } from './idempotency-key.js';
 import type { Handler, Layer } from './layer.js';
 import { LeanCall } from './lean-call.js';
 import { PolicyError } from './policy-error.js';
+import type { Principal } from './principal.js';
 import { type RandomId, randomId as systemRandomId } from './random-id.js';
 import { type Report, reportToConsole } from './report.js';
 import { plainToolResult, toToolResult } from './to-tool-result.js';
@@ -80,7 +81,15 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       const call = LeanCall.whole(given);
       return call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
     };
-    return createTool(tool, names, compose(layers, innermost as Handler<never>, tool), randomId, report);
+    const policyFor = (principal: Principal): ToolFacts['policy'] => {
+      const own = layers.flatMap(({ name, policyFor }) => {
+        const effective = (policyFor as Layer['policyFor'])?.(tool, principal);
+        return effective === undefined ? [] : [[name, effective] as const];
+      });
+      return { ...policy, ...Object.fromEntries(own) };
+    };
+    const chain = compose(layers, innermost as Handler<never>, tool);
+    return createTool(tool, names, chain, policyFor, randomId, report);
   };
   return {
     layers: names,

@@ -25,6 +25,8 @@ export interface ToolFacts {
   readonly name: string;
   readonly title?: string | undefined;
   readonly description?: string | undefined;
+  /** Who is asked when it fails: a team, an address. In alerts and runbooks, never sent to a client. */
+  readonly owner?: string | undefined;
   /** Part of the idempotency fingerprint: raise it when equal arguments come to mean something else. */
   readonly version: string;
   readonly annotations?: ToolAnnotations | undefined;

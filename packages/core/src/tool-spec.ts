@@ -17,6 +17,8 @@ export interface ToolDescription<I extends ZodType, O extends ZodType | undefine
   readonly title?: string;
   /** For the model: what it does, when to use it. */
   readonly description: string;
+  /** Who is asked when it fails: a team, an address. In alerts and runbooks, never sent to a client. Default: nobody in particular. */
+  readonly owner?: string;
   /** Part of the idempotency fingerprint. Default `1`. */
   readonly version?: string;
   readonly annotations?: ToolAnnotations;

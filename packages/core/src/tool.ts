@@ -4,6 +4,7 @@ import { Interrupter } from './interrupter.js';
 import { Signalled } from './interruption.js';
 import type { Handler } from './layer.js';
 import { LeanCall } from './lean-call.js';
+import type { Principal } from './principal.js';
 import type { RandomId } from './random-id.js';
 import type { Report } from './report.js';
 import { ToolError } from './tool-error.js';
@@ -23,6 +24,8 @@ export interface Tool {
   readonly facts: ToolFacts;
   /** The layers around the handler, outermost first. */
   readonly layers: readonly string[];
+  /** `facts.policy` as it holds for one caller: with the limits of its plan. Throws what those who decide it throw. */
+  policyFor?(principal: Principal): ToolFacts['policy'];
   /** Answers the call. Never rejects: every failure is an error result, made here and nowhere else. */
   call(request: CallRequest): Promise<ToolResult>;
   /** The same, before it is made a result; for adapters whose protocol answers some failures in another way. Never rejects. */
@@ -37,6 +40,7 @@ export function createTool(
   facts: ToolFacts,
   layers: readonly string[],
   chain: Handler,
+  policyFor: NonNullable<Tool['policyFor']>,
   randomId: RandomId,
   report: Report,
 ): Tool {
@@ -70,6 +74,7 @@ export function createTool(
   return {
     facts,
     layers,
+    policyFor,
     outcome,
     async call(request) {
       const ended = await outcome(request);

@@ -5,6 +5,7 @@ import {
   InMemoryMetricExporter,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
+import { localFallback, type Measure, memoryAdmission } from '@sallyport/core';
 import { testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -15,7 +16,19 @@ const spec = { name: 'echo', description: 'Echoes.', access: 'read', input: z.ob
 
 /** A page on which everything has happened at least once. */
 async function page() {
-  const { stack, telemetry, clock } = watched({ agentLimits: { perMinute: 2 }, report: () => {} });
+  const { stack, telemetry, clock } = watched({
+    agentLimits: { perMinute: 2 },
+    admission: localFallback(memoryAdmission(), 1),
+    report: () => {},
+  });
+  const ofIssuer = (name: string, kind: Measure['kind'], value: number, cache: object = {}): Measure => {
+    return { name, help: 'Of an issuer.', kind, value, labels: { issuer: 'https://login.example.com', ...cache } };
+  };
+  telemetry.publish('auth', () => [
+    ofIssuer('jwks_age_seconds', 'gauge', Number.NaN),
+    ofIssuer('tokens_total', 'counter', 3, { cache: 'hit' }),
+    ofIssuer('tokens_total', 'counter', 1, { cache: 'miss' }),
+  ]);
   const echo = stack.tool({ ...spec, depends: 'db', handler: () => 'x' });
   const pay = stack.tool({
     ...spec,
@@ -46,6 +59,11 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_depend_breaker_open\{(?=.*dependency="db").*\} 0$/m);
   has(/^sallyport_shed_calls_total\{(?=.*priority="batch").*\} 0$/m);
   has(/^sallyport_shed_limit(\{.*\})? 500$/m);
+  has(/^sallyport_admit_fallback(\{.*\})? 0$/m);
+  has(/^sallyport_admit_store_failures_total(\{.*\})? 0$/m);
+  has(/^sallyport_auth_jwks_age_seconds\{(?=.*issuer="https:\/\/login\.example\.com").*\} NaN$/m);
+  has(/^sallyport_auth_tokens_total\{(?=.*cache="hit").*\} 3$/m);
+  has(/^sallyport_auth_tokens_total\{(?=.*cache="miss").*\} 1$/m);
   has(/^sallyport_in_flight(\{.*\})? 0$/m);
   has(/^sallyport_leases(\{.*\})? 0$/m);
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);

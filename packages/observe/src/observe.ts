@@ -6,6 +6,7 @@ import {
   type Clock,
   type Handler,
   type Layer,
+  type Measure,
   type Observer,
   PolicyError,
   systemClock,
@@ -43,6 +44,11 @@ export interface ObserveOptions {
 export interface Telemetry extends Observer<ObservePolicy> {
   /** For instruments of your own, on the same page. */
   readonly meter: Meter;
+  /**
+   * Puts the measures of what is no layer on the page: `telemetry.publish('auth', () => auth.measures())`. The name is the part
+   * before theirs. Of several sources under one name only the first counts: give them together.
+   */
+  publish(name: string, measures: () => readonly Measure[]): void;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends the readers. */
@@ -189,6 +195,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
         },
       };
     },
+    publish: (name, measures) => instruments.publish(name, measures),
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {
       await provider.shutdown();

@@ -18,6 +18,7 @@ import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { ToolError } from '../tool-error.js';
+import type { ToolFacts } from '../tool-facts.js';
 import { assertToolLimits, type ToolLimits, type ToolLimitsOf } from '../tool-limits.js';
 import type { WithTenant } from './tenant.js';
 
@@ -85,20 +86,17 @@ export function admit(
     name: 'admit',
     [lean]: true,
     fields: ['limits', 'limitsPerTenant', 'whenUnreachable'],
-    policy({ name, limits, limitsPerTenant, ...tool }) {
-      assertDeclared(name, 'limits', limits, assertToolLimits);
-      assertDeclared(name, 'limitsPerTenant', limitsPerTenant, assertLimits);
-      const { cost = 1, ...own } = typeof limits === 'object' ? limits : none;
-      if (typeof cost === 'number') assertAffordable(name, cost, [agent, tenant, own, limitsPerTenant]);
-      return {
-        agent: shown(agent),
-        ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
-        ...(limits === undefined ? {} : { agentAndTool: typeof limits === 'function' ? shown(limits) : own }),
-        ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
-        cost: typeof limits === 'function' ? shown(limits) : typeof cost === 'function' ? 'computed' : cost,
-        whenUnreachable: ruleOf(name, tool),
+    policy: (tool) => effectiveLimits(tool, agent, tenant),
+    policyFor: ({ limits, limitsPerTenant, ...tool }, principal) => {
+      const decided = <T extends object>(limitsOf: T | ((principal: Principal) => T)): T =>
+        typeof limitsOf === 'function' ? limitsOf(principal) : limitsOf;
+      const own = {
+        ...(limits === undefined ? {} : { limits: decided(limits) }),
+        ...(limitsPerTenant === undefined ? {} : { limitsPerTenant: decided(limitsPerTenant) }),
       };
+      return effectiveLimits({ ...tool, ...own }, decided(agent), tenant && decided(tenant));
     },
+    measures: () => store.measures?.() ?? [],
     wrap: (next, { name, limits = none, limitsPerTenant = none, policy }) => {
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool', assertToolLimits);
@@ -162,6 +160,26 @@ export function admit(
         }
       };
     },
+  };
+}
+
+/** What is declared, shown, after it was found to be possible. */
+function effectiveLimits(
+  { name, limits, limitsPerTenant, ...tool }: Pick<ToolFacts, 'name'> & AdmitPolicy,
+  agent: LimitsOf,
+  tenant: LimitsOf | undefined,
+): object {
+  assertDeclared(name, 'limits', limits, assertToolLimits);
+  assertDeclared(name, 'limitsPerTenant', limitsPerTenant, assertLimits);
+  const { cost = 1, ...own } = typeof limits === 'object' ? limits : none;
+  if (typeof cost === 'number') assertAffordable(name, cost, [agent, tenant, own, limitsPerTenant]);
+  return {
+    agent: shown(agent),
+    ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
+    ...(limits === undefined ? {} : { agentAndTool: typeof limits === 'function' ? shown(limits) : own }),
+    ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
+    cost: typeof limits === 'function' ? shown(limits) : typeof cost === 'function' ? 'computed' : cost,
+    whenUnreachable: ruleOf(name, tool),
   };
 }
 

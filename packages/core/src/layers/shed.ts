@@ -79,6 +79,9 @@ export function shed({
       }
       return { priority: priority ?? (ofPlan === undefined ? 'default' : 'by principal'), minLimit, maxLimit };
     },
+    policyFor: ({ priority }, principal) => {
+      return { priority: lower(priority, ofPlan?.(principal)) ?? 'default', minLimit, maxLimit };
+    },
     wrap: (next, tool) => {
       const { priority: declared } = tool;
       const latency = new ToolLatency();

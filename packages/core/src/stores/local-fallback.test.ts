@@ -198,3 +198,16 @@ describe('behind the shipped stack', () => {
     }
   });
 });
+
+test('which rule is in force, and how often the store did not decide, can be measured', async () => {
+  const { control, store, clock } = fallen();
+  const measured = () => Object.fromEntries((store.measures?.() ?? []).map(({ name, value }) => [name, value]));
+  expect(measured()).toEqual({ fallback: 0, store_failures_total: 0 });
+  control.down = true;
+  for (let call = 0; call < 5; call++) await store.admit(request());
+  expect(measured()).toEqual({ fallback: 1, store_failures_total: 5 });
+  control.down = false;
+  await clock.advance(1_000);
+  await store.admit(request());
+  expect(measured()).toEqual({ fallback: 0, store_failures_total: 5 });
+});
