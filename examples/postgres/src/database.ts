@@ -6,9 +6,10 @@ const migrations = new URL('../migrations/', import.meta.url);
 const queryRole = 'sallyport_query';
 
 /** How many agents one instance is meant for; the pool is sized so that each has its calls at once. */
-const agents = 2;
-const maxConnections = 10;
-const maxQueryConnections = 3;
+export const sizes = { agents: 2, maxConnections: 10, maxQueryConnections: 3 } as const;
+
+/** What the server cannot do without. */
+export const tables = ['customers', 'orders', 'invoices', 'refunds'] as const;
 
 /** Opens the Postgres at `url`, or without one the embedded database, seeded. */
 export async function openDatabase({
@@ -19,10 +20,10 @@ export async function openDatabase({
   readonly queryUrl?: string | undefined;
 } = {}): Promise<Database> {
   if (url === undefined) return openPGlite({ migrations });
-  return openPostgres(poolOf(url, maxConnections), {
-    query: poolOf(queryUrl ?? queryUrlOf(url), maxQueryConnections),
-    demand: { agents },
-    tables: ['customers', 'orders', 'invoices', 'refunds'],
+  return openPostgres(poolOf(url, sizes.maxConnections), {
+    query: poolOf(queryUrl ?? queryUrlOf(url), sizes.maxQueryConnections),
+    demand: { agents: sizes.agents },
+    tables,
     setUpWith: 'npx pnpm@12 migrate',
   });
 }
@@ -46,7 +47,7 @@ function poolOf(connectionString: string, max: number): pg.Pool {
 }
 
 /** The URL of the query login where none is given: the same server, database and password, another user. */
-function queryUrlOf(appUrl: string): string {
+export function queryUrlOf(appUrl: string): string {
   const url = new URL(appUrl);
   url.username = queryRole;
   if (url.searchParams.has('user')) url.searchParams.set('user', queryRole);

@@ -1,1 +1,1 @@
-export type { ServerModule } from './server-module.js';
+export type { Deployment, PostgresDeployment, ServerModule } from './server-module.js';

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from '@commander-js/extra-typings';
-import { CannotRun } from './cannot-run.js';
 import { commands } from './commands.js';
 import { type ExitCode, exitCode } from './exit-code.js';
+import { reasonOf } from './reason-of.js';
 import type { Terminal } from './terminal.js';
 
 const description = `Looks at servers that are hardened with Sallyport, and at what they run on.
@@ -36,13 +36,8 @@ export async function run(
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.cannotRun;
-    terminal.say(`sallyport: ${reason(error)}`);
+    // One line: the stack is ours to read, not that of whoever typed the command.
+    terminal.say(`sallyport: ${reasonOf(error)}`);
     return exitCode.cannotRun;
   }
-}
-
-/** One line. The stack is ours to read, not that of whoever typed the command. */
-function reason(error: unknown): string {
-  const text = error instanceof CannotRun ? error.message : String(error);
-  return text.split('\n').find((line) => line.trim() !== '') ?? 'it failed without a word';
 }
