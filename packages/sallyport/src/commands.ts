@@ -1,5 +1,6 @@
 import type { MakeCommand } from './command.js';
+import { doctor } from './commands/doctor.js';
 import { explain } from './commands/explain.js';
 
 /** Every command, in the order in which the help lists them. */
-export const commands: readonly MakeCommand[] = [explain];
+export const commands: readonly MakeCommand[] = [explain, doctor];
