@@ -1,5 +1,5 @@
 // Builds and packs every publishable package, then asks of each tarball: do its manifest and its types hold for a
-// consumer (publint, are-the-types-wrong), and does plain Node load every entry point?
+// consumer (publint, are-the-types-wrong), does plain Node load every entry point, and run every program?
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -61,6 +61,11 @@ try {
       const entry = `${name}${subpath.slice(1)}`;
       run(process.execPath, ['--input-type=module', '--eval', `await import('${entry}')`], { cwd: scratch });
       console.log(`node loads ${entry}`);
+    }
+    const { bin: programs = {} } = readJson(join(installed, name, 'package.json'));
+    for (const [program, file] of Object.entries(programs)) {
+      run(process.execPath, [join(installed, name, file), '--help'], { cwd: scratch, stdout: 'ignore' });
+      console.log(`node runs ${program} --help`);
     }
   }
 } catch (error) {

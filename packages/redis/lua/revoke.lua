@@ -2,11 +2,13 @@
 --
 -- KEYS[1]  until: a sorted set of entries by the time they end, Unix ms
 -- KEYS[2]  changes: the same entries by the number of the change that set them
+-- KEYS[3]  reasons: a hash of entries to why they are here, for those that have a reason
 -- ARGV[1]  entry
 -- ARGV[2]  until, Unix ms
 -- ARGV[3]  how many entries there may be
 -- ARGV[4]  channel
 -- ARGV[5]  what the channel is told
+-- ARGV[6]  why; empty for no reason, which leaves the one that is there
 --
 -- Returns 1 when the entry is on the list until that time or longer, 0 when the list is full, -1 when that time is
 -- over already.
@@ -22,6 +24,7 @@ local over = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', string.format('%.0f', 
 if #over > 0 then
   redis.call('ZREM', KEYS[1], unpack(over))
   redis.call('ZREM', KEYS[2], unpack(over))
+  redis.call('HDEL', KEYS[3], unpack(over))
 end
 
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -34,9 +37,10 @@ if not (known and tonumber(known) >= ends) then
   local change = math.max(time[1] * 1000000 + time[2], tonumber(last) + 1)
   redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1])
   redis.call('ZADD', KEYS[2], string.format('%.0f', change), ARGV[1])
-  for key = 1, 2 do
-    if redis.call('PTTL', KEYS[key]) < ends - now then redis.call('PEXPIREAT', KEYS[key], ARGV[2]) end
-  end
+end
+if ARGV[6] ~= '' then redis.call('HSET', KEYS[3], ARGV[1], ARGV[6]) end
+for key = 1, 3 do
+  if redis.call('PTTL', KEYS[key]) < ends - now then redis.call('PEXPIREAT', KEYS[key], ARGV[2]) end
 end
 -- May be forbidden to this user: whoever is not told asks.
 redis.pcall('PUBLISH', ARGV[4], ARGV[5])

@@ -7,6 +7,7 @@ import { describeWithRedis, type RedisServer, startRedis } from '../test-rig/red
 import { connectRedis } from './connect-redis.js';
 import type { RedisClient } from './redis-client.js';
 import { type RedisDenyList, type RedisDenyListOptions, redisDenyList } from './redis-deny-list.js';
+import { revokedEntries } from './revoked-entries.js';
 
 const caller = testPrincipal({ tokenId: 'token-1' });
 const entry = { issuer: caller.issuer, subject: caller.subject };
@@ -49,6 +50,48 @@ describeWithRedis('a deny list on Redis', () => {
     for (const redis of connections.splice(0)) redis.disconnect();
   });
   afterAll(() => server.stop());
+
+  test('who reads the list finds every entry with its end and its reason, and only those that have not ended', async () => {
+    const own = prefix();
+    const list = await instance({ prefix: own });
+    const redis = await connected();
+    const entries = async () => {
+      const found = [];
+      for await (const one of revokedEntries(redis, { prefix: own })) found.push(one);
+      return found;
+    };
+    expect(await entries()).toEqual([]);
+    const until = later();
+    await list.revoke({ tenant: 'globex' }, until + 2);
+    await list.revoke({ issuer: 'i', tokenId: 't' }, until + 1, 'stolen');
+    await list.revoke({ issuer: 'i', subject: '["x"]' }, until);
+    await list.revoke({ tenant: 'soon' }, Date.now() + 1_000, 'a short one');
+    // A second revocation changes the reason only when it gives one.
+    await list.revoke({ issuer: 'i', tokenId: 't' }, until - 5_000);
+    await expect.poll(entries, { timeout: 5_000 }).toEqual([
+      { entry: { issuer: 'i', subject: '["x"]' }, until },
+      { entry: { issuer: 'i', tokenId: 't' }, until: until + 1, reason: 'stolen' },
+      { entry: { tenant: 'globex' }, until: until + 2 },
+    ]);
+    await list.revoke({ tenant: 'globex' }, until + 2, 'they left');
+    expect((await entries())[2]).toMatchObject({ reason: 'they left' });
+    // The reason of what has ended went with it.
+    expect(await redis.hkeys(`${own}{%}:revoked:reasons`)).toHaveLength(2);
+    await expect(list.revoke({ tenant: 'x' }, until, 'y'.repeat(1_001))).rejects.toThrow('1000 characters');
+  });
+
+  test('a long list is read a page at a time, and what is no entry is passed over', async () => {
+    const own = prefix();
+    const redis = await connected();
+    const until = later();
+    const rows = Array.from({ length: 2_500 }, (_, i) => [until + i, JSON.stringify(['tenant', `t${i}`])] as const);
+    await redis.zadd(`${own}{%}:revoked:until`, ...rows.flat(), until - 1, 'nothing of ours', until - 1, '{"a":1}');
+    let count = 0;
+    for await (const { entry } of revokedEntries(redis, { prefix: own })) {
+      expect(entry).toEqual({ tenant: `t${count++}` });
+    }
+    expect(count).toBe(2_500);
+  });
 
   describe('keeps the contract of every deny list:', () => {
     const fresh = async () => ({

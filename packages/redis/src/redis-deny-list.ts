@@ -34,8 +34,11 @@ export interface RedisDenyList extends DenyList {
   /** From the copy, at once. Throws when the copy is older than 5 seconds, except of a caller that is known to be revoked. */
   isRevoked(principal: Principal): boolean;
   isRevokedNow(principal: Principal): Promise<boolean>;
-  /** Rejects with a `RangeError` when the list is full, and with what `assertRevocation` throws. */
-  revoke(entry: Revoked, until: number): Promise<void>;
+  /**
+   * Rejects with a `RangeError` when the list is full, and with what `assertRevocation` throws. `reason`, of at most 1,000
+   * characters, is for whoever reads the list; without one, the reason that is there stays.
+   */
+  revoke(entry: Revoked, until: number, reason?: string): Promise<void>;
   /** Throws unless the copy is fresh. For the readiness of a host. */
   assertFresh(): void;
   /** Asks for changes no more and ends its connection for messages. */
@@ -45,6 +48,7 @@ export interface RedisDenyList extends DenyList {
 /** The promise: what is revoked is dead everywhere within this time, or nobody says that it is not. */
 const staleMs = 5_000;
 const page = 1_000;
+const maxReason = 1_000;
 
 /**
  * Tokens, subjects and tenants that are revoked before their tokens expire, for every instance at the same prefix. Each has a
@@ -77,6 +81,7 @@ export function redisDenyList(
   const key = keyLayout(prefix);
   const until = key('', 'revoked', 'until');
   const changes = key('', 'revoked', 'changes');
+  const reasons = key('', 'revoked', 'reasons');
   const channel = key('', 'revoked', 'channel');
   const revoke = script(redis, 'revoke');
   const revokedSince = script(redis, 'revoked-since');
@@ -140,10 +145,14 @@ export function redisDenyList(
       return false;
     },
     isRevokedNow: async (principal) => (await isRevoked([until], revokedKeysOf(principal))) === 1,
-    async revoke(revoked, ends) {
+    async revoke(revoked, ends, reason = '') {
       assertRevocation(revoked, ends, wallClock.now());
+      if (reason.length > maxReason) throw new RangeError(`a reason has at most ${maxReason} characters`);
       const [entry, at] = [revokedKey(revoked), Math.ceil(ends)];
-      const kept = await revoke([until, changes], [entry, at, capacity, channel, JSON.stringify([entry, at])]);
+      const kept = await revoke(
+        [until, changes, reasons],
+        [entry, at, capacity, channel, JSON.stringify([entry, at]), reason],
+      );
       if (kept === -1) throw new RangeError('until is over already by the clock of the server');
       if (kept !== 1) throw new RangeError('the deny list is full');
       copy.add(entry, at);

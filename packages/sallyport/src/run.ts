@@ -1,4 +1,4 @@
-import { Command, CommanderError } from '@commander-js/extra-typings';
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { commands } from './commands.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import { reasonOf } from './reason-of.js';
@@ -20,7 +20,7 @@ export async function run(
   };
   const program = new Command('sallyport').description(description).helpCommand(false);
   for (const make of commands) program.addCommand(make({ terminal, env, ends }));
-  for (const command of [program, ...program.commands]) {
+  for (const command of withSubcommands(program)) {
     command
       .exitOverride()
       .showSuggestionAfterError()
@@ -40,4 +40,8 @@ export async function run(
     terminal.say(`sallyport: ${reasonOf(error)}`);
     return exitCode.cannotRun;
   }
+}
+
+function withSubcommands(command: CommandUnknownOpts): CommandUnknownOpts[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }

@@ -16,15 +16,20 @@ export interface Terminal {
   style(style: Style, text: string): string;
 }
 
+/** What a terminal is made of: a process has all of it. */
+type Streams = Pick<NodeJS.Process, 'env'> & {
+  readonly stdout: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>>;
+  readonly stderr: Pick<NodeJS.WriteStream, 'write'> & Partial<Pick<NodeJS.WriteStream, 'isTTY'>>;
+};
+
 /** The terminal of this process. */
-export function processTerminal(): Terminal {
-  const { stdout, stderr, env } = process;
-  const isColoured = stdout.isTTY === true && (env.NO_COLOR ?? '') === '';
+export function processTerminal({ stdout, stderr, env }: Streams = process): Terminal {
+  const isColoured = stdout.isTTY === true && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb';
   return {
     out: (text) => void stdout.write(text),
     say: (line) => void stderr.write(`${line}\n`),
     isLive: stderr.isTTY === true,
     columns: stdout.columns ?? 100,
-    style: (style, text) => (isColoured ? styleText(style, text) : text),
+    style: (style, text) => (isColoured ? styleText(style, text, { validateStream: false }) : text),
   };
 }

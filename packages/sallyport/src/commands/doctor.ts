@@ -17,10 +17,11 @@ export const doctor: MakeCommand = ({ terminal, env, ends }) =>
   new Command('doctor')
     .summary('check a configuration and a running server, and say what to fix')
     .description(
-      `Checks what a server runs on, and a running one from outside. What to check comes from the options, from the module's
-\`deployment\`, or from the environment: DATABASE_URL, DATABASE_QUERY_URL, REDIS_URL, AUTH_ISSUER, AUTH_JWKS_URL.
-
-Ends with 1 when something must be fixed, with 2 when something could not be checked because it did not answer.`,
+      [
+        "Checks what a server runs on, and a running one from outside. What to check comes from the options, from the module's",
+        '`deployment`, or from the environment: DATABASE_URL, DATABASE_QUERY_URL, REDIS_URL, AUTH_ISSUER, AUTH_JWKS_URL.',
+        'Ends with 1 when something must be fixed, with 2 when something could not be checked because it did not answer.',
+      ].join(' '),
     )
     .argument('[module]', 'a module that exports `tools`, and perhaps `deployment`')
     .option('--url <url>', 'the MCP endpoint of a running server', urlOf('http', 'https'))

@@ -1,5 +1,5 @@
-import { assertNoEviction, connectRedis, redisReady } from '@sallyport/redis';
-import { Redis } from 'ioredis';
+import { assertNoEviction, type RedisClient, redisReady } from '@sallyport/redis';
+import { connectedRedis } from '../connected-redis.js';
 import { reasonOf } from '../reason-of.js';
 import { withoutPassword } from '../without-password.js';
 import { clockSkew } from './clock-skew.js';
@@ -11,38 +11,27 @@ const testedMajor = 7;
 /** Whether a Redis keeps what limits, results and revocations need: version, eviction, persistence, memory, clock. */
 export async function checkRedis(url: string): Promise<Finding[]> {
   const found = findingsOf('redis');
-  const redis = connectRedis(url, { commandTimeoutMs: 3_000, connectionName: 'sallyport-doctor' });
+  let redis: RedisClient | undefined;
   try {
-    if (!(redis instanceof Redis)) return [];
-    await reached(redis);
+    redis = await connectedRedis(url);
     await redisReady(redis);
     const info = await redis.info();
     const askedAt = Date.now();
     const [seconds = 0, micros = 0] = (await redis.time()).map(Number);
     const saidAt = seconds * 1_000 + micros / 1_000;
+    const clock = { askedAt, answeredAt: Date.now(), saidAt };
     return [
       found.ok(`${withoutPassword(url)} answers`),
       version(found, info),
       await eviction(found, redis, info),
       persistence(found, info),
-      clockSkew(found, 'Redis', { askedAt, answeredAt: Date.now(), saidAt }),
+      clockSkew(found, 'Redis', clock),
     ];
   } catch (error) {
-    return [found.unchecked(`${withoutPassword(url)} cannot be asked: ${reasonOf(error)}`)];
+    return [found.unchecked(reasonOf(error))];
   } finally {
-    redis.disconnect();
+    redis?.disconnect();
   }
-}
-
-/** Commands on a connection that fails fast are refused until it is made. */
-function reached(redis: Redis): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no connection within 3 seconds')), 3_000);
-    redis.once('error', reject);
-    redis.once('ready', resolve);
-    redis.once('ready', () => clearTimeout(timer));
-    redis.once('error', () => clearTimeout(timer));
-  });
 }
 
 function field(info: string, name: string): string | undefined {
@@ -55,7 +44,7 @@ function version({ ok, warning }: Findings, info: string): Finding {
   return warning(`version ${given} is older than what Sallyport is tested on`, `run Redis ${testedMajor} or later`);
 }
 
-async function eviction({ ok, error, warning }: Findings, redis: Redis, info: string): Promise<Finding> {
+async function eviction({ ok, error, warning }: Findings, redis: RedisClient, info: string): Promise<Finding> {
   try {
     await assertNoEviction(redis);
   } catch {

@@ -1,0 +1,108 @@
+import type { ErrorFacts } from '@sallyport/core';
+import type { Alert } from './alert.js';
+import { errorCodes, isForToolOwner, type OwnedTool, plainText } from './owners.js';
+import { calls } from './promql.js';
+
+/** The pages of the runbook: name of the file to text. */
+export function runbook(alerts: readonly Alert[], tools: readonly OwnedTool[]): Map<string, string> {
+  return new Map([
+    ['README.md', contents(alerts)],
+    ['alerts.md', alertsPage(alerts.filter(({ page }) => page === 'alerts'))],
+    ...errorCodes.map(([code, facts]): [string, string] => [`${code}.md`, codePage(code, facts, alerts, tools)]),
+  ]);
+}
+
+const written = '<!-- Written by `sallyport ops`. Do not edit: write it again when tools change. -->';
+
+function contents(alerts: readonly Alert[]): string {
+  const rows = errorCodes.map(([code, { owner, action }]) => `| [${code}](${code}.md) | ${owner} | ${action} |`);
+  const others = namesOf(alerts.filter(({ page }) => page === 'alerts')).map(
+    (name) => `- [${name}](alerts.md#${name.toLowerCase()})`,
+  );
+  return `${written}
+
+# Runbook
+
+By the code of the failed calls: \`error_code\` in the log, \`error_type\` in the metrics.
+
+| code | owner | what the owner does |
+| --- | --- | --- |
+${rows.join('\n')}
+
+By alert, where it is not about one code:
+
+${others.join('\n')}
+`;
+}
+
+function namesOf(alerts: readonly Alert[]): string[] {
+  return [...new Set(alerts.map(({ name }) => name))];
+}
+
+function alertsPage(alerts: readonly Alert[]): string {
+  const sections = namesOf(alerts).map((name) => {
+    const own = alerts.filter((alert) => alert.name === name);
+    const owners = [...new Set(own.map(({ owner }) => owner))].map(cell).join(', ');
+    const [first] = own;
+    return `## ${name}
+
+${[...new Set(own.map(({ summary }) => inWords(summary)))].join(' ')}
+
+**Owner:** ${owners}. **First:** ${first?.action ?? ''}
+
+${own.map(({ expr }) => query(expr)).join('\n')}`;
+  });
+  return `${written}\n\n# Alerts that are not about one code\n\n${sections.join('\n')}`;
+}
+
+function codePage(code: string, facts: ErrorFacts, alerts: readonly Alert[], tools: readonly OwnedTool[]): string {
+  const own = alerts.filter(({ page }) => page === code);
+  const owned = tools.filter(({ owner }) => owner !== undefined);
+  const owners =
+    isForToolOwner(facts) && owned.length > 0
+      ? `
+The owner is that of the tool, where it names one:
+
+| tool | owner |
+| --- | --- |
+${owned.map(({ name, owner = '' }) => `| \`${name}\` | ${cell(owner)} |`).join('\n')}
+`
+      : '';
+  const alerted = own.length === 0 ? '\nThere is no alert on it: its owner has nothing to do.\n' : '';
+  return `${written}
+
+# ${code}
+
+${facts.means}
+
+**Owner:** ${facts.owner}. **What to do:** ${facts.action}
+${owners}
+The caller may try again: ${facts.retry}. Where it is answered over HTTP, the status is ${facts.http}.
+${alerted}
+## Where it happens
+
+By tool:
+
+${query(`sum by (gen_ai_tool_name) (increase(${calls}{error_type="${code}"}[1h]))`)}
+By agent and tenant, from the log:
+
+\`\`\`sh
+jq -c 'select(.error_code == "${code}") | [.time, .tool_name, .tenant, .agent_id, .error_id]' server.log
+\`\`\`
+
+A caller that was given an \`errorId\` has one line in the log with that \`error_id\`; of faults it holds the cause.
+${own.map(({ name, owner, expr }) => `\n## ${name}, for ${cell(owner)}\n\n${query(expr)}`).join('')}`;
+}
+
+function query(expr: string): string {
+  return `\`\`\`promql\n${expr}\n\`\`\`\n`;
+}
+
+/** Names of labels instead of the notation of Prometheus. */
+function inWords(summary: string): string {
+  return summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '`$1`').replaceAll(/\{\{.*?\}\}/g, 'n');
+}
+
+function cell(text: string): string {
+  return plainText(text).replaceAll(/[|\\`<[\]]/g, '\\$&');
+}
