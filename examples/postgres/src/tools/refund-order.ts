@@ -26,6 +26,7 @@ export function refundOrder(stack: ToolStack, payments: Payments): Tool {
     title: 'Refund an order',
     description: 'Refunds an order, in part or in full. Never more in all than was paid.',
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
+    owner: 'payments team',
     access: 'sensitive',
     effects: 'phased',
     idempotencyKey: 'required',
