@@ -168,7 +168,7 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
     ],
     [
       'a breaker is open, and probes in vain',
-      { 'sallyport_depend_breaker_open{dependency="warehouse"}': '0x50 1 0.5 1 1 0.5 1 1 0.5 1 1 1' },
+      { 'sallyport_depend_breaker_open{dependency="warehouse"}': '0x50 1 0.5 1 0.5 1 0.5 1 0.5 1 0.5 1' },
       ['SallyportBreakerOpen owner of the dependency'],
     ],
     ['handlers do not end', { sallyport_abandoned: '0x30 2x30' }, ['SallyportAbandonedHandlers tool owner']],

@@ -3,19 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { run } from './run.js';
-import type { Terminal } from './terminal.js';
+import { processTerminal } from './terminal.js';
 
-/** Runs a command on a terminal of paper. */
+/** Runs a command in this process; nobody looks at what it writes. */
 async function ran(args: readonly string[], env: Record<string, string> = {}) {
   const [out, said]: [string[], string[]] = [[], []];
-  const terminal: Terminal = {
-    out: (text) => void out.push(text),
-    say: (line) => void said.push(`${line}\n`),
-    isLive: false,
-    columns: 100,
-    style: (_, text) => text,
-  };
-  const code = await run(args, terminal, env);
+  const stream = (texts: string[]) => ({ write: (text: unknown) => texts.push(String(text)) > 0 });
+  const code = await run(args, processTerminal({ stdout: stream(out), stderr: stream(said), env }), env);
   return { code, stdout: out.join(''), stderr: said.join('') };
 }
 
