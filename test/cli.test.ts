@@ -8,6 +8,7 @@ import { freePorts } from './support/free-ports.js';
 import { createDatabase, postgresAnswers } from './support/postgres-database.js';
 
 const hasPostgres = await postgresAnswers();
+const hardenedServer = fileURLToPath(new URL('support/hardened-server.ts', import.meta.url));
 const ownedTools = fileURLToPath(new URL('support/owned-tools.ts', import.meta.url));
 
 test('sallyport --help names every command and what the codes mean; without a command it is 2', async () => {
@@ -75,6 +76,15 @@ describe('explain', () => {
     expect(tools[0]?.layers.map(({ name }) => name)).toEqual([
       ...['authorize', 'tenant', 'shed', 'admit', 'validate', 'idempotent', 'depend', 'deadline', 'bound'],
     ]);
+  });
+
+  test('explains a server that was written for the official SDK and hardened in one line', async () => {
+    const { code, stdout, stderr } = await sallyport(['explain', hardenedServer]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^add +read +mcp:tools:read /m);
+    expect(stdout).toMatch(/^resources\/read +read +mcp:resources:read /m);
+    const run = await sallyport(['ops', hardenedServer, '--out', await emptyFolder()]);
+    expect([run.code, run.stderr]).toEqual([0, '']);
   });
 
   test.skipIf(!hasPostgres)('explains the example on its Postgres', async () => {
