@@ -161,6 +161,16 @@ export function jwtAuthenticator({
     issuer,
     jwksAgeMs: source.ageMs,
     ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
+    measures: () => [
+      {
+        name: 'jwks_age_seconds',
+        help: 'Since the keys of the issuer were last fetched. At 24 hours they verify nothing any more.',
+        kind: 'gauge',
+        value: (source.ageMs() ?? Number.NaN) / 1_000,
+        labels: { issuer },
+      },
+      ...verified.measures(issuer),
+    ],
     remembers(authorization) {
       const token = presentedToken(authorization);
       return token !== undefined && verified.has(token);

@@ -1,3 +1,4 @@
+import type { Measure } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
 import type { TokenPrincipal } from './principal-of.js';
 import { tokenHash } from './token-hash.js';
@@ -27,6 +28,9 @@ export class VerifiedTokens {
   readonly #trustMs: number;
   readonly #now: () => number;
 
+  #hits = 0;
+  #misses = 0;
+
   constructor(capacity: number, trustMs: number, now: () => number) {
     this.#capacity = capacity;
     this.#trustMs = trustMs;
@@ -38,7 +42,11 @@ export class VerifiedTokens {
     const key = tokenHash(token);
     const entry = this.#entries.get(key);
     const now = this.#now();
-    if (entry !== undefined && now >= entry.from && now < entry.until) return entry.verified;
+    if (entry !== undefined && now >= entry.from && now < entry.until) {
+      this.#hits++;
+      return entry.verified;
+    }
+    this.#misses++;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const started = verify(token)
@@ -59,6 +67,17 @@ export class VerifiedTokens {
   has(token: string): boolean {
     const entry = this.#entries.get(tokenHash(token));
     return entry !== undefined && this.#now() < entry.verified.principal.expiresAt * 1_000;
+  }
+
+  /** For an authenticator of that issuer. */
+  measures(issuer: string): Measure[] {
+    const counter = (name: string, help: string, value: number): Measure => {
+      return { name, help, kind: 'counter', value, labels: { issuer } };
+    };
+    return [
+      counter('token_cache_hits_total', 'Tokens that had been verified lately.', this.#hits),
+      counter('token_cache_misses_total', 'Tokens that had to be verified.', this.#misses),
+    ];
   }
 
   #keep(key: string, fresh: VerifiedToken): VerifiedToken {

@@ -1,3 +1,5 @@
+import type { Measure } from './measure.js';
+
 /** Whose limit it is: the agent's over all tools, its tenant's over all tools, the agent's on one tool, or its tenant's on one tool. */
 export type LimitScope = 'agent' | 'tenant' | 'tool' | 'tenant-tool';
 
@@ -69,4 +71,6 @@ export interface AdmissionStore {
   renew(request: AdmissionRequest): Promise<void>;
   /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. */
   release(request: AdmissionRequest): Promise<void>;
+  /** What the store can say of itself at any time, for metrics. Default nothing. */
+  measures?(): readonly Measure[];
 }

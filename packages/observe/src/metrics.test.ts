@@ -5,7 +5,8 @@ import {
   InMemoryMetricExporter,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { testPrincipal } from '@sallyport/testkit';
+import { type AdmissionStore, localFallback } from '@sallyport/core';
+import { FakeClock, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { scrape, watched } from '../test-rig/watched.js';
@@ -49,6 +50,39 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_in_flight(\{.*\})? 0$/m);
   has(/^sallyport_leases(\{.*\})? 0$/m);
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);
+});
+
+test('the mode of the store of limits is on the page, and counts its failures', async () => {
+  const clock = new FakeClock();
+  const shared: AdmissionStore = {
+    admit: () => Promise.reject(new Error('away')),
+    renew: async () => {},
+    release: async () => {},
+  };
+  const { stack, telemetry } = watched({ admission: localFallback(shared, 1, { clock, onMode: () => {} }) });
+  const echo = stack.tool({ ...spec, handler: () => 'x' });
+  expect(await scrape(telemetry)).toMatch(/^sallyport_admit_fallback 0$/m);
+  for (let call = 0; call < 5; call++) await echo.call({ input: {}, auth: testPrincipal() });
+  const page = await scrape(telemetry);
+  expect(page).toMatch(/^sallyport_admit_fallback 1$/m);
+  expect(page).toMatch(/^sallyport_admit_store_failures_total 5$/m);
+});
+
+test('what is published is on the page under its name, and what is not known yet is not', async () => {
+  const { telemetry } = watched();
+  let age = Number.NaN;
+  telemetry.publish('auth', {
+    measures: () => [
+      { name: 'jwks_age_seconds', help: 'Age.', kind: 'gauge', value: age, labels: { issuer: 'one' } },
+      { name: 'token_cache_hits_total', help: 'Hits.', kind: 'counter', value: 3, labels: { issuer: 'one' } },
+    ],
+  });
+  telemetry.publish('nothing', {});
+  expect(await scrape(telemetry)).not.toMatch(/^sallyport_auth_jwks_age_seconds\{/m);
+  age = 61;
+  const page = await scrape(telemetry);
+  expect(page).toMatch(/^sallyport_auth_jwks_age_seconds\{issuer="one"\} 61$/m);
+  expect(page).toMatch(/^sallyport_auth_token_cache_hits_total\{issuer="one"\} 3$/m);
 });
 
 test('other readers get the same histogram, and Prometheus shows it once', async () => {

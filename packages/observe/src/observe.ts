@@ -6,6 +6,7 @@ import {
   type Clock,
   type Handler,
   type Layer,
+  type Measure,
   type Observer,
   PolicyError,
   systemClock,
@@ -43,6 +44,23 @@ export interface ObserveOptions {
 export interface Telemetry extends Observer<ObservePolicy> {
   /** For instruments of your own, on the same page. */
   readonly meter: Meter;
+  /**
+   * Puts what something says of itself on the page, as `sallyport_{of}_{name}`: the pools of a database, an authenticator. The names
+   * that are there when it is called.
+   *
+   * @example
+   * ```ts
+   * import { type JwtAuthenticator } from '@sallyport/auth';
+   * import { observe } from '@sallyport/observe';
+   * import type { Database } from '@sallyport/postgres';
+   *
+   * declare const auth: JwtAuthenticator, database: Database;
+   * const telemetry = observe();
+   * telemetry.publish('auth', auth);
+   * telemetry.publish('pool', database);
+   * ```
+   */
+  publish(of: string, source: { measures?(): readonly Measure[] }): void;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends the readers. */
@@ -188,6 +206,9 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
           return wrapped;
         },
       };
+    },
+    publish(of, source) {
+      instruments.publish(of, () => source.measures?.() ?? []);
     },
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {

@@ -162,6 +162,7 @@ export function admit(
         }
       };
     },
+    measures: () => store.measures?.() ?? [],
   };
 }
 

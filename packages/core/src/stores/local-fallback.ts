@@ -50,6 +50,7 @@ export function localFallback(
   let failedAt = Number.NEGATIVE_INFINITY;
   let askAgainAt = Number.NEGATIVE_INFINITY;
   let lastCause: unknown;
+  let failuresInAll = 0;
 
   const isOpen = () => failed >= failures;
   const ask = async (request: AdmissionRequest): Promise<Admission> => {
@@ -65,6 +66,7 @@ export function localFallback(
       decided = await shared.admit(request);
     } catch (cause) {
       lastCause = cause;
+      failuresInAll++;
       // Calls that were open together fail together, when this process stood still for a moment: that is one failure.
       if (askedAt < failedAt) throw cause;
       failedAt = clock.now();
@@ -94,6 +96,23 @@ export function localFallback(
     },
     renew: (request) => (heldHere.has(request) ? local : shared).renew(request),
     release: (request) => (heldHere.has(request) ? local : shared).release(request),
+    measures: () => [
+      {
+        name: 'fallback',
+        help: '1 while the shared store of limits is left alone: reads are limited in this process, the rest is refused.',
+        kind: 'gauge',
+        value: isOpen() ? 1 : 0,
+        labels: {},
+      },
+      {
+        name: 'store_failures_total',
+        help: 'Questions that the shared store of limits did not answer.',
+        kind: 'counter',
+        value: failuresInAll,
+        labels: {},
+      },
+      ...(shared.measures?.() ?? []),
+    ],
   };
 }
 
