@@ -118,7 +118,8 @@ function hashedKey({ meta, input, auth }: Call): string | undefined {
   return createHash('sha256').update(whole).digest('hex').slice(0, 16);
 }
 
-function optedIn(names: readonly string[], input: unknown): Readonly<Record<string, unknown>> | undefined {
+/** The arguments that a tool lets be seen, without what looks like a secret. */
+export function optedIn(names: readonly string[], input: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
   const own = input as Readonly<Record<string, unknown>>;
   const found = names.filter((name) => Object.hasOwn(own, name));

@@ -1,7 +1,9 @@
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CBaggagePropagator } from '@opentelemetry/core';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ToolError } from '@sallyport/core';
+import { peer } from '@sallyport/core/adapter';
 import { testPrincipal } from '@sallyport/testkit';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -29,7 +31,11 @@ const finished = () => Object.fromEntries(exporter.getFinishedSpans().map((span)
 
 test('a call is a server span with the attributes of the conventions, below what _meta names', async () => {
   const { stack, lines } = watched();
-  await stack.tool({ ...spec, handler: () => 'x' }).call({ ...request, meta, sdk: { http: {} } });
+  await stack.tool({ ...spec, handler: () => 'x' }).call({
+    ...request,
+    meta,
+    sdk: { sessionId: 'not-for-2026', http: { req: { [peer]: { address: '192.0.2.7', port: 4711 } } } },
+  });
   const span = finished()['tools/call echo'];
   expect(span?.kind).toBe(SpanKind.SERVER);
   expect(span?.attributes).toEqual({
@@ -38,6 +44,8 @@ test('a call is a server span with the attributes of the conventions, below what
     'gen_ai.operation.name': 'execute_tool',
     'mcp.protocol.version': '2026-07-28',
     'jsonrpc.request.id': '7',
+    'client.address': '192.0.2.7',
+    'client.port': 4711,
     'network.transport': 'tcp',
     'network.protocol.name': 'http',
   });
@@ -126,4 +134,63 @@ test('a span that ends while a layer still waits takes the span of the layer wit
   await tool.call(request);
   expect(finished().admit?.attributes).toEqual({ 'error.type': 'RATE_LIMITED' });
   expect(finished().handler).toBeUndefined();
+});
+
+test('a call of a 2025 session has the id of the session, and one that a proxy forwarded no port', async () => {
+  const { stack } = watched();
+  const sdk = { sessionId: 's-1', requestInfo: {}, [peer]: { address: '192.0.2.7' } };
+  await stack.tool({ ...spec, handler: () => 'x' }).call({ ...request, sdk });
+  expect(finished()['tools/call echo']?.attributes).toMatchObject({
+    'mcp.session.id': 's-1',
+    'client.address': '192.0.2.7',
+    'network.transport': 'tcp',
+  });
+  expect(finished()['tools/call echo']?.attributes).not.toHaveProperty('client.port');
+});
+
+test('arguments are on the span only where a tool names them, without what looks like a secret', async () => {
+  const { stack } = watched();
+  const input = z.object({ order: z.number(), note: z.string() });
+  const tool = stack.tool({ ...spec, input, logged: ['order', 'note'], handler: () => 'x' });
+  await tool.call({ ...request, input: { order: 7, note: 'password=hunter22' } });
+  expect(finished()['tools/call echo']?.attributes['gen_ai.tool.call.arguments']).toBe(
+    '{"order":7,"note":"[redacted]"}',
+  );
+});
+
+test('below its span the _meta of a call names that span, and tracestate only goes with the parent it came with', async () => {
+  const { stack } = watched();
+  const seen: unknown[] = [];
+  const tool = stack.tool({
+    ...spec,
+    handler: (_, { meta: below }) => {
+      seen.push(below);
+      return 'x';
+    },
+  });
+  await tool.call({ ...request, meta: { ...meta, tracestate: 'a=b' } });
+  await tool.call({ ...request, meta: { traceparent: 'not one', tracestate: 'a=b' } });
+  const own = exporter
+    .getFinishedSpans()
+    .filter(({ name }) => name === 'tools/call echo')
+    .map((span) => `00-${span.spanContext().traceId}-${span.spanContext().spanId}-01`);
+  expect(seen).toEqual([{ ...meta, traceparent: own[0], tracestate: 'a=b' }, { traceparent: own[1] }]);
+  expect(own[0]).toContain(remote.trace);
+});
+
+test('baggage of _meta is the baggage of what the handler does, where a propagator reads it', async () => {
+  const { stack } = watched();
+  const seen: unknown[] = [];
+  const tool = stack.tool({
+    ...spec,
+    handler: () => {
+      seen.push(propagation.getActiveBaggage()?.getEntry('plan')?.value);
+      return 'x';
+    },
+  });
+  await tool.call({ ...request, meta: { ...meta, baggage: 'plan=gold' } });
+  propagation.setGlobalPropagator(new W3CBaggagePropagator());
+  await tool.call({ ...request, meta: { ...meta, baggage: 'plan=gold' } });
+  propagation.disable();
+  expect(seen).toEqual([undefined, 'gold']);
 });

@@ -1,8 +1,11 @@
 import {
+  type Attributes,
   context as active,
   type Context,
+  isSpanContextValid,
   type Link,
   ProxyTracerProvider,
+  propagation,
   ROOT_CONTEXT,
   type Span,
   type SpanContext,
@@ -12,6 +15,7 @@ import {
   trace,
 } from '@opentelemetry/api';
 import { type Call, errorTable, type ToolFacts } from '@sallyport/core';
+import { peerOf } from '@sallyport/core/adapter';
 import { chosenText } from './chosen-text.js';
 import { methodOf } from './instruments.js';
 import type { Ended } from './outcome.js';
@@ -52,13 +56,36 @@ export class Spans {
       { kind: SpanKind.SERVER, links, attributes: attributesOf(tool, call, method) },
       above,
     );
-    return { span, context: trace.setSpan(outer, span) };
+    return { span, context: trace.setSpan(withBaggage(outer, call.meta), span) };
   }
 
   /** A span below that of the call. */
   startBelow(name: string, context: Context | undefined): Span | undefined {
     return context === undefined ? undefined : this.#current?.startSpan(name, {}, context);
   }
+}
+
+/** The request's baggage, as the registered propagator reads it; `_meta` before the HTTP header, where it names some. */
+function withBaggage(outer: Context, { baggage }: Call['meta']): Context {
+  if (typeof baggage !== 'string') return outer;
+  const read = propagation.getBaggage(propagation.extract(ROOT_CONTEXT, { baggage }));
+  return read === undefined ? outer : propagation.setBaggage(outer, read);
+}
+
+/**
+ * The `_meta` of the call below its span: `traceparent` names that span, so that comments in SQL and headers made of it join the
+ * trace whether or not their driver is instrumented. A `tracestate` without a parent is nobody's.
+ */
+export function metaBelow(span: Span, meta: Call['meta'], parent: SpanContext | undefined): Call['meta'] {
+  const own = span.spanContext();
+  if (!isSpanContextValid(own)) return meta;
+  const flags = (own.traceFlags & 0xff).toString(16).padStart(2, '0');
+  const { tracestate, ...rest } = meta;
+  return {
+    ...rest,
+    ...(parent === undefined || tracestate === undefined ? {} : { tracestate }),
+    traceparent: `00-${own.traceId}-${own.spanId}-${flags}`,
+  };
 }
 
 /** Ends the span of a call. What the caller did wrong is named, and is no error of the server. */
@@ -72,15 +99,19 @@ export function endSpan(span: Span, { kind }: ToolFacts, { code, isFault }: Ende
   span.end();
 }
 
-function attributesOf(tool: ToolFacts, call: Call, method: string): Record<string, string> {
+function attributesOf(tool: ToolFacts, call: Call, method: string): Attributes {
   const version = protocolVersion(call);
-  const { http, requestInfo } = (call.sdk ?? {}) as { readonly http?: unknown; readonly requestInfo?: unknown };
+  const { http, requestInfo, sessionId } = (call.sdk ?? {}) as Readonly<Record<string, unknown>>;
+  const client = peerOf(call.sdk);
   const overHttp = http !== undefined || requestInfo !== undefined;
   return {
     'mcp.method.name': method,
     ...(tool.kind === 'tool' ? { 'gen_ai.tool.name': tool.name, 'gen_ai.operation.name': 'execute_tool' } : {}),
     'jsonrpc.request.id': chosenText(call.requestId) ?? '',
     ...(version === undefined ? {} : { 'mcp.protocol.version': version }),
+    ...(typeof sessionId === 'string' && version === undefined ? { 'mcp.session.id': sessionId } : {}),
+    ...(client === undefined ? {} : { 'client.address': client.address }),
+    ...(client?.port === undefined ? {} : { 'client.port': client.port }),
     ...(overHttp ? { 'network.transport': 'tcp', 'network.protocol.name': 'http' } : { 'network.transport': 'pipe' }),
   };
 }
