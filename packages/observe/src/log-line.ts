@@ -14,7 +14,7 @@ import { chosenText, shortText } from './chosen-text.js';
 import { estimateSize } from './estimate-size.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
-import { redactText } from './redact-text.js';
+import { redactedJson, redactText } from './redact-text.js';
 
 /** What a tool may say for `observe`. */
 export interface ObservePolicy {
@@ -129,5 +129,5 @@ export function optedIn(names: readonly string[], input: unknown): Readonly<Reco
 function shown(value: unknown): unknown {
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') return Number.isSafeInteger(value) && Math.abs(value) > 1e11 ? '[redacted]' : value;
-  return shortText(redactText(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
+  return shortText(typeof value === 'string' ? redactText(value) : redactedJson(value));
 }

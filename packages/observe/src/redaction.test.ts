@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type MadeSecret, secrets } from '../test-rig/secrets.js';
 import { scrape, watched } from '../test-rig/watched.js';
+import { logEvents } from './log-events.js';
 import { redactText } from './redact-text.js';
 
 const exporter = new InMemorySpanExporter();
@@ -21,7 +22,7 @@ const every = 10_000;
 
 /** Sends each secret along every way that something can take into a log, and gives what was written of each, and in the end. */
 async function everything(made: readonly MadeSecret[], leak = false): Promise<{ ofEach: string[]; page: string }> {
-  const { stack, texts, telemetry } = watched({
+  const { stack, texts, telemetry, log } = watched({
     agentLimits: {},
     dependencies: { db: { minimumCalls: 1_000_000 } },
   });
@@ -43,7 +44,7 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
       name,
       access: 'write',
       effects: 'natural',
-      logged: ['text'],
+      logged: ['text', 'parts'],
       handler: ({ text }) => {
         if (leak) texts.push(String(text));
         return way(String(text));
@@ -51,11 +52,17 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
     }),
   );
   const ofEach: string[] = [];
+  const told = logEvents(log);
   for (const [index, { text }] of made.entries()) {
     exporter.reset();
     texts.length = 0;
     await tools[index % tools.length]?.call({
-      input: { text, [text.slice(0, 200)]: text, idempotency_key: text.slice(0, 200) },
+      input: {
+        text,
+        parts: [{ text, inner: JSON.stringify({ text }) }],
+        [text.slice(0, 200)]: text,
+        idempotency_key: text.slice(0, 200),
+      },
       auth: testPrincipal({ tokenId: text, clientId: text, plan: text, expiresAt: 1 }),
       requestId: text,
       meta: {
@@ -66,6 +73,7 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
         'io.modelcontextprotocol/protocolVersion': text,
       },
     });
+    told({ level: 'warn', event: 'fault', message: text, cause: new Error(text, { cause: text }), more: { text } });
     const spans = exporter
       .getFinishedSpans()
       .map(({ name, attributes, events, status, links }) =>

@@ -8,6 +8,7 @@ import { testPrincipal } from '@sallyport/testkit';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
 import { watched } from '../test-rig/watched.js';
+import { type TraceHeaders, traceHeaders } from './trace-headers.js';
 
 const exporter = new InMemorySpanExporter();
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -193,4 +194,23 @@ test('baggage of _meta is the baggage of what the handler does, where a propagat
   await tool.call({ ...request, meta: { ...meta, baggage: 'plan=gold' } });
   propagation.disable();
   expect(seen).toEqual([undefined, 'gold']);
+});
+
+test('the headers of a request that a handler makes name its own span, and without spans what the client sent', async () => {
+  const { stack } = watched();
+  const seen: TraceHeaders[] = [];
+  const tool = stack.tool({
+    ...spec,
+    handler: (_, call) => {
+      seen.push(traceHeaders(call));
+      return 'x';
+    },
+  });
+  await tool.call({ ...request, meta });
+  const own = finished().handler?.spanContext();
+  expect(seen).toEqual([{ traceparent: `00-${remote.trace}-${own?.spanId}-01` }]);
+  const { traceparent } = meta;
+  expect(traceHeaders({ meta: { traceparent, tracestate: 'a=b' } })).toEqual({ traceparent, tracestate: 'a=b' });
+  for (const odd of [{}, { traceparent: 'x\r\ny: z' }, { tracestate: 'a=b' }, { traceparent: 7 }])
+    expect(traceHeaders({ meta: odd })).toEqual({});
 });

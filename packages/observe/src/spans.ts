@@ -2,7 +2,6 @@ import {
   type Attributes,
   context as active,
   type Context,
-  isSpanContextValid,
   type Link,
   ProxyTracerProvider,
   propagation,
@@ -20,6 +19,7 @@ import { chosenText } from './chosen-text.js';
 import { methodOf } from './instruments.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
+import { traceparentOf } from './trace-parent.js';
 
 const none = new ProxyTracerProvider().getDelegate();
 
@@ -77,14 +77,13 @@ function withBaggage(outer: Context, { baggage }: Call['meta']): Context {
  * trace whether or not their driver is instrumented. A `tracestate` without a parent is nobody's.
  */
 export function metaBelow(span: Span, meta: Call['meta'], parent: SpanContext | undefined): Call['meta'] {
-  const own = span.spanContext();
-  if (!isSpanContextValid(own)) return meta;
-  const flags = (own.traceFlags & 0xff).toString(16).padStart(2, '0');
+  const traceparent = traceparentOf(span.spanContext());
+  if (traceparent === undefined) return meta;
   const { tracestate, ...rest } = meta;
   return {
     ...rest,
     ...(parent === undefined || tracestate === undefined ? {} : { tracestate }),
-    traceparent: `00-${own.traceId}-${own.spanId}-${flags}`,
+    traceparent,
   };
 }
 
