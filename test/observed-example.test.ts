@@ -140,7 +140,7 @@ describe('without a collector', () => {
   test('the admin port has the metrics of calls, guards, pool and issuer, and the port of the tools has none', async () => {
     await callOn(server, 'list_tables', {});
     await callOn(server, 'list_tables', {});
-    const metrics = /^metrics (http\S+)$/m.exec(server.output.stdout)?.[1] ?? '';
+    const metrics = String(linesOf(server).find(({ event }) => event === 'metrics')?.url);
     const page = await (await fetch(metrics)).text();
     for (const line of [
       /^mcp_server_operation_duration_seconds_count\{.*gen_ai_tool_name="list_tables".*\} 2$/m,

@@ -47,6 +47,7 @@ function isRedisUrl(text: string): boolean {
 const Environment = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: name.default('127.0.0.1'),
+  TRUSTED_PROXIES: whole(0, 10).default(0),
   ADMIN_PORT: whole(0, 65_535).optional(),
   ADMIN_HOST: name.default('127.0.0.1'),
   DATABASE_URL: databaseUrl.optional(),
@@ -72,12 +73,14 @@ type Environment = z.output<typeof Environment>;
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /** Variables with these prefixes are this server's: one that is not known is a typing error, and is refused. */
-const ownPrefixes = ['ADMIN_', 'AUTH_', 'DATABASE_', 'PAYMENTS_', 'REDIS_', 'STDIO_'];
+const ownPrefixes = ['ADMIN_', 'AUTH_', 'DATABASE_', 'PAYMENTS_', 'REDIS_', 'STDIO_', 'TRUSTED_'];
 
 /** What the environment says, checked. */
 export interface Config {
   readonly port: number;
   readonly host: string;
+  /** How many proxies of ours append to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
   /** Where metrics are served. Over stdio absent unless a port is given; over HTTP a free port then. */
   readonly admin: { readonly port: number; readonly host: string } | undefined;
   /** Whether spans are sent, by the standard variables of OpenTelemetry. */
@@ -156,6 +159,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, { stdio = false } = {
   return {
     port: own.PORT,
     host: own.HOST,
+    trustedProxies: own.TRUSTED_PROXIES,
     admin: stdio && own.ADMIN_PORT === undefined ? undefined : { port: own.ADMIN_PORT ?? 0, host: own.ADMIN_HOST },
     tracing: sendsSpans(environment),
     database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },

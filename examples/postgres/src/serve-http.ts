@@ -24,12 +24,13 @@ export async function serveHttp(
   config: Config,
   { database, shared, operations, close }: Foundations,
 ): Promise<void> {
-  const { port, host, issuer } = config;
-  const { telemetry, log, metricsUrl } = operations;
+  const { port, host, trustedProxies, issuer } = config;
+  const { telemetry, log } = operations;
   const common = {
     serverInfo,
     port,
     host,
+    trustedProxies,
     signals: true,
     log,
     ready: [() => database.ping(AbortSignal.timeout(1_000)), () => shared?.ready()],
@@ -39,10 +40,6 @@ export async function serveHttp(
   const checked = (auth: JwtAuthenticator) => {
     telemetry.publish('auth', auth);
     return shared === undefined ? auth : revocable(auth, shared.denied, { whenUnreachable: 'allow' });
-  };
-  const ready = (url: string) => {
-    if (metricsUrl !== undefined) process.stdout.write(`metrics ${metricsUrl}\n`);
-    process.stdout.write(`ready ${url}\n`);
   };
   if (issuer !== undefined) {
     const { url } = await serve(tools, {
@@ -60,7 +57,7 @@ export async function serveHttp(
         ...(/^https?:/.test(issuer.audience) ? { url: issuer.audience } : {}),
       },
     });
-    ready(url);
+    process.stdout.write(`ready ${url}\n`);
     return;
   }
   const development = await openDevelopmentIssuer();
@@ -77,5 +74,5 @@ export async function serveHttp(
     resource: { authorizationServers: [development.issuer] },
   });
   process.stdout.write(await linesToTry(url, development));
-  ready(url);
+  process.stdout.write(`ready ${url}\n`);
 }

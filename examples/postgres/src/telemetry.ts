@@ -8,8 +8,6 @@ export interface Operations {
   /** For what happens beside the calls. */
   readonly log: (event: LoggedEvent) => void;
   readonly load: ReturnType<typeof eventLoopLoad>;
-  /** Where metrics are, when they are served. */
-  readonly metricsUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -18,13 +16,14 @@ export async function openTelemetry({ admin, tracing }: Pick<Config, 'admin' | '
   const stopTracing = tracing ? (await import('./tracing.js')).startTracing() : undefined;
   // Standard output belongs to the protocol over stdio, and to the lines to try over HTTP.
   const log = pino(pino.destination(2));
+  const events = logEvents(log);
   const telemetry = observe({ log });
   const listener = admin === undefined ? undefined : await listen(telemetry, admin);
+  if (listener !== undefined) events({ level: 'info', event: 'metrics', url: listener.url });
   return {
     telemetry,
-    log: logEvents(log),
+    log: events,
     load: eventLoopLoad(),
-    metricsUrl: listener?.url,
     async close() {
       await listener?.close();
       await telemetry.close();
