@@ -148,7 +148,7 @@ describe('without a collector', () => {
       /^sallyport_depend_capacity\{dependency="database"\} 40$/m,
       /^sallyport_shed_calls_total\{priority="batch"\} 0$/m,
       /^sallyport_pool_capacity\{login="app"\} 1$/m,
-      /^sallyport_auth_token_cache_misses_total\{issuer="[^"]+"\} 3$/m,
+      /^sallyport_auth_tokens_total\{issuer="[^"]+",cache="miss"\} 3$/m,
       /^sallyport_auth_jwks_age_seconds\{issuer="[^"]+"\} 0$/m,
     ])
       expect(page).toMatch(line);

@@ -38,7 +38,7 @@ export async function serveHttp(
   };
   // While Redis is away ordinary calls go on by what is known; sensitive ones are refused.
   const checked = (auth: JwtAuthenticator) => {
-    telemetry.publish('auth', auth);
+    telemetry.publish('auth', () => auth.measures());
     return shared === undefined ? auth : revocable(auth, shared.denied, { whenUnreachable: 'allow' });
   };
   if (issuer !== undefined) {

@@ -27,7 +27,7 @@ export async function serveTools(
     opened.push(operations.close);
     const database = await openDatabase(config.database);
     opened.push(() => database.close());
-    telemetry.publish('pool', database);
+    telemetry.publish('pool', () => database.measures());
     // Failed calls are in the log already.
     const denials = auditDenials(database, () => {}, {
       lost: (cause) => log({ level: 'error', event: 'audit', cause }),

@@ -1,3 +1,4 @@
+import type { Measure } from '@sallyport/core';
 import type { JSONWebKeySet, JWTVerifyOptions } from 'jose';
 import { assertAsymmetric, asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
@@ -86,6 +87,8 @@ export interface JwtAuthenticator extends IssuerAuthenticator {
    * verifying. `undefined` before the first fetch has succeeded, 0 for keys that are given.
    */
   jwksAgeMs(): number | undefined;
+  /** The age of the keys, and how many tokens were remembered and how many verified: for metrics, by issuer. */
+  measures(): readonly Measure[];
 }
 
 /**

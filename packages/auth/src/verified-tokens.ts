@@ -71,13 +71,11 @@ export class VerifiedTokens {
 
   /** For an authenticator of that issuer. */
   measures(issuer: string): Measure[] {
-    const counter = (name: string, help: string, value: number): Measure => {
-      return { name, help, kind: 'counter', value, labels: { issuer } };
+    const tokens = (cache: string, value: number): Measure => {
+      const help = 'Tokens that were presented, by whether they were remembered from before.';
+      return { name: 'tokens_total', help, kind: 'counter', value, labels: { issuer, cache } };
     };
-    return [
-      counter('token_cache_hits_total', 'Tokens that had been verified lately.', this.#hits),
-      counter('token_cache_misses_total', 'Tokens that had to be verified.', this.#misses),
-    ];
+    return [tokens('hit', this.#hits), tokens('miss', this.#misses)];
   }
 
   #keep(key: string, fresh: VerifiedToken): VerifiedToken {

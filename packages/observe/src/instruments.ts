@@ -123,8 +123,7 @@ export class Instruments {
         ? this.#meter.createObservableGauge(full, options)
         : this.#meter.createObservableCounter(full, options);
     instrument.addCallback((result) => {
-      for (const one of measures())
-        if (one.name === name && !Number.isNaN(one.value)) result.observe(one.value, { ...one.labels });
+      for (const one of measures()) if (one.name === name) result.observe(one.value, { ...one.labels });
     });
   }
 

@@ -68,21 +68,20 @@ test('the mode of the store of limits is on the page, and counts its failures', 
   expect(page).toMatch(/^sallyport_admit_store_failures_total 5$/m);
 });
 
-test('what is published is on the page under its name, and what is not known yet is not', async () => {
+test('what is published is on the page under its name, and NaN while it is not known', async () => {
   const { telemetry } = watched();
   let age = Number.NaN;
-  telemetry.publish('auth', {
-    measures: () => [
-      { name: 'jwks_age_seconds', help: 'Age.', kind: 'gauge', value: age, labels: { issuer: 'one' } },
-      { name: 'token_cache_hits_total', help: 'Hits.', kind: 'counter', value: 3, labels: { issuer: 'one' } },
-    ],
-  });
-  telemetry.publish('nothing', {});
-  expect(await scrape(telemetry)).not.toMatch(/^sallyport_auth_jwks_age_seconds\{/m);
+  const issuer = 'one';
+  telemetry.publish('auth', () => [
+    { name: 'jwks_age_seconds', help: 'Age.', kind: 'gauge', value: age, labels: { issuer } },
+    { name: 'tokens_total', help: 'Tokens.', kind: 'counter', value: 3, labels: { issuer, cache: 'hit' } },
+  ]);
+  telemetry.publish('nothing', () => []);
+  expect(await scrape(telemetry)).toMatch(/^sallyport_auth_jwks_age_seconds\{issuer="one"\} NaN$/m);
   age = 61;
   const page = await scrape(telemetry);
   expect(page).toMatch(/^sallyport_auth_jwks_age_seconds\{issuer="one"\} 61$/m);
-  expect(page).toMatch(/^sallyport_auth_token_cache_hits_total\{issuer="one"\} 3$/m);
+  expect(page).toMatch(/^sallyport_auth_tokens_total\{issuer="one",cache="hit"\} 3$/m);
 });
 
 test('other readers get the same histogram, and Prometheus shows it once', async () => {

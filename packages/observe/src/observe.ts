@@ -45,22 +45,22 @@ export interface Telemetry extends Observer<ObservePolicy> {
   /** For instruments of your own, on the same page. */
   readonly meter: Meter;
   /**
-   * Puts what something says of itself on the page, as `sallyport_{of}_{name}`: the pools of a database, an authenticator. The names
-   * that are there when it is called.
+   * Puts the measures of what is no layer on the page, as `sallyport_{name}_{its name}`: the pools of a database, an authenticator.
+   * Of several sources under one name only the first counts: give them together.
    *
    * @example
    * ```ts
-   * import { type JwtAuthenticator } from '@sallyport/auth';
+   * import type { JwtAuthenticator } from '@sallyport/auth';
    * import { observe } from '@sallyport/observe';
    * import type { Database } from '@sallyport/postgres';
    *
    * declare const auth: JwtAuthenticator, database: Database;
    * const telemetry = observe();
-   * telemetry.publish('auth', auth);
-   * telemetry.publish('pool', database);
+   * telemetry.publish('auth', () => auth.measures());
+   * telemetry.publish('pool', () => database.measures());
    * ```
    */
-  publish(of: string, source: { measures?(): readonly Measure[] }): void;
+  publish(name: string, measures: () => readonly Measure[]): void;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends the readers. */
@@ -213,9 +213,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
         },
       };
     },
-    publish(of, source) {
-      instruments.publish(of, () => source.measures?.() ?? []);
-    },
+    publish: (name, measures) => instruments.publish(name, measures),
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {
       await provider.shutdown();
