@@ -197,7 +197,7 @@ describe.skipIf(!databases.includes('a real Postgres'))('on a real Postgres', ()
         ...(traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url } : {}),
       });
       ends.push(() => server.stop());
-      const report = callOn(server, 'slow_report', { seconds: 1.5 });
+      const report = callOn(server, 'slow_report', { seconds: 3 });
       const sleeping =
         "query like '%pg_sleep%' and state = 'active' and pid <> pg_backend_pid() and datname = current_database()";
       let seen: readonly { query?: string; application_name?: string }[] = [];
