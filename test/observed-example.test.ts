@@ -217,6 +217,8 @@ describe.skipIf(!databases.includes('a real Postgres'))('on a real Postgres', ()
       const call = otlp.spans.find((span) => span.name === 'tools/call slow_report');
       expect(found).toBe(`00-${trace}-${call?.spanId}-01`);
       expect(call?.traceId).toBe(trace);
+      const handler = otlp.spans.find((span) => span.name === 'handler');
+      expect(otlp.spans.find((span) => span.name === 'pool')?.parentSpanId).toBe(handler?.spanId);
     },
   );
 });

@@ -2,9 +2,9 @@ import { EmptyResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import type { ServerContext } from '@modelcontextprotocol/server';
 import { hardened, type Redact } from '@sallyport/core';
 import { redactText } from '@sallyport/observe';
+import { type MadeUpSecret, madeUpSecrets } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type MadeSecret, secrets } from '../packages/observe/test-rig/secrets.js';
 import { type Generation, generations } from './support/generations.js';
 
 // What the handler of a hardened server sends through the SDK's own `ctx` or `extra`, past `call.client`.
@@ -72,7 +72,7 @@ function waysOf(generation: Generation, context: unknown): readonly ((text: stri
 }
 
 /** Sends each secret in one way after the other, and gives those that the client got, and how many messages that were. */
-async function sent(generation: Generation, made: readonly MadeSecret[], redact?: Redact) {
+async function sent(generation: Generation, made: readonly MadeUpSecret[], redact?: Redact) {
   const stack = hardened({ agentLimits: {}, ...(redact && { redact }) });
   const make = () => {
     const server = generation.harden(generation.server(), stack, { principal });
@@ -90,7 +90,7 @@ async function sent(generation: Generation, made: readonly MadeSecret[], redact?
   };
   const client = await generation.connect(make);
   const counts = { messages: 0, progress: 0 };
-  const found: MadeSecret[] = [];
+  const found: MadeUpSecret[] = [];
   for (let from = 0; from < made.length; from += batch) {
     const to = Math.min(from + batch, made.length);
     const progress: object[] = [];
@@ -114,12 +114,12 @@ const every = 10_200;
 
 describe.each(generations.map((generation, index) => ({ ...generation, index })))('$name', (generation) => {
   test('of its third of 10,200 secrets that handlers send through the SDK’s own way, none reaches the client, and every message does', async () => {
-    const made = secrets(every, 23).slice((generation.index * every) / 3, ((generation.index + 1) * every) / 3);
+    const made = madeUpSecrets(every, 23).slice((generation.index * every) / 3, ((generation.index + 1) * every) / 3);
     expect(await sent(generation, made, redactText)).toEqual({ found: [], messages: every / 3, progress: 20 });
   });
 
   test('the search finds every secret of a server that does not redact', async () => {
-    const made = secrets(batch, 5);
+    const made = madeUpSecrets(batch, 5);
     expect((await sent(generation, made)).found).toHaveLength(batch);
   });
 });

@@ -16,7 +16,7 @@ import {
 } from '@sallyport/core';
 import { LeanCall, lean } from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
-import type { CallRecord, WithRecord } from './call-record.js';
+import { CallRecord, type WithRecord } from './call-record.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { durationSeries, Instruments } from './instruments.js';
@@ -159,30 +159,21 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
             const chosen = harmlessly(() => JSON.stringify(optedIn(tool.logged, call.input)));
             if (chosen !== undefined) traced.span.setAttribute('gen_ai.tool.call.arguments', chosen);
           }
-          const observed: CallRecord = {
-            began: clock.now(),
-            queueMs: 0,
-            waiting: undefined,
-            isAdmitted: false,
-            span: traced?.span,
-            context: traced?.context,
-            parent,
-          };
+          const watch = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
-          const adds =
-            traced === undefined ? { observed } : { observed, meta: metaBelow(traced.span, call.meta, parent) };
-          const answer = inContext(observed, LeanCall.passOn(call, adds), next);
+          const adds = traced === undefined ? { watch } : { watch, meta: metaBelow(traced.span, call.meta, parent) };
+          const answer = inContext(watch, LeanCall.passOn(call, adds), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
-            write(tool, call, observed, ended, end(call, observed, ended), result);
+            write(tool, call, watch, ended, end(call, watch, ended), result);
           };
           const threw = (thrown: unknown) => {
             const ended = failedWith(thrown);
-            const ms = end(call, observed, ended);
+            const ms = end(call, watch, ended);
             if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
-            if (isElicitation(thrown)) write(tool, call, observed, ended, ms);
+            if (isElicitation(thrown)) write(tool, call, watch, ended, ms);
             failed.set(call.work, (errorId, error) =>
-              write(tool, call, observed, ended, ms, undefined, { errorId, error }),
+              write(tool, call, watch, ended, ms, undefined, { errorId, error }),
             );
           };
           answer.then(harmless(answered), harmless(threw));

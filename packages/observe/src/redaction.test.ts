@@ -2,10 +2,9 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ToolError } from '@sallyport/core';
-import { testPrincipal } from '@sallyport/testkit';
+import { type MadeUpSecret, madeUpSecrets, testPrincipal } from '@sallyport/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type MadeSecret, secrets } from '../test-rig/secrets.js';
 import { scrape, watched } from '../test-rig/watched.js';
 import { logEvents } from './log-events.js';
 import { redactText } from './redact-text.js';
@@ -21,7 +20,7 @@ afterAll(() => {
 const every = 10_000;
 
 /** Sends each secret along every way that something can take into a log, and gives what was written of each, and in the end. */
-async function everything(made: readonly MadeSecret[], leak = false): Promise<{ ofEach: string[]; page: string }> {
+async function everything(made: readonly MadeUpSecret[], leak = false): Promise<{ ofEach: string[]; page: string }> {
   const { stack, texts, telemetry, log } = watched({
     agentLimits: {},
     dependencies: { db: { minimumCalls: 1_000_000 } },
@@ -85,7 +84,7 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
 }
 
 test(`of ${every} secrets on every way into logs, spans and metrics, none is found`, async () => {
-  const made = secrets(every, 11);
+  const made = madeUpSecrets(every, 11);
   const { ofEach, page } = await everything(made);
   expect(
     ofEach.filter((written) => written.includes('duration_ms') && written.includes('mcp.method.name')),
@@ -94,14 +93,14 @@ test(`of ${every} secrets on every way into logs, spans and metrics, none is fou
 });
 
 test('the search finds every secret that a leak writes as it came', async () => {
-  const made = secrets(170, 5);
+  const made = madeUpSecrets(170, 5);
   const { ofEach } = await everything(made, true);
   expect(made.filter(({ core }, index) => ofEach[index]?.includes(core))).toHaveLength(170);
 });
 
 describe('redactText', () => {
   test('takes every shape of secret out of a text and leaves the words around it', () => {
-    for (const { core, text } of secrets(1_700, 3)) {
+    for (const { core, text } of madeUpSecrets(1_700, 3)) {
       const safe = redactText(`The call failed with ${text} and was given up.`);
       expect(safe).not.toContain(core);
       expect(safe).toMatch(/^The call failed with /);

@@ -214,3 +214,20 @@ test('the headers of a request that a handler makes name its own span, and witho
   for (const odd of [{}, { traceparent: 'x\r\ny: z' }, { tracestate: 'a=b' }, { traceparent: 7 }])
     expect(traceHeaders({ meta: odd })).toEqual({});
 });
+
+test('what is waited for below the layers has a span below whoever waits, and counts as time in queues', async () => {
+  const { stack, clock, lines } = watched();
+  const tool = stack.tool({
+    ...spec,
+    handler: async (_, { watch }) => {
+      const waited = new Promise<void>((resolve) => clock.setTimeout(resolve, 30));
+      await watch?.wait('pool', () => waited);
+      return 'x';
+    },
+  });
+  const answer = tool.call(request);
+  await clock.advance(30);
+  await answer;
+  expect(finished().pool?.parentSpanContext?.spanId).toBe(finished().handler?.spanContext().spanId);
+  expect(lines()[0]).toMatchObject({ queue_ms: 30, duration_ms: 30 });
+});
