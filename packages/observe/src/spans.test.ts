@@ -70,6 +70,22 @@ test('the span of the HTTP request is a link when _meta names a parent, and the 
   expect(finished()['tools/call echo']?.links).toEqual([]);
 });
 
+test.each<[string, object]>([
+  ['2.x', { http: { req: { headers: new Headers({ traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` }) } } }],
+  ['1.x', { requestInfo: { headers: { traceparent: `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01` } } }],
+])('so is what the headers name where nothing else watches HTTP: %s', async (_, sdk) => {
+  const { stack } = watched();
+  const tool = stack.tool({ ...spec, handler: () => 'x' });
+  await tool.call({ ...request, sdk, meta });
+  const linked = finished()['tools/call echo'];
+  expect(linked?.parentSpanContext?.spanId).toBe(remote.span);
+  expect(linked?.links.map((link) => link.context.spanId)).toEqual(['d'.repeat(16)]);
+  exporter.reset();
+  await tool.call({ ...request, sdk });
+  expect(finished()['tools/call echo']?.parentSpanContext?.spanId).toBe('d'.repeat(16));
+  expect(finished()['tools/call echo']?.spanContext().traceId).toBe('c'.repeat(32));
+});
+
 test('layers that wait and the handler have spans below it, and what the handler does is below the handler', async () => {
   const { stack } = watched();
   const tool = stack.tool({

@@ -16,6 +16,7 @@ import {
 import { type Call, errorTable, type ToolFacts } from '@sallyport/core';
 import { peerOf } from '@sallyport/core/adapter';
 import { chosenText } from './chosen-text.js';
+import { headerContext } from './header-context.js';
 import { methodOf } from './instruments.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
@@ -40,16 +41,17 @@ export class Spans {
   }
 
   /**
-   * The span of a call and the context of what is below. What `_meta` names is its parent; what is active already, the span of
-   * the HTTP request, is a link then, and the parent otherwise.
+   * The span of a call and the context of what is below. What `_meta` names is its parent. The HTTP request, which is what is active
+   * already or what its headers name, is a link then, and the parent otherwise.
    */
   start(tool: ToolFacts, call: Call, parent: SpanContext | undefined): { span: Span; context: Context } | undefined {
     const tracer = this.#current;
     if (tracer === undefined) return undefined;
     const outer = active.active();
-    const request = trace.getSpanContext(outer);
+    const request = trace.getSpanContext(outer) ?? headerContext(call.sdk);
     const links: Link[] = parent !== undefined && request !== undefined ? [{ context: request }] : [];
-    const above = parent === undefined ? outer : trace.setSpanContext(ROOT_CONTEXT, parent);
+    const under = request === undefined ? outer : trace.setSpanContext(outer, request);
+    const above = parent === undefined ? under : trace.setSpanContext(ROOT_CONTEXT, parent);
     const method = methodOf(tool);
     const span = tracer.startSpan(
       `${method} ${tool.name}`,
