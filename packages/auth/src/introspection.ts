@@ -105,7 +105,6 @@ export function introspection({
   };
   return {
     issuer,
-    measures: () => verified.measures(issuer),
     remembers(authorization) {
       const token = presentedToken(authorization);
       return token !== undefined && verified.has(token);

@@ -87,7 +87,10 @@ export interface JwtAuthenticator extends IssuerAuthenticator {
    * verifying. `undefined` before the first fetch has succeeded, 0 for keys that are given.
    */
   jwksAgeMs(): number | undefined;
-  /** The age of the keys, and how many tokens were remembered and how many verified: for metrics, by issuer. */
+  /**
+   * The age of the keys, not a number before the first fetch has succeeded, and how many tokens were remembered and how many
+   * verified: for metrics, by issuer.
+   */
   measures(): readonly Measure[];
 }
 
@@ -163,17 +166,27 @@ export function jwtAuthenticator({
   return {
     issuer,
     jwksAgeMs: source.ageMs,
+    measures: () => {
+      const tokens = (cache: string, value: number): Measure => ({
+        name: 'tokens_total',
+        help: 'Tokens that were presented, by whether they were remembered from before.',
+        kind: 'counter',
+        value,
+        labels: { issuer, cache },
+      });
+      return [
+        {
+          name: 'jwks_age_seconds',
+          help: 'How long ago the keys of the issuer were fetched.',
+          kind: 'gauge',
+          value: (source.ageMs() ?? Number.NaN) / 1_000,
+          labels: { issuer },
+        },
+        tokens('hit', verified.hits),
+        tokens('miss', verified.misses),
+      ];
+    },
     ...(dpop === undefined ? {} : { dpopAlgorithms: asymmetricAlgorithms }),
-    measures: () => [
-      {
-        name: 'jwks_age_seconds',
-        help: 'Since the keys of the issuer were last fetched. At 24 hours they verify nothing any more.',
-        kind: 'gauge',
-        value: (source.ageMs() ?? Number.NaN) / 1_000,
-        labels: { issuer },
-      },
-      ...verified.measures(issuer),
-    ],
     remembers(authorization) {
       const token = presentedToken(authorization);
       return token !== undefined && verified.has(token);

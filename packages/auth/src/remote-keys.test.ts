@@ -37,6 +37,9 @@ describe('an issuer that cannot be reached', () => {
     expect(keys.fetches).toBeGreaterThan(10);
     expect(keys.fetches).toBeLessThanOrEqual(2 * 60);
     expect(auth.jwksAgeMs()).toBe(hour);
+    expect(auth.measures()).toContainEqual(
+      expect.objectContaining({ name: 'jwks_age_seconds', value: 3_600, labels: { issuer: issuer.issuer } }),
+    );
   }, 30_000);
 
   it('from an hour on is told of at most twice a minute, with the time that is left, until it answers again', async () => {
@@ -95,7 +98,7 @@ describe('an issuer that cannot be reached', () => {
     expect(new Set(kinds)).toEqual(new Set(['unavailable']));
     expect(keys.fetches).toBe(1);
     expect(auth.jwksAgeMs()).toBeUndefined();
-    expect(auth.measures()[0]).toMatchObject({ name: 'jwks_age_seconds', value: Number.NaN });
+    expect(auth.measures()).toContainEqual(expect.objectContaining({ name: 'jwks_age_seconds', value: Number.NaN }));
   });
 
   it('an unknown key id is 503 then, because the key may be a new one', async () => {
@@ -119,7 +122,6 @@ describe('an issuer that cannot be reached', () => {
     expect(await kindOf(auth.authenticate(await bearer()))).toBe('accepted');
     expect(await kindOf(auth.authenticate(await bearer({ kid: 'x' })))).toBe('unavailable');
     expect(auth.jwksAgeMs()).toBe(11 * minute);
-    expect(auth.measures()[0]).toMatchObject({ name: 'jwks_age_seconds', value: 11 * 60 });
   });
 });
 

@@ -1,4 +1,3 @@
-import type { Measure } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
 import type { TokenPrincipal } from './principal-of.js';
 import { tokenHash } from './token-hash.js';
@@ -27,9 +26,9 @@ export class VerifiedTokens {
   readonly #capacity: number;
   readonly #trustMs: number;
   readonly #now: () => number;
-
-  #hits = 0;
-  #misses = 0;
+  /** How often a token was asked about that was remembered, and one that was not. */
+  hits = 0;
+  misses = 0;
 
   constructor(capacity: number, trustMs: number, now: () => number) {
     this.#capacity = capacity;
@@ -43,10 +42,10 @@ export class VerifiedTokens {
     const entry = this.#entries.get(key);
     const now = this.#now();
     if (entry !== undefined && now >= entry.from && now < entry.until) {
-      this.#hits++;
+      this.hits++;
       return entry.verified;
     }
-    this.#misses++;
+    this.misses++;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
     const started = verify(token)
@@ -67,15 +66,6 @@ export class VerifiedTokens {
   has(token: string): boolean {
     const entry = this.#entries.get(tokenHash(token));
     return entry !== undefined && this.#now() < entry.verified.principal.expiresAt * 1_000;
-  }
-
-  /** For an authenticator of that issuer. */
-  measures(issuer: string): Measure[] {
-    const tokens = (cache: string, value: number): Measure => {
-      const help = 'Tokens that were presented, by whether they were remembered from before.';
-      return { name: 'tokens_total', help, kind: 'counter', value, labels: { issuer, cache } };
-    };
-    return [tokens('hit', this.#hits), tokens('miss', this.#misses)];
   }
 
   #keep(key: string, fresh: VerifiedToken): VerifiedToken {

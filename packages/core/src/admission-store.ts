@@ -71,6 +71,6 @@ export interface AdmissionStore {
   renew(request: AdmissionRequest): Promise<void>;
   /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. */
   release(request: AdmissionRequest): Promise<void>;
-  /** What the store can say of itself at any time, for metrics. Default nothing. */
+  /** What it can say of itself at any time, for metrics. */
   measures?(): readonly Measure[];
 }

@@ -5,8 +5,8 @@ import {
   InMemoryMetricExporter,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { type AdmissionStore, localFallback } from '@sallyport/core';
-import { FakeClock, testPrincipal } from '@sallyport/testkit';
+import { localFallback, type Measure, memoryAdmission } from '@sallyport/core';
+import { testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { scrape, watched } from '../test-rig/watched.js';
@@ -16,7 +16,19 @@ const spec = { name: 'echo', description: 'Echoes.', access: 'read', input: z.ob
 
 /** A page on which everything has happened at least once. */
 async function page() {
-  const { stack, telemetry, clock } = watched({ agentLimits: { perMinute: 2 }, report: () => {} });
+  const { stack, telemetry, clock } = watched({
+    agentLimits: { perMinute: 2 },
+    admission: localFallback(memoryAdmission(), 1),
+    report: () => {},
+  });
+  const ofIssuer = (name: string, kind: Measure['kind'], value: number, cache: object = {}): Measure => {
+    return { name, help: 'Of an issuer.', kind, value, labels: { issuer: 'https://login.example.com', ...cache } };
+  };
+  telemetry.publish('auth', () => [
+    ofIssuer('jwks_age_seconds', 'gauge', Number.NaN),
+    ofIssuer('tokens_total', 'counter', 3, { cache: 'hit' }),
+    ofIssuer('tokens_total', 'counter', 1, { cache: 'miss' }),
+  ]);
   const echo = stack.tool({ ...spec, depends: 'db', handler: () => 'x' });
   const pay = stack.tool({
     ...spec,
@@ -47,41 +59,14 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_depend_breaker_open\{(?=.*dependency="db").*\} 0$/m);
   has(/^sallyport_shed_calls_total\{(?=.*priority="batch").*\} 0$/m);
   has(/^sallyport_shed_limit(\{.*\})? 500$/m);
+  has(/^sallyport_admit_fallback(\{.*\})? 0$/m);
+  has(/^sallyport_admit_store_failures_total(\{.*\})? 0$/m);
+  has(/^sallyport_auth_jwks_age_seconds\{(?=.*issuer="https:\/\/login\.example\.com").*\} NaN$/m);
+  has(/^sallyport_auth_tokens_total\{(?=.*cache="hit").*\} 3$/m);
+  has(/^sallyport_auth_tokens_total\{(?=.*cache="miss").*\} 1$/m);
   has(/^sallyport_in_flight(\{.*\})? 0$/m);
   has(/^sallyport_leases(\{.*\})? 0$/m);
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);
-});
-
-test('the mode of the store of limits is on the page, and counts its failures', async () => {
-  const clock = new FakeClock();
-  const shared: AdmissionStore = {
-    admit: () => Promise.reject(new Error('away')),
-    renew: async () => {},
-    release: async () => {},
-  };
-  const { stack, telemetry } = watched({ admission: localFallback(shared, 1, { clock, onMode: () => {} }) });
-  const echo = stack.tool({ ...spec, handler: () => 'x' });
-  expect(await scrape(telemetry)).toMatch(/^sallyport_admit_fallback 0$/m);
-  for (let call = 0; call < 5; call++) await echo.call({ input: {}, auth: testPrincipal() });
-  const page = await scrape(telemetry);
-  expect(page).toMatch(/^sallyport_admit_fallback 1$/m);
-  expect(page).toMatch(/^sallyport_admit_store_failures_total 5$/m);
-});
-
-test('what is published is on the page under its name, and NaN while it is not known', async () => {
-  const { telemetry } = watched();
-  let age = Number.NaN;
-  const issuer = 'one';
-  telemetry.publish('auth', () => [
-    { name: 'jwks_age_seconds', help: 'Age.', kind: 'gauge', value: age, labels: { issuer } },
-    { name: 'tokens_total', help: 'Tokens.', kind: 'counter', value: 3, labels: { issuer, cache: 'hit' } },
-  ]);
-  telemetry.publish('nothing', () => []);
-  expect(await scrape(telemetry)).toMatch(/^sallyport_auth_jwks_age_seconds\{issuer="one"\} NaN$/m);
-  age = 61;
-  const page = await scrape(telemetry);
-  expect(page).toMatch(/^sallyport_auth_jwks_age_seconds\{issuer="one"\} 61$/m);
-  expect(page).toMatch(/^sallyport_auth_tokens_total\{issuer="one",cache="hit"\} 3$/m);
 });
 
 test('other readers get the same histogram, and Prometheus shows it once', async () => {

@@ -45,20 +45,8 @@ export interface Telemetry extends Observer<ObservePolicy> {
   /** For instruments of your own, on the same page. */
   readonly meter: Meter;
   /**
-   * Puts the measures of what is no layer on the page, as `sallyport_{name}_{its name}`: the pools of a database, an authenticator.
-   * Of several sources under one name only the first counts: give them together.
-   *
-   * @example
-   * ```ts
-   * import type { JwtAuthenticator } from '@sallyport/auth';
-   * import { observe } from '@sallyport/observe';
-   * import type { Database } from '@sallyport/postgres';
-   *
-   * declare const auth: JwtAuthenticator, database: Database;
-   * const telemetry = observe();
-   * telemetry.publish('auth', () => auth.measures());
-   * telemetry.publish('pool', () => database.measures());
-   * ```
+   * Puts the measures of what is no layer on the page: `telemetry.publish('auth', () => auth.measures())`. The name is the part
+   * before theirs. Of several sources under one name only the first counts: give them together.
    */
   publish(name: string, measures: () => readonly Measure[]): void;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */

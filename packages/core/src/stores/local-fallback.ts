@@ -50,7 +50,7 @@ export function localFallback(
   let failedAt = Number.NEGATIVE_INFINITY;
   let askAgainAt = Number.NEGATIVE_INFINITY;
   let lastCause: unknown;
-  let failuresInAll = 0;
+  let unanswered = 0;
 
   const isOpen = () => failed >= failures;
   const ask = async (request: AdmissionRequest): Promise<Admission> => {
@@ -66,7 +66,7 @@ export function localFallback(
       decided = await shared.admit(request);
     } catch (cause) {
       lastCause = cause;
-      failuresInAll++;
+      unanswered++;
       // Calls that were open together fail together, when this process stood still for a moment: that is one failure.
       if (askedAt < failedAt) throw cause;
       failedAt = clock.now();
@@ -99,16 +99,16 @@ export function localFallback(
     measures: () => [
       {
         name: 'fallback',
-        help: '1 while the shared store of limits is left alone: reads are limited in this process, the rest is refused.',
+        help: '1 while the shared store of limits is left alone and each tool follows its rule for that, otherwise 0.',
         kind: 'gauge',
         value: isOpen() ? 1 : 0,
         labels: {},
       },
       {
         name: 'store_failures_total',
-        help: 'Questions that the shared store of limits did not answer.',
+        help: 'Decisions that the shared store of limits did not make.',
         kind: 'counter',
-        value: failuresInAll,
+        value: unanswered,
         labels: {},
       },
       ...(shared.measures?.() ?? []),
