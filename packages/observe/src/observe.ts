@@ -147,21 +147,24 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
             const chosen = harmlessly(() => JSON.stringify(optedIn(tool.logged, call.input)));
             if (chosen !== undefined) traced.span.setAttribute('gen_ai.tool.call.arguments', chosen);
           }
-          const watch = new CallRecord(seen, traced, parent);
+          const observed = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
-          const adds = traced === undefined ? { watch } : { watch, meta: metaBelow(traced.span, call.meta, parent) };
-          const answer = inContext(watch, LeanCall.passOn(call, adds), next);
+          const adds =
+            traced === undefined
+              ? { watch: observed }
+              : { watch: observed, meta: metaBelow(traced.span, call.meta, parent) };
+          const answer = inContext(observed, LeanCall.passOn(call, adds), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
-            write(tool, call, watch, ended, end(call, watch, ended), result);
+            write(tool, call, observed, ended, end(call, observed, ended), result);
           };
           const threw = (thrown: unknown) => {
             const ended = failedWith(thrown);
-            const ms = end(call, watch, ended);
+            const ms = end(call, observed, ended);
             if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
-            if (isElicitation(thrown)) write(tool, call, watch, ended, ms);
+            if (isElicitation(thrown)) write(tool, call, observed, ended, ms);
             failed.set(call.work, (errorId, error) =>
-              write(tool, call, watch, ended, ms, undefined, { errorId, error }),
+              write(tool, call, observed, ended, ms, undefined, { errorId, error }),
             );
           };
           answer.then(harmless(answered), harmless(threw));
