@@ -20,11 +20,11 @@ import { CallRecord, type WithRecord } from './call-record.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { durationSeries, Instruments } from './instruments.js';
-import { type LoggedTool, loggedTool, logLine, type ObservePolicy, optedIn } from './log-line.js';
+import { type LoggedTool, loggedTool, logLine, type ObservePolicy } from './log-line.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
 import { PrometheusReader } from './prometheus-reader.js';
 import { redactText } from './redact-text.js';
-import { endSpan, metaBelow, Spans } from './spans.js';
+import { endSpan, Spans } from './spans.js';
 import { traceParent } from './trace-parent.js';
 import { underSpan } from './under-span.js';
 import { stopWaiting, waiting } from './waiting.js';
@@ -143,16 +143,9 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
           const { traceparent, tracestate } = call.meta;
           const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
           const traced = harmlessly(() => spans.start(facts, call, parent));
-          if (traced !== undefined && tool.logged.length > 0) {
-            const chosen = harmlessly(() => JSON.stringify(optedIn(tool.logged, call.input)));
-            if (chosen !== undefined) traced.span.setAttribute('gen_ai.tool.call.arguments', chosen);
-          }
           const observed = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
-          const adds =
-            traced === undefined
-              ? { watch: observed }
-              : { watch: observed, meta: metaBelow(traced.span, call.meta, parent) };
+          const adds = traced === undefined ? { watch: observed } : { watch: observed, meta: traced.meta };
           const answer = inContext(observed, LeanCall.passOn(call, adds), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);

@@ -18,11 +18,19 @@ import { peerOf } from '@sallyport/core/adapter';
 import { chosenText } from './chosen-text.js';
 import { headerContext } from './header-context.js';
 import { methodOf } from './instruments.js';
+import { type ObservePolicy, optedIn } from './log-line.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
 import { traceparentOf } from './trace-parent.js';
 
 const none = new ProxyTracerProvider().getDelegate();
+
+/** A call that has a span. */
+interface Started {
+  readonly span: Span;
+  readonly context: Context;
+  readonly meta: Call['meta'];
+}
 
 /** The spans of calls, by the semantic conventions for MCP. Without a provider of traces there are none, at no cost. */
 export class Spans {
@@ -41,10 +49,10 @@ export class Spans {
   }
 
   /**
-   * The span of a call and the context of what is below. What `_meta` names is its parent. The HTTP request, which is what is active
+   * The span of a call, and the context and the `_meta` of what is below. What `_meta` names is its parent. The HTTP request, which is what is active
    * already or what its headers name, is a link then, and the parent otherwise.
    */
-  start(tool: ToolFacts, call: Call, parent: SpanContext | undefined): { span: Span; context: Context } | undefined {
+  start(tool: ToolFacts, call: Call, parent: SpanContext | undefined): Started | undefined {
     const tracer = this.#current;
     if (tracer === undefined) return undefined;
     const outer = active.active();
@@ -58,7 +66,8 @@ export class Spans {
       { kind: SpanKind.SERVER, links, attributes: attributesOf(tool, call, method) },
       above,
     );
-    return { span, context: trace.setSpan(withBaggage(outer, call.meta), span) };
+    const context = trace.setSpan(withBaggage(outer, call.meta), span);
+    return { span, context, meta: metaBelow(span, call.meta, parent) };
   }
 
   /** A span below that of the call. */
@@ -78,7 +87,7 @@ function withBaggage(outer: Context, { baggage }: Call['meta']): Context {
  * The `_meta` of the call below its span: `traceparent` names that span, so that comments in SQL and headers made of it join the
  * trace whether or not their driver is instrumented. A `tracestate` without a parent is nobody's.
  */
-export function metaBelow(span: Span, meta: Call['meta'], parent: SpanContext | undefined): Call['meta'] {
+function metaBelow(span: Span, meta: Call['meta'], parent: SpanContext | undefined): Call['meta'] {
   const traceparent = traceparentOf(span.spanContext());
   if (traceparent === undefined) return meta;
   const { tracestate, ...rest } = meta;
@@ -104,10 +113,13 @@ function attributesOf(tool: ToolFacts, call: Call, method: string): Attributes {
   const version = protocolVersion(call);
   const { http, requestInfo, sessionId } = (call.sdk ?? {}) as Readonly<Record<string, unknown>>;
   const client = peerOf(call.sdk);
+  const { logged = [] } = (tool.policy.observe ?? {}) as ObservePolicy;
+  const chosen = logged.length === 0 ? undefined : optedIn(logged, call.input);
   const overHttp = http !== undefined || requestInfo !== undefined;
   return {
     'mcp.method.name': method,
     ...(tool.kind === 'tool' ? { 'gen_ai.tool.name': tool.name, 'gen_ai.operation.name': 'execute_tool' } : {}),
+    ...(chosen === undefined ? {} : { 'gen_ai.tool.call.arguments': JSON.stringify(chosen) }),
     'jsonrpc.request.id': chosenText(call.requestId) ?? '',
     ...(version === undefined ? {} : { 'mcp.protocol.version': version }),
     ...(typeof sessionId === 'string' && version === undefined ? { 'mcp.session.id': sessionId } : {}),
