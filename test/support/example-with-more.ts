@@ -64,7 +64,7 @@ function whoami(stack: ToolStack): Tool {
 
 const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } });
 await serveTools(
-  readConfig(process.env),
+  readConfig(process.env, values),
   (stack, payments) => [...allTools(stack, payments), leak(stack), whoami(stack)],
   values,
 );

@@ -63,6 +63,8 @@ export interface AnyClient {
   raw(method: string, params?: Record<string, unknown>): Promise<Answer>;
   /** Log messages that came. */
   readonly logged: object[];
+  /** Questions that came: to the user, and to the model. */
+  readonly asked: unknown[];
   close(): Promise<void>;
 }
 
@@ -94,6 +96,11 @@ const clientCapabilities = { elicitation: { form: {}, url: {} }, sampling: {} };
 const accepted = { action: 'accept' as const, content: { name: 'Ada' } };
 const sampled = { role: 'assistant' as const, model: 'm', content: { type: 'text' as const, text: 'sampled' } };
 
+function kept<T>(asked: unknown[], params: unknown, answer: T): T {
+  asked.push(params);
+  return answer;
+}
+
 /** Says on every message what a host would have verified. */
 function authenticated<T extends { send(message: never, options?: object): Promise<void> }>(
   transport: T,
@@ -119,13 +126,15 @@ const first: Generation = {
     const [here, there] = InMemory1.createLinkedPair();
     const client = new Client1(info, { capabilities: clientCapabilities });
     const logged: object[] = [];
+    const asked: unknown[] = [];
     client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void logged.push(params));
-    client.setRequestHandler(ElicitRequestSchema, () => accepted);
-    client.setRequestHandler(CreateMessageRequestSchema, () => sampled);
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => kept(asked, params, accepted));
+    client.setRequestHandler(CreateMessageRequestSchema, ({ params }) => kept(asked, params, sampled));
     await (make() as unknown as McpServer1).connect(there as never);
     await client.connect(authenticated(here, options) as never);
     return {
       logged,
+      asked,
       listTools: async () => (await client.listTools()).tools,
       callTool: async (params, how) => (await client.callTool(params as never, undefined, how)) as Answer,
       raw: async (method, params) => (await client.request({ method, params } as never, ResultSchema)) as Answer,
@@ -151,11 +160,13 @@ const second = {
 function client2(mode: 'legacy' | { pin: string }) {
   const client = new Client2(info, { capabilities: clientCapabilities, versionNegotiation: { mode } });
   const logged: object[] = [];
+  const asked: unknown[] = [];
   client.setNotificationHandler('notifications/message', ({ params }) => void logged.push(params));
-  client.setRequestHandler('elicitation/create', () => accepted);
-  client.setRequestHandler('sampling/createMessage', () => sampled);
+  client.setRequestHandler('elicitation/create', ({ params }) => kept(asked, params, accepted));
+  client.setRequestHandler('sampling/createMessage', ({ params }) => kept(asked, params, sampled));
   const any: AnyClient = {
     logged,
+    asked,
     listTools: async () => (await client.listTools()).tools,
     callTool: async (params, how) => (await client.callTool(params as never, how)) as Answer,
     raw: async (method, params) => (await client.request({ method, params } as never, z.looseObject({}))) as Answer,

@@ -47,6 +47,9 @@ function isRedisUrl(text: string): boolean {
 const Environment = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: name.default('127.0.0.1'),
+  TRUSTED_PROXIES: whole(0, 10).default(0),
+  ADMIN_PORT: whole(0, 65_535).optional(),
+  ADMIN_HOST: name.default('127.0.0.1'),
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_QUERY_URL: databaseUrl.optional(),
   DATABASE_ADMIN_URL: databaseUrl.optional(),
@@ -70,12 +73,18 @@ type Environment = z.output<typeof Environment>;
 const loopback: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '::1']);
 
 /** Variables with these prefixes are this server's: one that is not known is a typing error, and is refused. */
-const ownPrefixes = ['AUTH_', 'DATABASE_', 'PAYMENTS_', 'REDIS_', 'STDIO_'];
+const ownPrefixes = ['ADMIN_', 'AUTH_', 'DATABASE_', 'PAYMENTS_', 'REDIS_', 'STDIO_', 'TRUSTED_'];
 
 /** What the environment says, checked. */
 export interface Config {
   readonly port: number;
   readonly host: string;
+  /** How many proxies of ours append to `X-Forwarded-For`. */
+  readonly trustedProxies: number;
+  /** Where metrics are served. Over stdio absent unless a port is given; over HTTP a free port then. */
+  readonly admin: { readonly port: number; readonly host: string } | undefined;
+  /** Whether spans are sent, by the standard variables of OpenTelemetry. */
+  readonly tracing: boolean;
   /** Absent: the embedded database. */
   readonly database: { readonly url: string; readonly queryUrl: string | undefined } | undefined;
   /** Absent: limits, results and revocations live in this process. */
@@ -143,13 +152,16 @@ export class ConfigError extends Error {
 }
 
 /** Reads the configuration. An empty variable counts as absent, but for STDIO_SCOPE: no scopes are not the default ones. Throws a {@link ConfigError}. */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
+export function readConfig(environment: NodeJS.ProcessEnv, { stdio = false } = {}): Config {
   const own = parse(environment);
   const problems = contradictions(own);
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return {
     port: own.PORT,
     host: own.HOST,
+    trustedProxies: own.TRUSTED_PROXIES,
+    admin: stdio && own.ADMIN_PORT === undefined ? undefined : { port: own.ADMIN_PORT ?? 0, host: own.ADMIN_HOST },
+    tracing: sendsSpans(environment),
     database: own.DATABASE_URL === undefined ? undefined : { url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL },
     redis: own.REDIS_URL === undefined ? undefined : { url: own.REDIS_URL, instances: own.REDIS_INSTANCES ?? 1 },
     paymentsUrl: own.PAYMENTS_URL,
@@ -165,6 +177,12 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
           },
     stdio: { tenant: own.STDIO_TENANT, agent: own.STDIO_AGENT, scopes: own.STDIO_SCOPE },
   };
+}
+
+function sendsSpans(environment: NodeJS.ProcessEnv): boolean {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, OTEL_SDK_DISABLED } = environment;
+  const to = OTEL_EXPORTER_OTLP_TRACES_ENDPOINT || OTEL_EXPORTER_OTLP_ENDPOINT;
+  return to !== undefined && to !== '' && OTEL_SDK_DISABLED !== 'true';
 }
 
 /** What `migrate` needs. Throws a {@link ConfigError}. */

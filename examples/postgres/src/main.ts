@@ -19,7 +19,7 @@ try {
   if (values.help) {
     process.stdout.write(help);
   } else {
-    await serveTools(readConfig(process.env), allTools, { stdio: values.stdio });
+    await serveTools(readConfig(process.env, values), allTools, { stdio: values.stdio });
   }
 } catch (error) {
   process.stderr.write(`The server cannot start:\n${whyNot(error)}\n`);

@@ -6,6 +6,7 @@ import type { Config } from './config.js';
 import { openDevelopmentIssuer } from './development-issuer.js';
 import { linesToTry } from './lines-to-try.js';
 import type { SharedState } from './shared-state.js';
+import type { Operations } from './telemetry.js';
 
 const serverInfo = { name: 'sallyport-postgres', version: '0.1.0' };
 
@@ -13,6 +14,7 @@ const serverInfo = { name: 'sallyport-postgres', version: '0.1.0' };
 interface Foundations {
   readonly database: Database;
   readonly shared: SharedState | undefined;
+  readonly operations: Operations;
   close(): Promise<void>;
 }
 
@@ -20,20 +22,25 @@ interface Foundations {
 export async function serveHttp(
   tools: readonly Tool[],
   config: Config,
-  { database, shared, close }: Foundations,
+  { database, shared, operations, close }: Foundations,
 ): Promise<void> {
-  const { port, host, issuer } = config;
+  const { port, host, trustedProxies, issuer } = config;
+  const { telemetry, log } = operations;
   const common = {
     serverInfo,
     port,
     host,
+    trustedProxies,
     signals: true,
+    log,
     ready: [() => database.ping(AbortSignal.timeout(1_000)), () => shared?.ready()],
     onClose: close,
   };
   // While Redis is away ordinary calls go on by what is known; sensitive ones are refused.
-  const checked = (auth: JwtAuthenticator) =>
-    shared === undefined ? auth : revocable(auth, shared.denied, { whenUnreachable: 'allow' });
+  const checked = (auth: JwtAuthenticator) => {
+    telemetry.publish('auth', () => auth.measures());
+    return shared === undefined ? auth : revocable(auth, shared.denied, { whenUnreachable: 'allow' });
+  };
   if (issuer !== undefined) {
     const { url } = await serve(tools, {
       ...common,

@@ -1,12 +1,14 @@
-import { reportToConsole, type Tool } from '@sallyport/core';
+import type { Tool } from '@sallyport/core';
 import { auditDenials, forgetOldKeysRegularly } from '@sallyport/postgres';
 import type { Config } from './config.js';
 import { openDatabase } from './database.js';
+import { dependencies, priorityOf } from './guards.js';
 import { startFakeProvider } from './payments/fake-provider.js';
 import { type Payments, paymentsAt } from './payments/payments.js';
 import { serveHttp } from './serve-http.js';
 import { serveStdio } from './serve-stdio.js';
 import { shareState } from './shared-state.js';
+import { openTelemetry } from './telemetry.js';
 import { type ToolStack, toolStack } from './tools/tool-stack.js';
 
 /** Opens the database, builds the tools over it, and serves them over HTTP or standard input and output. */
@@ -15,26 +17,37 @@ export async function serveTools(
   toolsOn: (stack: ToolStack, payments: Payments) => readonly Tool[],
   { stdio = false } = {},
 ): Promise<void> {
-  const database = await openDatabase(config.database);
-  const denials = auditDenials(database, reportToConsole);
-  const shared = config.redis === undefined ? undefined : await shareState(config.redis);
-  const stopForgetting = forgetOldKeysRegularly(database, (error) =>
-    console.error(JSON.stringify({ level: 'error', event: 'forget-old-keys', cause: String(error) })),
-  );
+  const opened: (() => unknown)[] = [];
   const close = async () => {
-    stopForgetting();
-    shared?.close();
-    await denials.close();
-    await database.close();
+    for (const end of opened.splice(0).reverse()) await end();
   };
   try {
+    const operations = await openTelemetry(config);
+    const { telemetry, log, load } = operations;
+    opened.push(operations.close);
+    const database = await openDatabase(config.database);
+    opened.push(() => database.close());
+    telemetry.publish('pool', () => database.measures());
+    // Failed calls are in the log already.
+    const denials = auditDenials(database, () => {}, {
+      lost: (cause) => log({ level: 'error', event: 'audit', cause }),
+    });
+    opened.push(denials.close);
+    const shared = config.redis === undefined ? undefined : await shareState(config.redis, log);
+    opened.push(() => shared?.close());
+    opened.push(forgetOldKeysRegularly(database, (cause) => log({ level: 'error', event: 'forget-old-keys', cause })));
     const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
     const stack = toolStack(database, {
+      observe: telemetry,
       report: denials.report,
+      shed: { priorityOf, load },
+      dependencies,
       ...(shared === undefined ? {} : { admission: shared.admission }),
     });
     const tools = toolsOn(stack, payments);
-    await (stdio ? serveStdio(tools, config, close) : serveHttp(tools, config, { database, shared, close }));
+    await (stdio
+      ? serveStdio(tools, config, close)
+      : serveHttp(tools, config, { database, shared, operations, close }));
   } catch (error) {
     // Otherwise what is open would keep the process alive.
     await close();

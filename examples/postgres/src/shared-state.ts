@@ -9,6 +9,7 @@ import {
   redisReady,
 } from '@sallyport/redis';
 import type { Config } from './config.js';
+import type { Operations } from './telemetry.js';
 
 /** What all instances share beside the database, which holds the results of writes with their effects. */
 export interface SharedState {
@@ -26,13 +27,19 @@ export interface SharedState {
 const patienceMs = 2_000;
 
 /** Connects to the Redis of the fleet. Resolves when it was reached, or without that after two seconds. */
-export async function shareState({ url, instances }: NonNullable<Config['redis']>): Promise<SharedState> {
+export async function shareState(
+  { url, instances }: NonNullable<Config['redis']>,
+  log: Operations['log'],
+): Promise<SharedState> {
   const limits = connectRedis(url, { connectionName: 'sallyport-limits' });
   const revocations = connectRedis(url, { connectionName: 'sallyport-revocations' });
   const denied = redisDenyList(revocations);
   let reached = false;
   const state: SharedState = {
-    admission: localFallback(redisAdmission(limits), instances),
+    admission: localFallback(redisAdmission(limits), instances, {
+      onMode: ({ mode, cause }) =>
+        log({ level: mode === 'shared' ? 'info' : 'error', event: 'admission-mode', mode, cause }),
+    }),
     denied,
     async ready() {
       if (reached) return;

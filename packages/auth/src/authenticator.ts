@@ -1,4 +1,4 @@
-import type { Principal } from '@sallyport/core';
+import type { Measure, Principal } from '@sallyport/core';
 
 /** The request that credentials came with, for proofs of possession (RFC 9449). */
 export interface RequestFacts {
@@ -26,6 +26,8 @@ export interface Authenticator {
    * can tell. The edge asks before each call of a sensitive or admin tool. Absent: nothing here can be revoked.
    */
   recheck?(principal: Principal): Promise<void>;
+  /** What it can say of itself at any time, for metrics: the age of keys, how often a token was remembered. */
+  measures?(): readonly Measure[];
   /** The algorithms of proofs, where the `DPoP` scheme is taken; a 401 offers it after Bearer. */
   readonly dpopAlgorithms?: readonly string[];
 }

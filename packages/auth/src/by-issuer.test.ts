@@ -69,3 +69,28 @@ describe('several issuers', () => {
     expect(byIssuer([of(first)]).dpopAlgorithms).toBeUndefined();
   });
 });
+
+describe('measures', () => {
+  const said = (by: Authenticator) =>
+    Object.fromEntries(
+      (by.measures?.() ?? []).map(({ name, labels: { issuer, cache = '' }, value }) => [
+        `${name} ${cache} ${issuer}`,
+        value,
+      ]),
+    );
+
+  it('count, for each issuer, the tokens that were remembered and those that were verified', async () => {
+    const both = byIssuer([of(first), of(second)], opaque);
+    const token = `Bearer ${await first.mint()}`;
+    for (let call = 0; call < 3; call++) await both.authenticate(token);
+    await both.authenticate(`Bearer ${await second.mint()}`);
+    expect(said(both)).toEqual({
+      'jwks_age_seconds  https://one.test': 0,
+      'tokens_total hit https://one.test': 2,
+      'tokens_total miss https://one.test': 1,
+      'jwks_age_seconds  https://two.test': 0,
+      'tokens_total hit https://two.test': 0,
+      'tokens_total miss https://two.test': 1,
+    });
+  });
+});

@@ -38,6 +38,7 @@ export function byIssuer(authenticators: readonly IssuerAuthenticator[], opaque?
       if (chosen === undefined) throw new AuthError('invalid', 'the token is of no issuer that is known here');
       return chosen.authenticate(authorization, request);
     },
+    measures: () => everybody.flatMap((one) => one.measures?.() ?? []),
     remembers: (authorization) => everybody.some((one) => one.remembers?.(authorization) === true),
     async recheck(principal) {
       await (byName.get(principal.issuer) ?? opaque)?.recheck?.(principal);

@@ -2,6 +2,7 @@ import type { Admission, AdmissionRequest } from './admission-store.js';
 import type { Interruption } from './interruption.js';
 import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
+import type { Watch } from './watch.js';
 import type { Work } from './work.js';
 
 /** What a handler may send to the client while it runs. Both are silent when the client asked for neither. */
@@ -30,6 +31,8 @@ export interface Call {
   readonly meta: Readonly<Record<string, unknown>>;
   /** Progress and log messages to the client. */
   readonly client: Outbound;
+  /** Who watches the call, if anybody does. */
+  readonly watch?: Watch | undefined;
   /** What still runs after the answer went out. */
   readonly work: Work;
   /** Told how the limits of the call were decided, before it runs. For a transport that says so in headers; must not throw. */

@@ -81,6 +81,7 @@ export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
 export type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
+export type { Watch } from './watch.js';
 export type { WithEffect } from './with-effect.js';
 export type { WithInput } from './with-input.js';
 export { Work } from './work.js';

@@ -6,6 +6,7 @@ export interface Measure {
   readonly help: string;
   /** A counter only grows. */
   readonly kind: 'gauge' | 'counter';
+  /** `NaN` while it is not known. */
   readonly value: number;
   /** Of names from configuration only, never from a request: their number must be bounded. */
   readonly labels: Readonly<Record<string, string>>;

@@ -2,15 +2,29 @@ import type { Outbound } from './call.js';
 import { type Redact, redactData } from './redact-texts.js';
 
 /** The way to the client with every text redacted. What cannot be redacted is not sent; it never fails the call. */
-export function redactedOutbound(client: Outbound, redact: Redact): Outbound {
-  return {
-    progress(progress, total, message) {
-      unlessItThrows(() => client.progress(progress, total, message === undefined ? undefined : redact(message)));
-    },
-    log(level, data) {
-      unlessItThrows(() => client.log(level, redactData(data, redact)));
-    },
-  };
+export class RedactedOutbound implements Outbound {
+  readonly #client: Outbound;
+  readonly #redact: Redact;
+
+  constructor(client: Outbound, redact: Redact) {
+    this.#client = client;
+    this.#redact = redact;
+  }
+
+  /** What a way to the client is redacted with, if it is. */
+  static redactOf(client: Outbound): Redact | undefined {
+    return #redact in client ? client.#redact : undefined;
+  }
+
+  progress(progress: number, total?: number, message?: string): void {
+    unlessItThrows(() =>
+      this.#client.progress(progress, total, message === undefined ? undefined : this.#redact(message)),
+    );
+  }
+
+  log(level: Parameters<Outbound['log']>[0], data: unknown): void {
+    unlessItThrows(() => this.#client.log(level, redactData(data, this.#redact)));
+  }
 }
 
 function unlessItThrows(send: () => void): void {

@@ -85,8 +85,9 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const bodies = { bytes: 0, maxBytes: Math.max(maxHeldBytes, maxBodyBytes) };
 
   const parts = versions.map(({ path, content, source }) => {
-    const handler = officialHandler(source, log, clock, hearing);
-    const sessions = store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log, hearing });
+    const handler = officialHandler(source, log, clock, hearing, trustedProxies);
+    const sessions =
+      store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log, hearing, trustedProxies });
     const find = toolFinder(source.tools);
     // A request state is bound to what the SDK knows of its request, so servers that use them stay on its path.
     const direct =
@@ -99,6 +100,7 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
               calls,
               serverInfo: options.serverInfo,
               listFor: content.length > pageSize ? undefined : visibleTools(content),
+              trustedProxies,
               handler,
             }),
           );

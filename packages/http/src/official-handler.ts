@@ -36,7 +36,13 @@ export interface OfficialHandler {
  * Each caller's has the tools it may call, so any other is as unknown to it as one that does not exist. Stateless: sessions are
  * neither made nor looked for.
  */
-export function officialHandler(source: ServerSource, log: Log, clock: Clock, hearing: Hearing): OfficialHandler {
+export function officialHandler(
+  source: ServerSource,
+  log: Log,
+  clock: Clock,
+  hearing: Hearing,
+  trustedProxies: number,
+): OfficialHandler {
   const replaced = new WeakMap<Request, readonly Tool[]>();
   const handler = createMcpHandler(
     ({ era, authInfo, requestInfo }) => {
@@ -57,7 +63,7 @@ export function officialHandler(source: ServerSource, log: Log, clock: Clock, he
       response.once('close', onClose);
       // A subscription has no end of its own, and must not outlive the token that opened it.
       const stop = isSubscription(message) ? atExpiry(principal, clock, () => disconnect.abort()) : () => {};
-      const request = forwardedRequest(incoming, 'POST', disconnect.signal);
+      const request = forwardedRequest(incoming, 'POST', trustedProxies, disconnect.signal);
       hearing.forward(incoming, request);
       if (instead !== undefined) replaced.set(request, [instead]);
       const answer = await handler.fetch(request, { authInfo: authInfoOf(principal), parsedBody: message });

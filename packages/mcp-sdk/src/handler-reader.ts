@@ -1,7 +1,8 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { getMethodLiteral } from '@modelcontextprotocol/sdk/server/zod-json-schema-compat.js';
 import { type AdapterOptions, dispatch, type HandlerSetting, methodAnswer } from '@sallyport/core/adapter';
-import { type Extra, incoming, withSignal } from './incoming.js';
+import { handlerExtra } from './handler-extra.js';
+import { type Extra, incoming } from './incoming.js';
 
 type Schema = Parameters<Server['setRequestHandler']>[0];
 type Handler = (request: { method: string; params?: unknown }, extra: Extra) => unknown;
@@ -12,7 +13,7 @@ export function handlerReader(server: Server, options: AdapterOptions) {
     const method = getMethodLiteral(schema);
     return {
       method,
-      run: (params, extra, signal) => handler({ method, params }, withSignal(extra as Extra, signal)),
+      run: (params, extra, call) => handler({ method, params }, handlerExtra(extra as Extra, call)),
       through: (guard): Handler => {
         return async ({ params }, extra) =>
           methodAnswer(await dispatch(guard, incoming(server, params, extra), options));

@@ -13,7 +13,8 @@ import {
   type ToolResult,
 } from '@sallyport/core';
 import { internalsOf, wrapRegistered } from '@sallyport/core/adapter';
-import { type Extra, withSignal } from './incoming.js';
+import { handlerExtra } from './handler-extra.js';
+import type { Extra } from './incoming.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
 export function hardenedTool<C extends Call, P>(
@@ -32,8 +33,9 @@ export function hardenedTool<C extends Call, P>(
     outputSchema: jsonSchemaOf(name, outputSchema, 'output'),
     policy,
   };
-  return wrapRegistered(stack, name, registered, reading, async ({ input, sdk, signal }) => {
-    const extra = withSignal(sdk as Extra, signal);
+  return wrapRegistered(stack, name, registered, reading, async (call) => {
+    const { input } = call;
+    const extra = handlerExtra(call.sdk as Extra, call);
     const handler = registered.handler as (...args: unknown[]) => unknown;
     const result = await (registered.inputSchema ? handler(input, extra) : handler(extra));
     const { content } = CallToolResultSchema.parse(result);

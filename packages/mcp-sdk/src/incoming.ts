@@ -6,14 +6,6 @@ import { governedNotify, type Incoming } from '@sallyport/core/adapter';
 /** What the SDK hands to every handler. */
 export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
-/**
- * The SDK's `extra` with the signal of the call, which aborts at the deadline as well, and for a phased write not when the
- * client goes away. Everything else is the SDK's own.
- */
-export function withSignal(extra: Extra, signal: AbortSignal): Extra {
-  return { ...extra, signal };
-}
-
 /** Reads a request out of the SDK's `extra`. What is sent back belongs to that request, also on a shared connection. */
 export function incoming(server: Server, input: unknown, extra: Extra): Incoming {
   const notify = extra.sendNotification;

@@ -6,7 +6,7 @@ import {
   methodAnswer,
   type OfficialInternals,
 } from '@sallyport/core/adapter';
-import { withSignal } from './incoming.js';
+import { handlerContext } from './handler-context.js';
 import { isListMethod, listPage } from './list-page.js';
 import { runRequest } from './run-request.js';
 
@@ -24,8 +24,8 @@ export function handlerReader(server: McpServer, options: AdapterOptions) {
     const paged = sdk.installs && isListMethod(method) ? method : undefined;
     return {
       method,
-      run: (params, ctx, signal) =>
-        handler(wantsParams ? params : { method, params }, withSignal(ctx as ServerContext, signal)),
+      run: (params, ctx, call) =>
+        handler(wantsParams ? params : { method, params }, handlerContext(ctx as ServerContext, call)),
       through: (guard): Handler => {
         return async (request, ctx) => {
           const params = wantsParams ? request : (request as { params?: unknown }).params;

@@ -14,7 +14,7 @@ import {
   type ToolResult,
 } from '@sallyport/core';
 import { internalsOf, wrapRegistered } from '@sallyport/core/adapter';
-import { withSignal } from './incoming.js';
+import { handlerContext } from './handler-context.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
 export function hardenedTool<C extends Call, P>(
@@ -38,8 +38,9 @@ export function hardenedTool<C extends Call, P>(
     outputSchema: outputSchemaJson as JsonSchema | undefined,
     policy,
   };
-  return wrapRegistered(stack, name, registered, reading, async ({ input, sdk, signal }) => {
-    const result: unknown = await registered.executor(input, withSignal(sdk as ServerContext, signal));
+  return wrapRegistered(stack, name, registered, reading, async (call) => {
+    const { input, sdk } = call;
+    const result: unknown = await registered.executor(input, handlerContext(sdk as ServerContext, call));
     if (!isRecord(result)) throw new TypeError('The handler made no tool result.');
     if (isInputRequired(result)) return result;
     const complete = { ...result, content: result.content ?? [] };

@@ -14,7 +14,7 @@ import { chosenText, shortText } from './chosen-text.js';
 import { estimateSize } from './estimate-size.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
-import { redactText } from './redact-text.js';
+import { redactedJson, redactText } from './redact-text.js';
 
 /** What a tool may say for `observe`. */
 export interface ObservePolicy {
@@ -118,7 +118,8 @@ function hashedKey({ meta, input, auth }: Call): string | undefined {
   return createHash('sha256').update(whole).digest('hex').slice(0, 16);
 }
 
-function optedIn(names: readonly string[], input: unknown): Readonly<Record<string, unknown>> | undefined {
+/** The arguments that a tool lets be seen, without what looks like a secret. */
+export function optedIn(names: readonly string[], input: unknown): Readonly<Record<string, unknown>> | undefined {
   if (typeof input !== 'object' || input === null) return undefined;
   const own = input as Readonly<Record<string, unknown>>;
   const found = names.filter((name) => Object.hasOwn(own, name));
@@ -128,5 +129,5 @@ function optedIn(names: readonly string[], input: unknown): Readonly<Record<stri
 function shown(value: unknown): unknown {
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') return Number.isSafeInteger(value) && Math.abs(value) > 1e11 ? '[redacted]' : value;
-  return shortText(redactText(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')));
+  return shortText(typeof value === 'string' ? redactText(value) : redactedJson(value));
 }

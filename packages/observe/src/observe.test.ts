@@ -158,12 +158,15 @@ test('a log that throws, arguments that cannot be read and hostile metadata fail
       throw new Error('no sampler');
     },
   };
-  const { stack } = watched({}, { log: broken, tracer: tracer as never });
-  const tool = stack.tool({ ...spec, input: z.looseObject({}), handler: () => 'x' });
-  let deep: unknown = {};
-  for (let depth = 0; depth < 20; depth++) deep = { deep };
-  for (const meta of [{ traceparent: 7 }, { traceparent: 'x'.repeat(100_000) }, { tracestate: {} }]) {
-    expect(await tool.call({ ...request, input: deep, meta })).toEqual({ content: [{ type: 'text', text: 'x' }] });
+  const half = { startSpan: () => ({}) };
+  for (const hostile of [tracer, half]) {
+    const { stack } = watched({}, { log: broken, tracer: hostile as never });
+    const tool = stack.tool({ ...spec, input: z.looseObject({}), handler: () => 'x' });
+    let deep: unknown = {};
+    for (let depth = 0; depth < 20; depth++) deep = { deep };
+    for (const meta of [{ traceparent: 7 }, { traceparent: 'x'.repeat(100_000) }, { tracestate: {} }]) {
+      expect(await tool.call({ ...request, input: deep, meta })).toEqual({ content: [{ type: 'text', text: 'x' }] });
+    }
   }
 });
 

@@ -16,7 +16,7 @@ import {
 } from '@sallyport/core';
 import { LeanCall, lean } from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
-import type { CallRecord, WithRecord } from './call-record.js';
+import { CallRecord, type WithRecord } from './call-record.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { durationSeries, Instruments } from './instruments.js';
@@ -143,17 +143,10 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
           const { traceparent, tracestate } = call.meta;
           const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
           const traced = harmlessly(() => spans.start(facts, call, parent));
-          const observed: CallRecord = {
-            began: clock.now(),
-            queueMs: 0,
-            waiting: undefined,
-            isAdmitted: false,
-            span: traced?.span,
-            context: traced?.context,
-            parent,
-          };
+          const observed = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
-          const answer = inContext(observed, LeanCall.passOn(call, { observed }), next);
+          const adds = traced === undefined ? { watch: observed } : { watch: observed, meta: traced.meta };
+          const answer = inContext(observed, LeanCall.passOn(call, adds), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
             write(tool, call, observed, ended, end(call, observed, ended), result);

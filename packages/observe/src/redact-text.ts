@@ -6,7 +6,7 @@ const shapes: readonly RegExp[] = [
   /\b(?:bearer|basic|dpop|token)\s+[\w~+/.=-]{6,}/gi,
   /\beyJ[\w-]{5,}\.[\w-]*\.?[\w-]*/g,
   /\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@]{0,256}:[^\s@/]{1,256}@/gi,
-  /\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|client[_-]?secret|authorization|cookie)["']?\s{0,8}[:=]\s{0,8}["']?[^\s"',;&]{1,512}/gi,
+  /\b(?:pass(?:word|wd|phrase)?|pwd|secret|token|api[_-]?key|access[_-]?key|client[_-]?secret|authorization|cookie)\\{0,7}["']?\s{0,8}[:=]\s{0,8}\\{0,7}["']?[^\s"',;&\\]{1,512}/gi,
   /\b(?:sk|pk|rk|whsec|xox[abposr]|gh[pousr]|github_pat|glpat|npm|hf|AKIA|ASIA|AIza|SG|ya29)[_\-.]?[\w\-.]{12,}/g,
   /[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/g,
   /\b(?:\d[ -]?){12,18}\d\b/g,
@@ -52,4 +52,10 @@ export function redactText(text: string): string {
   for (const shape of shapes) safe = safe.replace(shape, mark);
   safe = safe.replace(run, (found) => (isRandom(found) ? mark : found));
   return safe.length > maxLength ? `${safe.slice(0, maxLength)}…` : safe;
+}
+
+/** A value as JSON, redacted. Its texts are looked through one by one first: in JSON within JSON quotes are escaped. */
+export function redactedJson(value: unknown): string {
+  const json = JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? redactText(part) : part));
+  return redactText(json ?? typeof value);
 }

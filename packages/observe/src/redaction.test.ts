@@ -2,11 +2,11 @@ import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
 import { ToolError } from '@sallyport/core';
-import { testPrincipal } from '@sallyport/testkit';
+import { type MadeUpSecret, madeUpSecrets, testPrincipal } from '@sallyport/testkit';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type MadeSecret, secrets } from '../test-rig/secrets.js';
 import { scrape, watched } from '../test-rig/watched.js';
+import { logEvents } from './log-events.js';
 import { redactText } from './redact-text.js';
 
 const exporter = new InMemorySpanExporter();
@@ -20,8 +20,8 @@ afterAll(() => {
 const every = 10_000;
 
 /** Sends each secret along every way that something can take into a log, and gives what was written of each, and in the end. */
-async function everything(made: readonly MadeSecret[], leak = false): Promise<{ ofEach: string[]; page: string }> {
-  const { stack, texts, telemetry } = watched({
+async function everything(made: readonly MadeUpSecret[], leak = false): Promise<{ ofEach: string[]; page: string }> {
+  const { stack, texts, telemetry, log } = watched({
     agentLimits: {},
     dependencies: { db: { minimumCalls: 1_000_000 } },
   });
@@ -43,7 +43,7 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
       name,
       access: 'write',
       effects: 'natural',
-      logged: ['text'],
+      logged: ['text', 'parts'],
       handler: ({ text }) => {
         if (leak) texts.push(String(text));
         return way(String(text));
@@ -51,11 +51,17 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
     }),
   );
   const ofEach: string[] = [];
+  const told = logEvents(log);
   for (const [index, { text }] of made.entries()) {
     exporter.reset();
     texts.length = 0;
     await tools[index % tools.length]?.call({
-      input: { text, [text.slice(0, 200)]: text, idempotency_key: text.slice(0, 200) },
+      input: {
+        text,
+        parts: [{ text, inner: JSON.stringify({ text }) }],
+        [text.slice(0, 200)]: text,
+        idempotency_key: text.slice(0, 200),
+      },
       auth: testPrincipal({ tokenId: text, clientId: text, plan: text, expiresAt: 1 }),
       requestId: text,
       meta: {
@@ -66,6 +72,7 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
         'io.modelcontextprotocol/protocolVersion': text,
       },
     });
+    told({ level: 'warn', event: 'fault', message: text, cause: new Error(text, { cause: text }), more: { text } });
     const spans = exporter
       .getFinishedSpans()
       .map(({ name, attributes, events, status, links }) =>
@@ -77,7 +84,7 @@ async function everything(made: readonly MadeSecret[], leak = false): Promise<{ 
 }
 
 test(`of ${every} secrets on every way into logs, spans and metrics, none is found`, async () => {
-  const made = secrets(every, 11);
+  const made = madeUpSecrets(every, 11);
   const { ofEach, page } = await everything(made);
   expect(
     ofEach.filter((written) => written.includes('duration_ms') && written.includes('mcp.method.name')),
@@ -86,14 +93,14 @@ test(`of ${every} secrets on every way into logs, spans and metrics, none is fou
 });
 
 test('the search finds every secret that a leak writes as it came', async () => {
-  const made = secrets(170, 5);
+  const made = madeUpSecrets(170, 5);
   const { ofEach } = await everything(made, true);
   expect(made.filter(({ core }, index) => ofEach[index]?.includes(core))).toHaveLength(170);
 });
 
 describe('redactText', () => {
   test('takes every shape of secret out of a text and leaves the words around it', () => {
-    for (const { core, text } of secrets(1_700, 3)) {
+    for (const { core, text } of madeUpSecrets(1_700, 3)) {
       const safe = redactText(`The call failed with ${text} and was given up.`);
       expect(safe).not.toContain(core);
       expect(safe).toMatch(/^The call failed with /);

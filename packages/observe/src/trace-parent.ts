@@ -23,3 +23,10 @@ export function traceParent(traceparent: unknown, tracestate?: unknown): SpanCon
   };
   return isSpanContextValid(context) ? context : undefined;
 }
+
+/** The other way round; `undefined` for a context that is none. */
+export function traceparentOf(context: SpanContext): string | undefined {
+  if (!isSpanContextValid(context)) return undefined;
+  const flags = (context.traceFlags & 0xff).toString(16).padStart(2, '0');
+  return `00-${context.traceId}-${context.spanId}-${flags}`;
+}

@@ -1,7 +1,7 @@
 import { context as active, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Call, Handler, Layer, ToolFacts } from '@sallyport/core';
 import { recordOf } from './call-record.js';
-import type { Seen } from './waiting.js';
+import type { Seen } from './seen.js';
 
 /** The innermost layer, with what is below it, the handler, under a span of its own: what its queries and requests belong to. */
 export function underSpan<Needs, Adds, Policy, C extends Call & Needs>(

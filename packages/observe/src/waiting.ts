@@ -1,15 +1,7 @@
-import type { Call, Clock, Handler, Layer, ToolFacts } from '@sallyport/core';
+import type { Call, Handler, Layer, ToolFacts } from '@sallyport/core';
 import { type CallRecord, recordOf } from './call-record.js';
-import type { Instruments } from './instruments.js';
 import type { Ended } from './outcome.js';
-import type { Spans } from './spans.js';
-
-/** What measures the insides of a stack. */
-export interface Seen {
-  readonly clock: Clock;
-  readonly instruments: Instruments;
-  readonly spans: Spans;
-}
+import type { Seen } from './seen.js';
 
 /** The handler that the layer makes of `next`, with the time between its call and that of `next` measured. */
 export function waiting<Needs, Adds, Policy, C extends Call & Needs>(

@@ -12,7 +12,7 @@ export function watched(options: HardenedOptions<ObservePolicy> = {}, own: Obser
   const telemetry: Telemetry = observe({ log, clock, ...own });
   const stack = hardened({ clock, observe: telemetry, ...options });
   const lines = () => texts.map((text) => JSON.parse(text) as Record<string, unknown>);
-  return { clock, telemetry, stack, texts, lines };
+  return { clock, telemetry, stack, log, texts, lines };
 }
 
 /** What a scrape answers. */

@@ -51,6 +51,7 @@ export function createDatabase(driver: Driver): Database {
         dispose();
       }
     },
+    measures: () => driver.measures(),
     ping: (signal) => driver.ping(signal),
     close: () => driver.close(),
   };

@@ -1,3 +1,4 @@
+import type { Measure } from '@sallyport/core';
 import type { Scope } from './scope.js';
 import type { RawResult } from './session.js';
 import type { Transaction } from './transaction.js';
@@ -49,6 +50,8 @@ export interface Database {
   framework(text: string, params: readonly (string | null)[], withinMs: number): Promise<RawResult>;
   /** Resolves when the database can be used (readiness), whether or not it is busy. */
   ping(signal: AbortSignal): Promise<void>;
+  /** The permits of its pools, for metrics: `publish` of `@sallyport/observe`. */
+  measures(): readonly Measure[];
   /** Lets nothing new in, waits for what runs, and closes. */
   close(): Promise<void>;
 }

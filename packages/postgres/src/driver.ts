@@ -1,3 +1,4 @@
+import type { Measure } from '@sallyport/core';
 import type { Lease } from './lease.js';
 import type { Session } from './session.js';
 
@@ -15,6 +16,8 @@ export interface Driver {
   readonly roleOf: (login: Login) => string | undefined;
   /** May refuse a free-form query that is known to be one, before it runs. */
   readonly checkQuery?: (session: Session, text: string) => Promise<void>;
+  /** Of its pools. */
+  measures(): readonly Measure[];
   ping(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

@@ -69,3 +69,18 @@ it('refuses at once when the expected wait is longer than the time left, and say
   (await waiting)();
   expect(permits.expectedWaitMs).toBe(0);
 });
+
+it('its measures say how many there are, how many are held, and how many callers wait', async () => {
+  const permits = new Permits(2);
+  const said = () => permits.measures('app').map(({ name, value, labels }) => [name, value, labels.login]);
+  const held = [await permits.acquire(forever()), await permits.acquire(forever())];
+  const waiting = permits.acquire(forever());
+  expect(said()).toEqual([
+    ['capacity', 2, 'app'],
+    ['in_use', 2, 'app'],
+    ['waiting', 1, 'app'],
+  ]);
+  for (const giveBack of held) giveBack();
+  (await waiting)();
+  expect(said().map(([, value]) => value)).toEqual([2, 0, 0]);
+});

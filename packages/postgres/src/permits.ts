@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '@sallyport/core';
+import { type Clock, type Measure, systemClock } from '@sallyport/core';
 import { DatabaseError } from './database-error.js';
 
 interface Waiter {
@@ -23,6 +23,22 @@ export class Permits {
     this.#total = total;
     this.#free = total;
     this.#clock = clock;
+  }
+
+  /** How many there are, how many are held, and how many callers wait for one; for metrics. */
+  measures(login: string): Measure[] {
+    const gauge = (name: string, help: string, value: number): Measure => {
+      return { name, help, kind: 'gauge', value, labels: { login } };
+    };
+    return [
+      gauge('capacity', 'Connections that transactions may hold at once.', this.#total),
+      gauge(
+        'in_use',
+        'Connections that are held, those of statements that nothing stops among them.',
+        this.#total - this.#free,
+      ),
+      gauge('waiting', 'Calls that wait for a connection.', this.#queue.size),
+    ];
   }
 
   /** How long the next caller will probably wait: how long permits were held lately, times its place in the queue. */

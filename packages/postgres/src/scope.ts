@@ -1,3 +1,5 @@
+import type { Watch } from '@sallyport/core';
+
 /** Whose rows one piece of work may touch, and how long it may take. */
 export interface Scope {
   /** Row-level security shows this tenant's rows and no others. */
@@ -7,6 +9,8 @@ export interface Scope {
   /** Milliseconds left; `Infinity` for none. Read when the work is queued and when it begins. */
   readonly remainingMs: () => number;
   readonly readOnly?: boolean;
+  /** Told while a connection is waited for. */
+  readonly watch?: Watch | undefined;
   /** What operators see beside every statement, as a comment (sqlcommenter) and in `application_name`. */
   readonly tags?: Tags;
 }

@@ -69,11 +69,12 @@ function readsOnly({ kind, access }: { readonly kind: string } & DbPolicy): bool
 }
 
 function scopeOf(call: Call & WithPrincipal & WithTenant & WithDeadline, phased: boolean): Scope {
-  const { tenant, signal, remainingMs } = call;
+  const { tenant, signal, remainingMs, watch } = call;
   return {
     tenant,
     signal,
     remainingMs: phased ? () => Math.max(remainingMs(), afterwardsMs) : remainingMs,
+    watch,
     tags: tagsOf(call),
   };
 }

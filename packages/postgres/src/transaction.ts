@@ -28,7 +28,8 @@ export class Transaction {
     const interruption = interruptionOf(bounds);
     let lease: Lease;
     try {
-      lease = await driver.lease(login, interruption.signal, bounds.remainingMs());
+      const take = () => driver.lease(login, interruption.signal, bounds.remainingMs());
+      lease = await (bounds.watch === undefined ? take() : bounds.watch.wait('pool', take));
     } catch (error) {
       interruption.dispose();
       throw error;

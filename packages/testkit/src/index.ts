@@ -7,6 +7,7 @@ export { type Gate, gate } from './gate.js';
 export { idempotencyStoreContract } from './idempotency-store-contract.js';
 export { type LayerHarness, layerHarness } from './layer-harness.js';
 export { madeUpCall, madeUpFacts } from './made-up-call.js';
+export { type MadeUpSecret, madeUpSecrets } from './made-up-secrets.js';
 export { type AdmittedUnits, mostInWindow } from './most-in-window.js';
 export { testPrincipal } from './principal.js';
 export { randomFrom } from './random-from.js';

@@ -10,6 +10,7 @@ export function describeTable(stack: ToolStack): Tool {
     description: 'Names the columns of one table and their types. Use a name from list_tables.',
     annotations: { readOnlyHint: true, openWorldHint: false },
     access: 'read',
+    depends: 'database',
     input: z.strictObject({ table: z.string().min(1).max(63) }),
     output: z.object({
       table: z.string(),

@@ -49,6 +49,7 @@ export function invoicesOn(stack: ToolStack) {
       description: 'Lists invoices, oldest first, optionally of one customer.',
       annotations: { readOnlyHint: true, openWorldHint: false },
       access: 'read',
+      depends: 'database',
       input: ListInput,
       output: ListOutput,
     })
@@ -68,6 +69,7 @@ export function invoicesOn(stack: ToolStack) {
         'Creates one invoice for a customer. Send an idempotency_key, and the same one when you repeat the call.',
       annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
       access: 'write',
+      depends: 'database',
       effects: 'transactional',
       input: CreateInput,
       output: Invoice,

@@ -10,6 +10,7 @@ export function listTables(stack: ToolStack): Tool {
     description: 'Lists the tables that can be queried. Call it once; the answer does not change between calls.',
     annotations: { readOnlyHint: true, openWorldHint: false },
     access: 'read',
+    depends: 'database',
     input: z.strictObject({}),
     output: z.object({ tables: z.array(z.string()) }),
     handler: async (_input, { db }) => {

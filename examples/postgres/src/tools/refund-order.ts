@@ -1,4 +1,5 @@
 import { type Tool, ToolError } from '@sallyport/core';
+import { traceHeaders } from '@sallyport/observe';
 import type { Sql } from '@sallyport/postgres';
 import { z } from 'zod';
 import { Declined, type Payments, type Refund } from '../payments/payments.js';
@@ -28,6 +29,7 @@ export function refundOrder(stack: ToolStack, payments: Payments): Tool {
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
     owner: 'payments team',
     access: 'sensitive',
+    depends: 'payments',
     effects: 'phased',
     idempotencyKey: 'required',
     limits: { perMinute: 10 },
@@ -37,7 +39,7 @@ export function refundOrder(stack: ToolStack, payments: Payments): Tool {
       const key = keyOf(call);
       await call.db.apart((sql) => reserve(sql, key, input));
       try {
-        const refund = await payments.refund(input.order_id, input.amount_cents, key);
+        const refund = await payments.refund(input.order_id, input.amount_cents, key, traceHeaders(call));
         return await call.db.apart((sql) => record(sql, key, input, refund));
       } catch (error) {
         if (!(error instanceof Declined)) throw unanswered(error);
@@ -47,7 +49,7 @@ export function refundOrder(stack: ToolStack, payments: Payments): Tool {
     },
     async reconcile(input: Input, call: ToolCall) {
       const key = keyOf(call);
-      const refund = await payments.find(key);
+      const refund = await payments.find(key, traceHeaders(call));
       return refund === undefined ? undefined : call.db.apart((sql) => record(sql, key, input, refund));
     },
   });

@@ -1,4 +1,5 @@
 import { type HardenedCall, type HardenedOptions, type HardenedPolicy, hardened, type Stack } from '@sallyport/core';
+import type { ObservePolicy } from '@sallyport/observe';
 import {
   type AuditPolicy,
   auditTrail,
@@ -12,10 +13,10 @@ import {
 export type ToolCall = HardenedCall & WithDb;
 
 /** The shipped stack, inside it the database, bound to the call's tenant, and the audit trail of every write. */
-export type ToolStack = Stack<ToolCall, HardenedPolicy & AuditPolicy>;
+export type ToolStack = Stack<ToolCall, HardenedPolicy & ObservePolicy & AuditPolicy>;
 
 /** The stack of every tool: idempotency keys are kept in the database, beside the effects they stand for. */
-export function toolStack(database: Database, options: HardenedOptions = {}): ToolStack {
+export function toolStack(database: Database, options: HardenedOptions<ObservePolicy> = {}): ToolStack {
   return hardened({ idempotency: postgresIdempotency(database), ...options })
     .use(tenantDb(database))
     .use(auditTrail());

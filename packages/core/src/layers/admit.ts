@@ -160,6 +160,7 @@ export function admit(
         }
       };
     },
+    measures: () => store.measures?.() ?? [],
   };
 }
 

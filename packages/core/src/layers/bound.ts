@@ -4,7 +4,7 @@ import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
 import { type Redact, redactData, redactTexts } from '../redact-texts.js';
-import { redactedOutbound } from '../redacted-outbound.js';
+import { RedactedOutbound } from '../redacted-outbound.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import type { ToolResult } from '../tool-result.js';
@@ -51,7 +51,7 @@ export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): La
 
 /** What a handler says before it answers is told to the same client. */
 function quiet<C extends Call>(call: C, redact: Redact): C {
-  return LeanCall.passOn(call, { client: redactedOutbound(call.client, redact) });
+  return LeanCall.passOn(call, { client: new RedactedOutbound(call.client, redact) });
 }
 
 function tooLarge(tool: ToolFacts, limit: number): ToolError {

@@ -12,7 +12,7 @@ import type { OfficialMcpServer } from './official-server.js';
 export interface HandlerSetting {
   readonly method: string;
   /** Runs it; `sdk` is the SDK's own `extra` or `ctx`. */
-  run(params: unknown, sdk: unknown, signal: AbortSignal): unknown;
+  run(params: unknown, sdk: unknown, call: Call): unknown;
   /** What is set in its place: a handler of the SDK that answers through the guard. */
   through(guard: Tool): (request: never, sdk: never) => unknown;
 }

@@ -22,18 +22,18 @@ export const guardedMethods: readonly string[] = [...guarded.keys()];
 /**
  * Puts the SDK's own handler of a method behind a stack, whole: unknown names are charged like known ones, and arguments
  * are parsed only for callers that may pass. `run` gets the request's `params`, the SDK's `extra` or `ctx`, and
- * the signal that also aborts at the deadline.
+ * the call, whose signal also aborts at the deadline.
  */
 export function guardMethod<C extends Call, P>(
   stack: Stack<C, P>,
   method: string,
-  run: (params: unknown, sdk: unknown, signal: AbortSignal) => unknown,
+  run: (params: unknown, sdk: unknown, call: Call) => unknown,
 ): Tool {
   const facts = { kind: guarded.get(method) ?? 'resource', name: method, access: 'read' };
   return stack.wrap(facts as ForeignFacts as ForeignFacts & Partial<P>, async (call) => {
     if (method === 'resources/read') assertUri(call.input);
     try {
-      return (await run(call.input, call.sdk, call.signal)) as ToolResult;
+      return (await run(call.input, call.sdk, call)) as ToolResult;
     } catch (thrown) {
       throw refusal(method, call.input, thrown) ?? thrown;
     }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Outbound, Principal } from '@sallyport/core';
-import { authInfoOf, governedNotify, type Interrupter } from '@sallyport/core/adapter';
+import { authInfoOf, governedNotify, type Interrupter, type Peer, peer } from '@sallyport/core/adapter';
+import { clientPeer } from '../client-address.js';
 import { forwardedRequest } from '../forwarded-request.js';
 import type { DirectAnswer, Notification } from './direct-answer.js';
 import type { OrdinaryRequest } from './ordinary-request.js';
@@ -14,6 +15,7 @@ export interface DirectCall {
   readonly interruption: Interrupter;
   readonly answer: DirectAnswer;
   readonly client: Outbound;
+  readonly trustedProxies: number;
 }
 
 /** What the SDK's `ctx` shows of a request that it never saw. Its parts are made when they are first read: most handlers never do. */
@@ -25,6 +27,10 @@ export class DirectContext {
 
   constructor(call: DirectCall) {
     this.#call = call;
+  }
+
+  get [peer](): Peer {
+    return clientPeer(this.#call.request, this.#call.trustedProxies);
   }
 
   get mcpReq(): object {
@@ -57,12 +63,12 @@ function mcpReq({ ordinary, interruption, answer, client }: DirectCall): object 
   };
 }
 
-function http({ request, principal, interruption }: DirectCall): object {
+function http({ request, principal, interruption, trustedProxies }: DirectCall): object {
   let req: Request | undefined;
   return {
     authInfo: authInfoOf(principal),
     get req() {
-      req ??= forwardedRequest(request, 'POST', interruption.signal);
+      req ??= forwardedRequest(request, 'POST', trustedProxies, interruption.signal);
       return req;
     },
     closeSSE: undefined,

@@ -20,6 +20,7 @@ export interface DirectParts {
   readonly serverInfo: object;
   /** Which tools a caller sees. Without it lists are the official handler's. */
   readonly listFor: ListFor | undefined;
+  readonly trustedProxies: number;
   /** Finishes what turns out to be unusual after all. */
   readonly handler: OfficialHandler;
 }
@@ -39,7 +40,7 @@ export type DirectPath = (
 ) => Promise<void> | undefined;
 
 /** Answers ordinary calls and lists without the SDK, byte for byte as the official handler would, but for its event stream. */
-export function directPath({ tools, calls, serverInfo, listFor, handler }: DirectParts): DirectPath {
+export function directPath({ tools, calls, serverInfo, listFor, trustedProxies, handler }: DirectParts): DirectPath {
   const direct = directTools(tools);
   const envelopes = new KnownEnvelopes();
   const listed = listFor && listAnswers(listFor, serverInfo);
@@ -74,7 +75,7 @@ export function directPath({ tools, calls, serverInfo, listFor, handler }: Direc
       meta,
       client,
       onAdmission: listener(answer),
-      sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client }),
+      sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client, trustedProxies }),
     });
     const outcome = await tool.outcome(running.member);
     calls.leave(running);

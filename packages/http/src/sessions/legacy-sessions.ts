@@ -39,6 +39,7 @@ export interface SessionParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly hearing: Hearing;
+  readonly trustedProxies: number;
 }
 
 interface Live {
@@ -59,7 +60,15 @@ interface Live {
  * bits. An id that a request of the session has is refused to another until that one is answered (−32600): the transport
  * would give the answer of one to the other, and let the other wait for ever. A client that is at its bound loses its longest idle session; what is in use is never taken.
  */
-export function legacySessions({ source, store, bounds, clock, log, hearing }: SessionParts): LegacySessions {
+export function legacySessions({
+  source,
+  store,
+  bounds,
+  clock,
+  log,
+  hearing,
+  trustedProxies,
+}: SessionParts): LegacySessions {
   const live = new Map<string, Live>();
 
   const end = async (session: Live): Promise<void> => {
@@ -170,7 +179,7 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
       if (!starts && isInitialize(message)) throw new Refused(badInitialize(rpcId(message)));
       const session = starts ? await open(principal, message) : await find(request, principal, message);
       const forward = async () => {
-        const forwarded = forwardedRequest(request, 'POST');
+        const forwarded = forwardedRequest(request, 'POST', trustedProxies);
         hearing.forward(request, forwarded);
         if (starts) forwarded.headers.delete('mcp-session-id');
         const answer = await session.transport.handleRequest(forwarded, {
@@ -189,7 +198,7 @@ export function legacySessions({ source, store, bounds, clock, log, hearing }: S
     async get(request, response, principal) {
       const session = await find(request, principal, undefined);
       await exchange(session, async () => {
-        const answer = await session.transport.handleRequest(forwardedRequest(request, 'GET'), {
+        const answer = await session.transport.handleRequest(forwardedRequest(request, 'GET', trustedProxies), {
           authInfo: authInfoOf(principal),
         });
         // A stream must not outlive the token that opened it. The client may open another one with a new token.

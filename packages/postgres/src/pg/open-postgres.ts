@@ -85,6 +85,7 @@ function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
       return query.lease(signal, leftMs);
     },
     roleOf: () => undefined,
+    measures: () => [...app.measures('app'), ...(query?.measures('query') ?? [])],
     ping: (signal) => app.ping(signal),
     async close() {
       await Promise.all([app.close(), query?.close()]);

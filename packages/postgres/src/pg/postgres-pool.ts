@@ -1,4 +1,6 @@
+import type { Measure } from '@sallyport/core';
 import pg, { type Pool } from 'pg';
+import type { Login } from '../driver.js';
 import type { Lease } from '../lease.js';
 import { Permits } from '../permits.js';
 import { toDatabaseError } from '../to-database-error.js';
@@ -63,6 +65,10 @@ export class PostgresPool {
     } finally {
       signal.removeEventListener('abort', leave);
     }
+  }
+
+  measures(login: Login): readonly Measure[] {
+    return this.#permits.measures(login);
   }
 
   /** Resolves when the server answers; calls at the same time share one question. */

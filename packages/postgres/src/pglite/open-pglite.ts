@@ -39,6 +39,8 @@ export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}):
     lease: async (_login, signal, leftMs) => leaseOn(server, session, await turns.acquire(signal, leftMs)),
     roleOf: (login) => (login === 'app' ? appRole : queryRole),
     checkQuery: refuseCostlyPlan,
+    // One session for both logins.
+    measures: () => turns.measures('app'),
     async ping(signal) {
       signal.throwIfAborted();
       server.assertAlive();

@@ -1,23 +1,34 @@
-import { randomFrom } from '@sallyport/testkit';
+import { randomFrom } from './random-from.js';
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const digits = '0123456789';
 const base64 = `${letters}${digits}-_`;
 
-/** A secret: the part that nobody may read, and how it stands in a text. */
-export interface MadeSecret {
+/** A secret that opens nothing: the part that nobody may read, and how it stands in a text. */
+export interface MadeUpSecret {
   readonly core: string;
   readonly text: string;
 }
 
-/** Secrets of every shape that is known, the same in each run. */
-export function secrets(count: number, seed: number): MadeSecret[] {
+/**
+ * Secrets that open nothing, of every shape that is known: tokens, keys of services, passwords in addresses and assignments, private
+ * keys, e-mail addresses, card numbers. The same for the same seed. For tests that look for them where they must not be.
+ *
+ * @example
+ * ```ts
+ * import { madeUpSecrets } from '@sallyport/testkit';
+ *
+ * const [{ core = '', text = '' } = {}] = madeUpSecrets(1, 7);
+ * console.log(text.includes(core)); // true
+ * ```
+ */
+export function madeUpSecrets(count: number, seed: number): MadeUpSecret[] {
   const random = randomFrom(seed);
   const of = (alphabet: string, length: number) =>
     Array.from({ length }, () => alphabet[Math.floor(random() * alphabet.length)]).join('');
-  const whole = (core: string): MadeSecret => ({ core, text: core });
-  const around = (before: string, core: string, after = ''): MadeSecret => ({ core, text: before + core + after });
-  const shapes: (() => MadeSecret)[] = [
+  const whole = (core: string): MadeUpSecret => ({ core, text: core });
+  const around = (before: string, core: string, after = ''): MadeUpSecret => ({ core, text: before + core + after });
+  const shapes: (() => MadeUpSecret)[] = [
     () => around('Bearer ', of(base64, 40)),
     () => around('authorization: Bearer ', of(`${letters}${digits}`, 12)),
     () => whole(`eyJ${of(base64, 30)}.${of(base64, 60)}.${of(base64, 43)}`),

@@ -1,0 +1,40 @@
+import type { Logger } from 'pino';
+import { causeText } from './cause-text.js';
+import { redactedJson, redactText } from './redact-text.js';
+
+/** Something that happened beside the calls: at the edge, to the store of limits, in the background. */
+export interface LoggedEvent {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * Writes such events to the log that has the calls, without what looks like a secret: for the `log` of `serve`, and for whatever
+ * else has something to tell an operator. Ids of errors stay whole.
+ *
+ * @example
+ * ```ts
+ * import { logEvents } from '@sallyport/observe';
+ * import { pino } from 'pino';
+ *
+ * const log = logEvents(pino());
+ * log({ level: 'warn', event: 'not-ready', cause: new Error('connect postgres://app:hunter2@db failed') });
+ * ```
+ */
+export function logEvents(log: Logger): (event: LoggedEvent) => void {
+  return ({ level, event, ...fields }) => {
+    try {
+      const shown = Object.entries(fields).map(([name, value]) => [name, name === 'errorId' ? value : safe(value)]);
+      log[level]({ event, ...Object.fromEntries(shown) }, event);
+    } catch {
+      // A full disk must not end what has something to tell.
+    }
+  };
+}
+
+function safe(value: unknown): unknown {
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null) return value;
+  if (value instanceof Error) return causeText(value);
+  return typeof value === 'string' ? redactText(value) : redactedJson(value);
+}
