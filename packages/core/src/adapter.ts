@@ -23,6 +23,7 @@ export { servedTable, serveTable } from './official/served-table.js';
 export { toolsOf } from './official/tools-of.js';
 export { wrapRegistered } from './official/wrap-registered.js';
 export { openOutbound, type Sends } from './outbound.js';
+export { refusedBy } from './refused-by.js';
 export { Roster, type Seat } from './roster.js';
 export { RpcError, rpcErrorOf } from './rpc-error.js';
 export { type TableEntry, ToolTable } from './tool-table.js';

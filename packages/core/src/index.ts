@@ -3,6 +3,7 @@ export type {
   Admission,
   AdmissionRequest,
   AdmissionStore,
+  CalendarPeriod,
   LeaseLimit,
   LimitScope,
   WhenUnreachable,
@@ -13,7 +14,7 @@ export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export type { BreakerOptions } from './circuit-breaker.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
-export { type Clock, systemClock } from './clock.js';
+export { type Clock, systemClock, systemUtc } from './clock.js';
 export type { Cost } from './cost.js';
 export type { DenyList, Revoked } from './deny-list.js';
 export type { DependencyOptions } from './dependency.js';
@@ -49,7 +50,7 @@ export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
 export { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 export { isTenantName, tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate } from './layers/validate.js';
-export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
+export { type Budget, defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
 export type { Measure } from './measure.js';
 export type { Observer } from './observer.js';
 export { PolicyError } from './policy-error.js';

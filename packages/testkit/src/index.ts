@@ -1,4 +1,5 @@
 export { admissionStoreContract } from './admission-store-contract.js';
+export { type BudgetsUnderTest, budgetContract } from './budget-contract.js';
 export type { ContractRule, StoreUnderTest } from './contract-rule.js';
 export { type DenyListUnderTest, denyListContract } from './deny-list-contract.js';
 export { errorOf } from './error-of.js';
