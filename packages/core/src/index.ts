@@ -75,6 +75,7 @@ export type { StandardIssue, StandardResult, StandardSchema } from './standard-s
 export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
+export { type MemoryUsageOptions, memoryUsage } from './stores/memory-usage.js';
 export { timeoutMetaKey } from './time-allowed.js';
 export type { Outcome, Tool } from './tool.js';
 export { ToolError, type ToolErrorOptions } from './tool-error.js';
@@ -82,6 +83,18 @@ export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
 export type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
+export { type CountUsage, type UsageFailure, UsageMeter, type UsageMeterOptions } from './usage-meter.js';
+export { type CheckedUsageQuery, checkedUsageQuery, utcDay } from './usage-query.js';
+export type {
+  UsageBatch,
+  UsageEntry,
+  UsageOwner,
+  UsageQuery,
+  UsageRow,
+  UsageStore,
+  UsageTotals,
+} from './usage-store.js';
+export { UsageSums } from './usage-sums.js';
 export type { WithEffect } from './with-effect.js';
 export type { WithInput } from './with-input.js';
 export { Work } from './work.js';

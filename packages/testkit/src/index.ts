@@ -18,3 +18,4 @@ export {
   type TokenRequest,
   tokenIssuer,
 } from './token-issuer.js';
+export { type UsageUnderTest, usageStoreContract } from './usage-store-contract.js';
