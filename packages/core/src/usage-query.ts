@@ -32,7 +32,16 @@ export function checkedUsageQuery({ from, to, by, top = 20, tenant }: UsageQuery
   return { from, to, by, top, tenant, days };
 }
 
-/** The day in UTC of a time in milliseconds since 1970, as `2026-11-26`. */
+/**
+ * The day in UTC of a time in milliseconds since 1970.
+ *
+ * @example
+ * ```ts
+ * import { systemUtc, utcDay } from '@sallyport/core';
+ *
+ * utcDay(systemUtc()); // '2026-11-26'
+ * ```
+ */
 export function utcDay(utcMs: number): string {
   return new Date(utcMs).toISOString().slice(0, 10);
 }

@@ -14,7 +14,7 @@ export class UsageModel {
 }
 
 /** What is tested: the meter on a store with weather. */
-export interface MeterUnderTest {
+interface MeterUnderTest {
   readonly meter: UsageMeter;
   readonly tools: ReadonlyMap<string, CountUsage>;
   readonly sky: { weather: Weather };

@@ -49,7 +49,7 @@ export class CalendarWindow {
 }
 
 /** When the period that `utcMs` lies in starts, and when it ends. */
-export function periodOf(calendar: CalendarPeriod, utcMs: number): readonly [starts: number, ends: number] {
+function periodOf(calendar: CalendarPeriod, utcMs: number): readonly [starts: number, ends: number] {
   const at = new Date(utcMs);
   const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
   return calendar === 'day'

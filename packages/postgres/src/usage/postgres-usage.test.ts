@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type UsageBatch, UsageMeter, type UsageStore, utcDay } from '@sallyport/core';
+import { type UsageBatch, type UsageFailure, UsageMeter, type UsageStore, utcDay } from '@sallyport/core';
 import { testPrincipal, usageStoreContract } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
@@ -37,7 +37,9 @@ describe.skipIf(!postgresAnswers)('usage', () => {
     await fixture.admin('TRUNCATE sallyport.usage, sallyport.usage_sources');
     const databases = await Promise.all(Array.from({ length: 4 }, () => fixture.open({ max: 3 })));
     const agents = Array.from({ length: 30 }, (_, agent) => testPrincipal({ subject: `agent-${agent}` }));
-    const meters = databases.map((database) => new UsageMeter(postgresUsage(database)));
+    const failures: unknown[] = [];
+    const onFailure = ({ cause }: UsageFailure) => failures.push(cause);
+    const meters = databases.map((database) => new UsageMeter(postgresUsage(database), { onFailure }));
     for (let round = 0; round < 25; round++) {
       for (const [at, meter] of meters.entries()) {
         const echo = meter.tool('echo');
@@ -45,6 +47,7 @@ describe.skipIf(!postgresAnswers)('usage', () => {
       }
       await Promise.all(meters.map((meter) => meter.flush()));
     }
+    expect(failures).toEqual([]);
     const rows = await read({ ...range, by: 'agent', top: 100 });
     expect(rows).toHaveLength(30);
     expect(rows.every(({ calls, cost }) => calls === 100 && cost === 100)).toBe(true);
