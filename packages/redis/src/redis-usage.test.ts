@@ -1,4 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type UsageEntry, UsageMeter, utcDay } from '@sallyport/core';
 import { testPrincipal, usageStoreContract } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -76,6 +79,23 @@ describeWithRedis('usage', () => {
     redis.disconnect();
     direct.disconnect();
     await proxy.close();
+  });
+
+  test('kill -9 loses what was not recorded yet, and nothing else', async () => {
+    const script = fileURLToPath(new URL('../test-rig/usage-counter.ts', import.meta.url));
+    const args = ['--import', import.meta.resolve('tsx'), script, server.url, 'killed:'];
+    const counting = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    counting.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      if (said.length > 200) counting.kill('SIGKILL');
+    });
+    await once(counting, 'close');
+    const last = Number(said.split('\n').at(-2));
+    const redis = await connected(server.url, 5_000);
+    const [row] = await redisUsage(redis, { prefix: 'killed:' }).read({ ...range, by: 'agent' });
+    expect([last, last + 7]).toContain(row?.calls);
+    redis.disconnect();
   });
 
   test.each([
