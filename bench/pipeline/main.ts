@@ -2,7 +2,7 @@ import { testPrincipal } from '@sallyport/testkit';
 import { command } from '../support/command.js';
 import { median } from '../support/median.js';
 import { timeCalls } from './time-calls.js';
-import { growingStack, refusingTool, watchedStacks, wholeStack } from './variants.js';
+import { budgetedStack, growingStack, refusingTool, watchedStacks, wholeStack } from './variants.js';
 
 const targetUs = 15;
 const refusedTargetUs = 200;
@@ -18,6 +18,9 @@ interface Result {
   readonly refusedMet: boolean;
   /** On top of the whole. */
   readonly observeUs: { readonly withoutLog: number; readonly withLog: number };
+  /** On top of the whole: two budgets; on top of `observe`: usage, without a log and with one. */
+  readonly budgetsUs: number;
+  readonly usageUs: { readonly withoutLog: number; readonly withLog: number };
 }
 
 await command({
@@ -33,7 +36,7 @@ await command({
       requestId: '1',
     };
     const grown = growingStack();
-    const variants = [...grown, wholeStack(), ...watchedStacks()];
+    const variants = [...grown, wholeStack(), budgetedStack(), ...watchedStacks()];
     const times = variants.map((): number[] => []);
     // The first round warms everything up and is not kept.
     for (let round = 0; round <= rounds; round++) {
@@ -49,9 +52,14 @@ await command({
       const applies = Object.hasOwn(tool.facts.policy, name);
       return { name, applies, us: median(differences), withAllAboveUs: withLayers[index] ?? Number.NaN };
     });
-    const [whole = [], unlogged = [], logged = []] = times.slice(grown.length);
-    const over = (watched: readonly number[]) => median(watched.map((us, round) => us - (whole[round] ?? Number.NaN)));
-    const observeUs = { withoutLog: over(unlogged), withLog: over(logged) };
+    const [whole = [], budgeted = [], unlogged = [], logged = [], counted = [], loggedAndCounted = []] = times.slice(
+      grown.length,
+    );
+    const over = (more: readonly number[], than: readonly number[]) =>
+      median(more.map((us, round) => us - (than[round] ?? Number.NaN)));
+    const observeUs = { withoutLog: over(unlogged, whole), withLog: over(logged, whole) };
+    const usageUs = { withoutLog: over(counted, unlogged), withLog: over(loggedAndCounted, logged) };
+    const budgetsUs = over(budgeted, whole);
     const wholeUs = median(whole);
     const refusing = refusingTool();
     await refusing.call(request);
@@ -59,9 +67,10 @@ await command({
     for (let round = 0; round < rounds; round++) refused.push(await timeCalls(refusing, request, calls, true));
     const refusedUs = median(refused);
     const met = wholeUs <= targetUs;
-    return { bareUs, layers, wholeUs, targetUs, met, refusedUs, refusedMet: refusedUs <= refusedTargetUs, observeUs };
+    const refusedMet = refusedUs <= refusedTargetUs;
+    return { bareUs, layers, wholeUs, targetUs, met, refusedUs, refusedMet, observeUs, budgetsUs, usageUs };
   },
-  show({ bareUs, layers, wholeUs, met, refusedUs, refusedMet, observeUs }) {
+  show({ bareUs, layers, wholeUs, met, refusedUs, refusedMet, observeUs, budgetsUs, usageUs }) {
     const row = (name: string, us: number, note = '') => `${name.padEnd(12)}${us.toFixed(2).padStart(8)}${note}\n`;
     return [
       'µs of CPU per call of a read tool, memory stores, limits out of reach; medians\n\n',
@@ -73,6 +82,9 @@ await command({
       row('refused', refusedUs, `  over its limits; target ≤ ${refusedTargetUs}: ${verdict(refusedMet)}`),
       row('observe', observeUs.withoutLog, '  on top of hardened(), without a log; target ≤ 2'),
       row('with log', observeUs.withLog, '  on top of hardened(), with a line a call; target ≤ 8'),
+      row('budgets', budgetsUs, '  on top of hardened(): one for the day and one for the month'),
+      row('usage', usageUs.withoutLog, '  on top of observe without a log: the sizes of a call are estimated for it'),
+      row('with log', usageUs.withLog, '  on top of observe with a log, which has estimated them'),
     ].join('');
   },
 });

@@ -9,12 +9,14 @@ import {
   idempotent,
   memoryAdmission,
   memoryIdempotency,
+  memoryUsage,
   shed,
   type Tool,
   tenant,
+  UsageMeter,
   validate,
 } from '@sallyport/core';
-import { observe } from '@sallyport/observe';
+import { type ObserveOptions, observe } from '@sallyport/observe';
 import { destination, pino } from 'pino';
 import { outOfReach } from '../support/out-of-reach.js';
 import { echoSpec } from './echo-spec.js';
@@ -64,13 +66,22 @@ export function wholeStack(): Variant {
   return { name: '(hardened)', tool: stack.tool(echoSpec) };
 }
 
-/** The same, watched: measured only, and with a line a call into a file that keeps nothing. */
+/** The same with a budget for the day and the month of the agent. */
+export function budgetedStack(): Variant {
+  const budget = { perDay: 1e12, perMonth: 1e12 };
+  const stack = hardened({ agentLimits: { ...outOfReach, budget }, tenantLimits: outOfReach });
+  return { name: '(budgets)', tool: stack.tool(echoSpec) };
+}
+
+/** The whole stack, watched: measured only; with a line a call into a file that keeps nothing; and with usage counted. */
 export function watchedStacks(): Variant[] {
   const lines = pino(destination({ dest: '/dev/null', minLength: 4_096, sync: false }));
-  const whole = (log: false | typeof lines) =>
-    hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe({ log }) }).tool(echoSpec);
+  const whole = (options: ObserveOptions) =>
+    hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe(options) }).tool(echoSpec);
   return [
-    { name: '(observe, no log)', tool: whole(false) },
-    { name: '(observe, log)', tool: whole(lines) },
+    { name: '(observe, no log)', tool: whole({ log: false }) },
+    { name: '(observe, log)', tool: whole({ log: lines }) },
+    { name: '(observe, usage)', tool: whole({ log: false, usage: new UsageMeter(memoryUsage()) }) },
+    { name: '(observe, log, usage)', tool: whole({ log: lines, usage: new UsageMeter(memoryUsage()) }) },
   ];
 }

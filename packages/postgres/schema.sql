@@ -108,10 +108,54 @@ BEGIN
   GET DIAGNOSTICS forgotten = ROW_COUNT;
   RETURN forgotten;
 END $$;
+CREATE FUNCTION sallyport.forget_usage(retention_days integer) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+  WITH sources AS (
+    DELETE FROM sallyport.usage_sources WHERE at < clock_timestamp() - interval '2 days'
+  ), gone AS (
+    DELETE FROM sallyport.usage WHERE day <= (clock_timestamp() AT TIME ZONE 'UTC')::date - retention_days RETURNING 1
+  ) SELECT count(*) FROM gone
+$$;
 CREATE FUNCTION sallyport.ms(ms bigint) RETURNS interval
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO 'pg_catalog', 'pg_temp'
     AS $$ SELECT ms * interval '1 millisecond' $$;
+CREATE FUNCTION sallyport.record_usage(a_source text, a_number bigint, a_day date, retention_days integer, max_rows integer, entries jsonb) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+  INSERT INTO sallyport.usage_sources AS s (source, last, at) VALUES (a_source, a_number, clock_timestamp())
+  ON CONFLICT (source) DO UPDATE SET last = excluded.last, at = excluded.at WHERE s.last < excluded.last;
+  IF NOT FOUND OR a_day <= (clock_timestamp() AT TIME ZONE 'UTC')::date - retention_days THEN RETURN; END IF;
+  -- In the order of the key: two that add to the same rows wait for each other and never both.
+  INSERT INTO sallyport.usage AS u (tenant, day, issuer, agent, tool, calls, handler_ms, input_tokens, output_tokens, cost)
+  WITH sent AS (
+    SELECT e.*, EXISTS (
+      SELECT FROM sallyport.usage k
+      WHERE (k.tenant, k.day, k.issuer, k.agent, k.tool) = (e.tenant, a_day, e.issuer, e.agent, e.tool)
+    ) AS is_known
+    FROM jsonb_to_recordset(entries) AS e (tenant text, issuer text, agent text, tool text, calls bigint,
+      "handlerMs" double precision, "inputTokens" double precision, "outputTokens" double precision, cost double precision)
+  ), kept AS (
+    SELECT t.tenant, (SELECT count(*) FROM sallyport.usage k WHERE k.tenant = t.tenant AND k.day = a_day) AS rows
+    FROM (SELECT DISTINCT tenant FROM sent WHERE NOT is_known) t
+  ), placed AS (
+    SELECT s.*, NOT s.is_known AND k.rows + row_number() OVER (PARTITION BY s.tenant, s.is_known) > max_rows AS is_over
+    FROM sent s LEFT JOIN kept k ON k.tenant = s.tenant
+  ), named AS (
+    SELECT tenant, CASE WHEN is_over THEN '*' ELSE issuer END AS issuer, CASE WHEN is_over THEN '*' ELSE agent END AS agent,
+      tool, calls, "handlerMs", "inputTokens", "outputTokens", cost
+    FROM placed
+  )
+  SELECT tenant, a_day, issuer, agent, tool, sum(calls), sum("handlerMs"), sum("inputTokens"), sum("outputTokens"), sum(cost)
+  FROM named GROUP BY tenant, issuer, agent, tool ORDER BY tenant, issuer, agent, tool
+  ON CONFLICT (tenant, day, issuer, agent, tool) DO UPDATE SET calls = u.calls + excluded.calls,
+    handler_ms = u.handler_ms + excluded.handler_ms, input_tokens = u.input_tokens + excluded.input_tokens,
+    output_tokens = u.output_tokens + excluded.output_tokens, cost = u.cost + excluded.cost;
+END $$;
 CREATE FUNCTION sallyport.release(a_key text, a_token bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -192,6 +236,23 @@ CREATE TABLE sallyport.migrations (
     sha256 text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+CREATE TABLE sallyport.usage (
+    tenant text NOT NULL,
+    day date NOT NULL,
+    issuer text NOT NULL,
+    agent text NOT NULL,
+    tool text NOT NULL,
+    calls bigint NOT NULL,
+    handler_ms double precision NOT NULL,
+    input_tokens double precision NOT NULL,
+    output_tokens double precision NOT NULL,
+    cost double precision NOT NULL
+);
+CREATE TABLE sallyport.usage_sources (
+    source text NOT NULL,
+    last bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
 ALTER TABLE ONLY sallyport.audit_chain
     ADD CONSTRAINT audit_chain_entry_id_key UNIQUE (entry_id);
 ALTER TABLE ONLY sallyport.audit_chain
@@ -206,7 +267,12 @@ ALTER TABLE ONLY sallyport.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (key);
 ALTER TABLE ONLY sallyport.migrations
     ADD CONSTRAINT migrations_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY sallyport.usage
+    ADD CONSTRAINT usage_pkey PRIMARY KEY (tenant, day, issuer, agent, tool);
+ALTER TABLE ONLY sallyport.usage_sources
+    ADD CONSTRAINT usage_sources_pkey PRIMARY KEY (source);
 CREATE INDEX idempotency_until ON sallyport.idempotency USING btree (until);
+CREATE INDEX usage_day ON sallyport.usage USING btree (day);
 CREATE TRIGGER wait AFTER INSERT ON sallyport.audit_entries FOR EACH ROW EXECUTE FUNCTION sallyport.audit_wait();
 ALTER TABLE ONLY sallyport.audit_chain
     ADD CONSTRAINT audit_chain_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES sallyport.audit_entries(id);
@@ -227,8 +293,12 @@ REVOKE ALL ON FUNCTION sallyport.end_effect(a_tenant text, a_key text, a_fingerp
 GRANT ALL ON FUNCTION sallyport.end_effect(a_tenant text, a_key text, a_fingerprint text, a_token bigint, a_retention_ms bigint, a_result text) TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.forget_keys(a_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION sallyport.forget_keys(a_limit integer) TO sallyport_app;
+REVOKE ALL ON FUNCTION sallyport.forget_usage(retention_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION sallyport.forget_usage(retention_days integer) TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.ms(ms bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION sallyport.ms(ms bigint) TO sallyport_app;
+REVOKE ALL ON FUNCTION sallyport.record_usage(a_source text, a_number bigint, a_day date, retention_days integer, max_rows integer, entries jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION sallyport.record_usage(a_source text, a_number bigint, a_day date, retention_days integer, max_rows integer, entries jsonb) TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.release(a_key text, a_token bigint) FROM PUBLIC;
 GRANT ALL ON FUNCTION sallyport.release(a_key text, a_token bigint) TO sallyport_app;
 REVOKE ALL ON FUNCTION sallyport.renew(a_key text, a_token bigint, lease_ms bigint) FROM PUBLIC;
@@ -241,3 +311,4 @@ GRANT SELECT ON TABLE sallyport.audit_entries TO sallyport_audit;
 GRANT INSERT(tenant) ON TABLE sallyport.audit_entries TO sallyport_app;
 GRANT INSERT(entry) ON TABLE sallyport.audit_entries TO sallyport_app;
 GRANT SELECT,DELETE ON TABLE sallyport.audit_waiting TO sallyport_audit;
+GRANT SELECT ON TABLE sallyport.usage TO sallyport_audit;

@@ -25,6 +25,7 @@ export { wrapRegistered } from './official/wrap-registered.js';
 export { openOutbound, type Sends } from './outbound.js';
 export { type Peer, peer, peerOf } from './peer.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
+export { refusedBy } from './refused-by.js';
 export { Roster, type Seat } from './roster.js';
 export { RpcError, rpcErrorOf } from './rpc-error.js';
 export { type TableEntry, ToolTable } from './tool-table.js';

@@ -3,14 +3,20 @@ import type { Measure } from './measure.js';
 /** Whose limit it is: the agent's over all tools, its tenant's over all tools, the agent's on one tool, or its tenant's on one tool. */
 export type LimitScope = 'agent' | 'tenant' | 'tool' | 'tenant-tool';
 
-/** At most `limit` units in any rolling `windowMs`. */
+/** A period of the calendar in UTC. */
+export type CalendarPeriod = 'day' | 'month';
+
+/** At most `limit` units in any rolling `windowMs`, or, with `calendar`, in each day or month of UTC. */
 export interface WindowLimit {
   /** What is counted together: every part that tells one counter from another, and the window's length. */
   readonly key: string;
   /** For the caller: `60 calls per minute reached for this agent`. */
   readonly reached: string;
   readonly limit: number;
+  /** With `calendar`, its longest length. */
   readonly windowMs: number;
+  /** Set for a budget: it starts anew with each such period of the store's own calendar, and does not roll. */
+  readonly calendar?: CalendarPeriod;
   /** Units this call takes. */
   readonly cost: number;
   readonly scope?: LimitScope;
@@ -48,6 +54,8 @@ export type Admission = (
       readonly admitted: false;
       /** The `reached` text of the limit that refused. */
       readonly limit: string;
+      /** Set when that limit is a budget: a window with `calendar`. */
+      readonly isBudget?: true;
       /** When the same request can be admitted at the earliest, if nothing else is admitted meanwhile. */
       readonly retryAfterMs: number;
     }
@@ -60,7 +68,8 @@ export type Admission = (
 
 /**
  * Decides rate limits and concurrency. The promise: never more than `limit` units in any rolling window; refuses at most one
- * twelfth of a window early; all limits of a request together, all or nothing. Time is the store's own.
+ * twelfth of a window early; never more than `limit` units in a period of the calendar; all limits of a request together, all
+ * or nothing. Time is the store's own.
  *
  * `admit` fails when the store cannot answer; it never admits by accident.
  */

@@ -17,6 +17,9 @@ interface Unrefable {
   unref?(): void;
 }
 
+/** Milliseconds since 1970 in UTC by the wall clock, which may be set. For what is told by the calendar, and for nothing else. */
+export const systemUtc: () => number = Date.now;
+
 /** The monotonic clock of the runtime. */
 export const systemClock: Clock = {
   now: performance.now.bind(performance),

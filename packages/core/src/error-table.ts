@@ -73,9 +73,9 @@ export const errorTable = {
     action: 'A healthy control, unless many agents hit it at once.',
   },
   BUDGET_EXHAUSTED: {
-    means: "The plan's cost budget is spent.",
+    means: "The plan's budget for the day or the month is spent; the message names it.",
     retryable: 'with-change',
-    retry: 'after the period',
+    retry: 'after `retryAfterMs`, when the period is over, or with a larger plan',
     http: 429,
     rpc: 42901,
     owner: 'account owner',

@@ -35,9 +35,9 @@ export interface HardenedOptions<P = unknown> extends StackOptions {
   readonly scopes?: ScopeHierarchy;
   /** The tenant of callers whose token names none, for servers with only one. Default: such callers are refused. */
   readonly singleTenant?: string;
-  /** Per agent, over all tools. Default 60 a minute, 1,000 an hour, 5 at once. */
+  /** Per agent, over all tools, its budget among them. Default 60 a minute, 1,000 an hour, 5 at once, and no budget. */
   readonly agentLimits?: LimitsOf;
-  /** Per tenant, over all its agents. Default none. */
+  /** Per tenant, over all its agents, its budget among them. Default none. */
   readonly tenantLimits?: LimitsOf;
   /** Where limits are counted. Default: this process. */
   readonly admission?: AdmissionStore;

@@ -3,6 +3,7 @@ export type {
   Admission,
   AdmissionRequest,
   AdmissionStore,
+  CalendarPeriod,
   LeaseLimit,
   LimitScope,
   WhenUnreachable,
@@ -13,7 +14,7 @@ export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
 export type { BreakerOptions } from './circuit-breaker.js';
 export { deduplicatedMetaKey, replayedMetaKey } from './claim-answer.js';
-export { type Clock, systemClock } from './clock.js';
+export { type Clock, systemClock, systemUtc } from './clock.js';
 export type { Cost } from './cost.js';
 export type { DenyList, Revoked } from './deny-list.js';
 export type { DependencyOptions } from './dependency.js';
@@ -49,7 +50,7 @@ export { type IdempotentOptions, idempotent } from './layers/idempotent.js';
 export { type ShedOptions, type ShedPolicy, shed } from './layers/shed.js';
 export { isTenantName, tenant, type WithTenant } from './layers/tenant.js';
 export { type ValidateOptions, validate } from './layers/validate.js';
-export { defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
+export { type Budget, defaultAgentLimits, type Limits, type LimitsOf } from './limits.js';
 export type { Measure } from './measure.js';
 export type { Observer } from './observer.js';
 export { PolicyError } from './policy-error.js';
@@ -74,6 +75,7 @@ export type { StandardIssue, StandardResult, StandardSchema } from './standard-s
 export { type AdmissionMode, type LocalFallbackOptions, localFallback } from './stores/local-fallback.js';
 export { type MemoryAdmissionOptions, memoryAdmission } from './stores/memory-admission.js';
 export { type MemoryIdempotencyOptions, memoryIdempotency } from './stores/memory-idempotency.js';
+export { type MemoryUsageOptions, memoryUsage } from './stores/memory-usage.js';
 export { timeoutMetaKey } from './time-allowed.js';
 export type { Outcome, Tool } from './tool.js';
 export { ToolError, type ToolErrorOptions } from './tool-error.js';
@@ -81,6 +83,18 @@ export type { JsonSchema, ToolAnnotations, ToolFacts } from './tool-facts.js';
 export type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 export { type ContentBlock, isInputRequired, type ToolResult } from './tool-result.js';
 export type { HandlerInput, HandlerOutput, ToolDescription, ToolSpec } from './tool-spec.js';
+export { type CountUsage, type UsageFailure, UsageMeter, type UsageMeterOptions } from './usage-meter.js';
+export { type CheckedUsageQuery, checkedUsageQuery, utcDay } from './usage-query.js';
+export type {
+  UsageBatch,
+  UsageEntry,
+  UsageOwner,
+  UsageQuery,
+  UsageRow,
+  UsageStore,
+  UsageTotals,
+} from './usage-store.js';
+export { UsageSums } from './usage-sums.js';
 export type { Watch } from './watch.js';
 export type { WithEffect } from './with-effect.js';
 export type { WithInput } from './with-input.js';

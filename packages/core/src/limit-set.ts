@@ -12,13 +12,10 @@ export function limitSet({ windows, leases }: LimitShape, parts: readonly string
   if (windows.length + leases.length === 0) return nothing;
   const key = JSON.stringify(parts);
   return {
-    windows: windows.map(({ per, scope, limit, windowMs, reached }) => ({
+    windows: windows.map(({ per, ...window }) => ({
       // Not joined to the key: of such a text V8 keeps the parts as well, and stores keep it for very many callers.
       key: JSON.stringify([...parts, per]),
-      scope,
-      limit,
-      windowMs,
-      reached,
+      ...window,
     })),
     leases: leases.map((lease) => ({ key, ...lease })),
   };

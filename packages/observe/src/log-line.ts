@@ -7,11 +7,10 @@ import {
   idempotencyMetaKey,
   type Principal,
   type ToolFacts,
-  type ToolResult,
 } from '@sallyport/core';
 import type { CallRecord } from './call-record.js';
+import type { CallSize } from './call-size.js';
 import { chosenText, shortText } from './chosen-text.js';
-import { estimateSize } from './estimate-size.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
 import { redactedJson, redactText } from './redact-text.js';
@@ -62,12 +61,10 @@ export function logLine(
   record: CallRecord,
   { status, code }: Ended,
   durationMs: number,
-  result: ToolResult | undefined,
+  { input, output }: CallSize,
   errorId: string | undefined,
 ): Readonly<Record<string, unknown>> {
   const { auth } = call;
-  const input = estimateSize(call.input);
-  const output = result === undefined ? undefined : estimateSize(result.structuredContent ?? result.content ?? result);
   const place = record.span?.spanContext() ?? record.parent;
   return {
     agent_id: auth === undefined ? undefined : shortText(auth.subject),
@@ -99,7 +96,7 @@ function rounded(ms: number): number {
 }
 
 /** The units that limits charge. Computed from raw arguments, which may be anything. */
-function unitsOf({ costOf }: LoggedTool, { auth, input }: Call): number {
+export function unitsOf({ costOf }: LoggedTool, { auth, input }: Call): number {
   try {
     const cost = costOf(auth);
     const units = typeof cost === 'number' ? cost : Number(cost(input));

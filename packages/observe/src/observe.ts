@@ -13,10 +13,13 @@ import {
   ToolError,
   type ToolFacts,
   type ToolResult,
+  type UsageMeter,
 } from '@sallyport/core';
 import { LeanCall, lean } from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
 import { CallRecord, type WithRecord } from './call-record.js';
+import { type CallSize, callSize } from './call-size.js';
+import { callUsage } from './call-usage.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { durationSeries, Instruments } from './instruments.js';
@@ -37,6 +40,8 @@ export interface ObserveOptions {
   readonly tracer?: Tracer;
   /** Further readers of the metrics, besides Prometheus: an exporter of OTLP. */
   readonly readers?: readonly IMetricReader[];
+  /** Counts what calls take, by agent, tenant, tool and day. Default: nothing is counted. */
+  readonly usage?: UsageMeter;
   readonly clock?: Clock;
 }
 
@@ -51,7 +56,7 @@ export interface Telemetry extends Observer<ObservePolicy> {
   publish(name: string, measures: () => readonly Measure[]): void;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Ends the readers. */
+  /** Ends the readers, and records the usage that waits. */
   close(): Promise<void>;
 }
 
@@ -75,7 +80,13 @@ const warns: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
  * await serveMetrics(telemetry, { port: 9464 });
  * ```
  */
-export function observe({ log = pino(), tracer, readers = [], clock = systemClock }: ObserveOptions = {}): Telemetry {
+export function observe({
+  log = pino(),
+  tracer,
+  readers = [],
+  usage,
+  clock = systemClock,
+}: ObserveOptions = {}): Telemetry {
   const series = readers.length === 0 ? durationSeries() : undefined;
   const exporter = new PrometheusReader(series === undefined ? [] : [series]);
   const provider = new MeterProvider({ readers: [exporter, ...readers] });
@@ -85,6 +96,8 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
   const seen = { clock, instruments, spans };
   // Between the end of a failed call and its report, which knows the id that the caller was given.
   const failed = new WeakMap<Call['work'], (errorId: string, error: ToolError) => void>();
+  /** Whether it is seen which calls pass admission: a layer that is watched is made before a tool is. */
+  let watchesAdmission = false;
 
   const write = (
     tool: LoggedTool,
@@ -92,11 +105,11 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
     record: CallRecord,
     ended: Ended,
     ms: number,
-    result?: ToolResult,
+    size: CallSize | undefined,
     failure?: { readonly errorId: string; readonly error: ToolError },
   ): void => {
-    if (log === false) return;
-    const line = logLine(tool, call, record, ended, ms, result, failure?.errorId);
+    if (log === false || size === undefined) return;
+    const line = logLine(tool, call, record, ended, ms, size, failure?.errorId);
     if (failure === undefined || !ended.isFault) log[warns.has(ended.status) ? 'warn' : 'info'](line, 'call');
     else
       log.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
@@ -118,6 +131,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
       wrap: (next, facts) => {
         const tool = loggedTool(facts);
         const record = instruments.recorder(facts);
+        const counted = usage === undefined ? undefined : callUsage(usage, facts, tool, watchesAdmission);
         const end = (call: Call, observed: CallRecord, ended: Ended): number => {
           const ms = clock.now() - observed.began;
           instruments.inFlight--;
@@ -125,7 +139,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
           if (observed.isAdmitted) call.work.whenSettled(admittedEnd);
           if (call.work.rest.length > 0) {
             instruments.abandoned++;
-            call.work.whenSettled(() => harmless(abandonedEnd)(observed));
+            call.work.whenSettled(harmless(() => abandonedEnd(call, observed, ms)));
           }
           if (observed.span !== undefined) endSpan(observed.span, facts, ended);
           record(ended, ms / 1_000);
@@ -134,10 +148,17 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
         const admittedEnd = () => {
           instruments.leases--;
         };
-        const abandonedEnd = ({ began }: CallRecord) => {
+        const abandonedEnd = (call: Call, observed: CallRecord, answeredMs: number) => {
           instruments.abandoned--;
-          const line = { tool_name: tool.name, duration_ms: clock.now() - began };
-          if (log !== false) log.warn(line, 'abandoned handler ended');
+          const ms = clock.now() - observed.began;
+          counted?.settled(call, observed, ms - answeredMs);
+          if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
+        };
+        const measured = (call: Call, observed: CallRecord, ended: Ended, ms: number, result?: ToolResult) => {
+          if (log === false && counted === undefined) return undefined;
+          const size = callSize(call.input, result);
+          counted?.answered(call, observed, ended, ms, size);
+          return size;
         };
         return (call) => {
           const { traceparent, tracestate } = call.meta;
@@ -149,16 +170,16 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
           const answer = inContext(observed, LeanCall.passOn(call, adds), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
-            write(tool, call, observed, ended, end(call, observed, ended), result);
+            const ms = end(call, observed, ended);
+            write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
           };
           const threw = (thrown: unknown) => {
             const ended = failedWith(thrown);
             const ms = end(call, observed, ended);
             if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
-            if (isElicitation(thrown)) write(tool, call, observed, ended, ms);
-            failed.set(call.work, (errorId, error) =>
-              write(tool, call, observed, ended, ms, undefined, { errorId, error }),
-            );
+            const size = measured(call, observed, ended, ms);
+            if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
+            failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
           };
           answer.then(harmless(answered), harmless(threw));
           return answer;
@@ -174,6 +195,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
       const isWait = waits.has(name);
       const isLast = name === innermost;
       if (!isWait && !isLast && measures === undefined) return layer;
+      if (name === 'admit') watchesAdmission = true;
       return {
         ...layer,
         wrap: <C extends Call & Needs>(next: Handler<C & Adds>, tool: ToolFacts & Policy): Handler<C> => {
@@ -191,7 +213,7 @@ export function observe({ log = pino(), tracer, readers = [], clock = systemCloc
     publish: (name, measures) => instruments.publish(name, measures),
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {
-      await provider.shutdown();
+      await Promise.all([provider.shutdown(), usage?.close()]);
     },
   };
 }
@@ -215,7 +237,7 @@ function harmlessly<T>(start: () => T): T | undefined {
 }
 
 /** What goes wrong in telemetry is telemetry's: a full disk must not fail a call, nor end the process. */
-function harmless<T>(see: (ended: T) => void): (ended: T) => void {
+function harmless<T = void>(see: (ended: T) => void): (ended: T) => void {
   return (ended) => {
     try {
       see(ended);

@@ -26,3 +26,5 @@ export { setUpScript } from './setup/set-up-script.js';
 export type { TablePrivilege, TenantTable } from './setup/tenant-table.js';
 export { type DbPolicy, tenantDb, type WithDb } from './tenant-db.js';
 export type { Transaction } from './transaction.js';
+export { type PostgresUsageOptions, postgresUsage } from './usage/postgres-usage.js';
+export { readUsage } from './usage/read-usage.js';

@@ -7,7 +7,7 @@
 --          3 leaseMs      how long a lease lives without renewal
 --          4 rememberMs   how long the id is known
 --          5 windows      how many there are
---          6 …            windowMs, limit, cost of each window; then the limit of each lease
+--          6 …            windowMs, or 'day' or 'month' for a budget; limit; cost; of each window; then the limit of each lease
 -- Returns  { 1, now, remaining … }                       admitted
 --          { 0, now, which, retryAfterMs, remaining … }  refused by the limit `which`, counted as in KEYS without the first
 --          { -1, now }                                   too late
@@ -15,12 +15,14 @@
 --
 -- A window is 14 doubles: the newest sub-bucket's number, then a ring of 13 sub-buckets of a twelfth of the window each.
 -- Twelve cover it; the thirteenth is the oldest, partly outside, and counted in full: so never more than the limit in any
--- rolling window, and at most a twelfth of a window too early. A lease is a member of a sorted set, scored with its end.
+-- rolling window, and at most a twelfth of a window too early. A budget is 3 doubles: when the day or month of UTC starts and
+-- ends, in ms since 1970, and what was spent in it. A lease is a member of a sorted set, scored with its end.
 
 local slots = 13
 local layout = '<dddddddddddddd'
 local call = redis.call
 local leaseRetryMs = 1000
+local dayMs = 86400000
 local most = 9007199254740991
 
 local time = call('TIME')
@@ -33,7 +35,7 @@ local id, leaseMs, windows = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[5])
 local kept = call('MGET', unpack(KEYS, 1, 1 + windows))
 local known = kept[1]
 local which, retryAfterMs = 0, 0
-local states, totals = {}, {}
+local states, totals, ttls = {}, {}, {}
 
 local function sum(state)
   local total = 0
@@ -41,13 +43,13 @@ local function sum(state)
   return total
 end
 
-for w = 1, windows do
-  local arg = 3 + 3 * w
-  local width, limit, cost = ARGV[arg] / 12, tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
+-- What was spent before, how long until `cost` more fits, and how the window is kept when it is charged, for how long.
+local function rolling(packed, windowMs, limit, cost)
+  local width = windowMs / 12
   local bucket = math.floor(now / width)
   local state
-  if kept[1 + w] then
-    state = { struct.unpack(layout, kept[1 + w]) }
+  if packed then
+    state = { struct.unpack(layout, packed) }
     local newest = state[1]
     if newest > bucket + slots then
       -- The clock went far back: what was spent in its future counts from now.
@@ -61,25 +63,69 @@ for w = 1, windows do
   else
     state = { bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
   end
-  local total = sum(state)
+  local total, wait = sum(state), 0
   state[1] = bucket
-  if not known then
-    if total + cost > limit then
-      local left, wait = total, slots * width
-      for b = bucket - slots + 1, bucket do
-        left = left - state[2 + b % slots]
-        if left + cost <= limit then
-          wait = (b + slots) * width - now
-          break
-        end
+  if total + cost > limit then
+    local left = total
+    wait = slots * width
+    for b = bucket - slots + 1, bucket do
+      left = left - state[2 + b % slots]
+      if left + cost <= limit then
+        wait = (b + slots) * width - now
+        break
       end
-      if wait > retryAfterMs then which, retryAfterMs = w, wait end
     end
-    state[2 + bucket % slots] = state[2 + bucket % slots] + cost
   end
-  state.ttl = (bucket + slots) * width - now
-  states[w] = state
-  totals[w] = total
+  state[2 + bucket % slots] = state[2 + bucket % slots] + cost
+  return total, wait, struct.pack(layout, unpack(state)), (bucket + slots) * width - now
+end
+
+-- Days from 1970 to the first of January.
+local function new_year(year)
+  return 365 * (year - 1970) + math.floor((year - 1969) / 4) - math.floor((year - 1901) / 100)
+    + math.floor((year - 1601) / 400)
+end
+
+-- The period of the calendar that it is now: when it starts and when it ends.
+local function period(calendar)
+  local day = math.floor(now / dayMs)
+  if calendar == 'day' then return day * dayMs, (day + 1) * dayMs end
+  local year = 1970 + math.floor(day / 366)
+  while new_year(year + 1) <= day do year = year + 1 end
+  local first, february = new_year(year), new_year(year + 1) - new_year(year) - 337
+  for _, length in ipairs({ 31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }) do
+    if day < first + length then return first * dayMs, (first + length) * dayMs end
+    first = first + length
+  end
+end
+
+-- The same as `rolling`, of a budget.
+local function budget(key, packed, calendar, limit, cost)
+  local starts, ends, total
+  if packed then starts, ends, total = struct.unpack('<ddd', packed) end
+  if not packed or now < starts or now >= ends then
+    local first, last = period(calendar)
+    -- Set back over the turn of a period: the new one has begun, and goes on. Set back further, what was spent counts from now.
+    if not packed or now >= ends then total = 0 end
+    if packed and now < starts and last ~= starts then
+      call('SET', key, struct.pack('<ddd', first, last, total), 'PX', math.ceil(last - now))
+    end
+    if last ~= starts then starts, ends = first, last end
+  end
+  local wait = total + cost > limit and ends - now or 0
+  return total, wait, struct.pack('<ddd', starts, ends, total + cost), ends - now
+end
+
+for w = 1, windows do
+  local arg = 3 + 3 * w
+  local windowMs, limit, cost = tonumber(ARGV[arg]), tonumber(ARGV[arg + 1]), tonumber(ARGV[arg + 2])
+  local wait
+  if windowMs then
+    totals[w], wait, states[w], ttls[w] = rolling(kept[1 + w], windowMs, limit, cost)
+  else
+    totals[w], wait, states[w], ttls[w] = budget(KEYS[1 + w], kept[1 + w], ARGV[arg], limit, cost)
+  end
+  if not known and wait > retryAfterMs then which, retryAfterMs = w, wait end
 end
 
 for l = windows + 1, #KEYS - 1 do
@@ -103,7 +149,7 @@ end
 if known or which > 0 then return reply end
 
 for w = 1, windows do
-  call('SET', KEYS[1 + w], struct.pack(layout, unpack(states[w])), 'PX', math.ceil(states[w].ttl))
+  call('SET', KEYS[1 + w], states[w], 'PX', math.ceil(ttls[w]))
 end
 for l = windows + 1, #KEYS - 1 do
   call('ZADD', KEYS[1 + l], string.format('%.3f', now + leaseMs), id)

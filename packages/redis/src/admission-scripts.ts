@@ -38,7 +38,7 @@ export function leaseKeys(key: KeyOf, { tenant, leases }: AdmissionRequest): str
 export function admitArguments(request: AdmissionRequest, deadline: number, rememberMs: number): ScriptValue[] {
   const { id, windows, leases, leaseMs } = request;
   const args: ScriptValue[] = [id, deadline, leaseMs, rememberMs, windows.length];
-  for (const { windowMs, limit, cost } of windows) args.push(windowMs, limit, cost);
+  for (const { windowMs, calendar, limit, cost } of windows) args.push(calendar ?? windowMs, limit, cost);
   for (const { limit } of leases) args.push(limit);
   return args;
 }
@@ -46,7 +46,7 @@ export function admitArguments(request: AdmissionRequest, deadline: number, reme
 /** ARGV of `withdraw.lua`. */
 export function withdrawArguments({ id, windows }: AdmissionRequest): ScriptValue[] {
   const args: ScriptValue[] = [id, windows.length];
-  for (const { windowMs, cost } of windows) args.push(windowMs, cost);
+  for (const { windowMs, calendar, cost } of windows) args.push(calendar ?? windowMs, cost);
   return args;
 }
 
@@ -60,6 +60,8 @@ export function admitReply(reply: unknown, { windows, leases }: AdmissionRequest
   if (verdict === -1) return { tooLate: true, atMs };
   if (verdict === 1) return { admitted: true, atMs, remaining: rest };
   const [which = 0, retryAfterMs = 0, ...remaining] = rest;
-  const refusing = windows[which - 1] ?? leases[which - 1 - windows.length];
-  return { admitted: false, limit: refusing?.reached ?? 'a limit is reached', retryAfterMs, atMs, remaining };
+  const window = windows[which - 1];
+  const refusing = window ?? leases[which - 1 - windows.length];
+  const refused = { limit: refusing?.reached ?? 'a limit is reached', retryAfterMs, atMs, remaining };
+  return { admitted: false, ...refused, ...(window?.calendar === undefined ? {} : { isBudget: true }) };
 }

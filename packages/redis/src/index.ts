@@ -9,4 +9,5 @@ export { type RedisIdempotencyOptions, redisIdempotency } from './redis-idempote
 export { redisReady } from './redis-ready.js';
 export { type RedisSessions, type RedisSessionsOptions, redisSessions } from './redis-sessions.js';
 export { type RedisSpentStates, type RedisSpentStatesOptions, redisSpentStates } from './redis-spent-states.js';
+export { type RedisUsageOptions, redisUsage } from './redis-usage.js';
 export { type RevokedEntry, revokedEntries } from './revoked-entries.js';

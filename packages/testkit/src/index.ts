@@ -1,4 +1,5 @@
 export { admissionStoreContract } from './admission-store-contract.js';
+export { type BudgetsUnderTest, budgetContract } from './budget-contract.js';
 export type { ContractRule, StoreUnderTest } from './contract-rule.js';
 export { type DenyListUnderTest, denyListContract } from './deny-list-contract.js';
 export { errorOf } from './error-of.js';
@@ -18,3 +19,4 @@ export {
   type TokenRequest,
   tokenIssuer,
 } from './token-issuer.js';
+export { type UsageUnderTest, usageStoreContract } from './usage-store-contract.js';

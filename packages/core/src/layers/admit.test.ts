@@ -353,6 +353,66 @@ test('nothing is left after 2,000 calls that end in every way there is', async (
   expect(free.map(errorOf)).toEqual([undefined, undefined, undefined, undefined]);
 });
 
+describe('a budget', () => {
+  const noon = Date.UTC(2026, 10, 26, 12);
+  const spending = (options: AdmitOptions) => {
+    const now = { utc: noon };
+    const { tool } = guarded(options, memoryAdmission({ clock: new FakeClock(), utcNow: () => now.utc }));
+    return { tool, now };
+  };
+
+  test('goes by the plan, is spent at the cost of each call, and says until when it is', async () => {
+    const { tool, now } = spending({ agent: ({ plan }) => ({ budget: { perDay: plan === 'pro' ? 9 : 2 } }) });
+    const [cheap, dear] = [tool(), tool({ limits: { cost: 2 } }, 'dear')];
+    const [pro, free] = [testPrincipal({ plan: 'pro' }), testPrincipal({ subject: 'agent-2', plan: 'free' })];
+    expect(await count(9, () => dear(pro))).toBe(4);
+    expect(await count(9, () => cheap(pro))).toBe(1);
+    expect(await count(9, () => cheap(free))).toBe(2);
+    await expect(cheap(free)).rejects.toMatchObject({
+      code: 'BUDGET_EXHAUSTED',
+      message: '2 units per day spent by this agent.',
+      limit: '2 units per day spent by this agent',
+      retryAfterMs: 12 * 3_600_000,
+      retryable: false,
+    });
+    now.utc += 12 * 3_600_000;
+    expect(await count(9, () => cheap(free))).toBe(2);
+  });
+
+  test('of a caller whose plan was raised is the larger one at once: what it spent is kept, not what it had', async () => {
+    const { tool } = spending({ agent: ({ plan }) => ({ budget: { perMonth: plan === 'pro' ? 5 : 2 } }) });
+    const call = tool();
+    expect(await count(9, () => call(testPrincipal({ plan: 'free' })))).toBe(2);
+    expect(await count(9, () => call(testPrincipal({ plan: 'pro' })))).toBe(3);
+  });
+
+  test('of a tenant is shared by its agents, and one of a tool is its own', async () => {
+    const { tool } = spending({ agent: {}, tenant: { budget: { perDay: 5, perMonth: 8 } } });
+    const [mail, list] = [tool({ limits: { budget: { perDay: 1 } } }, 'mail'), tool({}, 'list')];
+    expect(await count(3, () => mail(testPrincipal({ subject: 'one' })))).toBe(1);
+    expect(await count(3, () => mail(testPrincipal({ subject: 'two' })))).toBe(1);
+    expect(await count(9, () => list(testPrincipal({ subject: 'three' })))).toBe(3);
+    expect(await count(1, () => list(testPrincipal({ tenant: 'globex' })))).toBe(1);
+  });
+
+  test('is not charged for a call that a limit refuses, nor the limit for a call that it refuses', async () => {
+    const { tool, now } = spending({ agent: { perMinute: 3, budget: { perDay: 4 } } });
+    const call = tool();
+    expect(await count(20, () => call())).toBe(3);
+    const other = tool({ limits: { budget: { perDay: 1 } } }, 'other');
+    now.utc += 1;
+    await expect(other()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    const free = tool({}, 'free');
+    await expect(free()).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  });
+
+  test('that no call of this cost could ever fit is INVALID_INPUT: no day would help', async () => {
+    const { tool } = spending({ agent: { budget: { perDay: 2 } } });
+    const call = tool({ limits: { cost: (input) => Number(input) } });
+    await expect(call(testPrincipal(), 3)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
+
 describe('at registration', () => {
   const layer = admit(memoryAdmission(), { agent: { perMinute: 60 } });
   const declare = (policy: object) => layer.policy?.({ ...madeUpFacts(), ...policy });
@@ -375,6 +435,13 @@ describe('at registration', () => {
     [{ limits: { cost: '2' } }, 'limits'],
     [{ limits: { cost: null } }, 'limits'],
     [{ limits: { cost: 61 } }, 'limits'],
+    [{ limits: { budget: 5 } }, 'limits'],
+    [{ limits: { budget: null } }, 'limits'],
+    [{ limits: { budget: { perDay: 0 } } }, 'limits'],
+    [{ limits: { budget: { perMinute: 5 } } }, 'limits'],
+    [{ limitsPerTenant: { budget: { perMonth: '9' } } }, 'limitsPerTenant'],
+    [{ limits: { cost: 5, budget: { perDay: 4 } } }, 'limits'],
+    [{ limits: { cost: 5 }, limitsPerTenant: { budget: { perMonth: 4 } } }, 'limits'],
     [{ limits: { cost: 5, perHour: 4 } }, 'limits'],
   ])('%j is refused, naming the tool and %s', (policy, field) => {
     expect(() => declare(policy)).toThrow(expect.objectContaining({ name: 'PolicyError', tool: 'echo', field }));

@@ -17,6 +17,7 @@ import { perPrincipal } from '../per-principal.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
+import { refusedBy } from '../refused-by.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import { assertToolLimits, type ToolLimits, type ToolLimitsOf } from '../tool-limits.js';
@@ -50,8 +51,8 @@ const leaseMs = 30_000;
 
 /**
  * Decides every rate limit and the concurrency of a call together, in one request to the store, before anything expensive
- * runs. A refused call is `RATE_LIMITED` with the limit's name and the time to wait, and is charged nothing. The slot is
- * given back when the handler settles. A store that cannot answer is `DEPENDENCY_UNAVAILABLE`.
+ * runs. A refused call is `RATE_LIMITED`, or `BUDGET_EXHAUSTED` by a budget, with the limit's name and the time to wait, and is
+ * charged nothing. The slot is given back when the handler settles. A store that cannot answer is `DEPENDENCY_UNAVAILABLE`.
  *
  * @example
  * ```ts
@@ -143,10 +144,7 @@ export function admit(
         }
         call.onAdmission?.(request, admission);
         if (!admission.admitted) {
-          throw new ToolError('RATE_LIMITED', `${admission.limit}.`, {
-            limit: admission.limit,
-            retryAfterMs: admission.retryAfterMs,
-          });
+          throw refusedBy(admission);
         }
         if (leases.length === 0) return next(call);
         const beating = heartbeat.start(request);
@@ -160,7 +158,6 @@ export function admit(
         }
       };
     },
-    measures: () => store.measures?.() ?? [],
   };
 }
 
@@ -226,7 +223,10 @@ function numbered(randomId: RandomId): () => string {
 function assertAffordable(name: string, cost: number, limits: readonly (LimitsOf | undefined)[]): void {
   for (const known of limits) {
     if (typeof known !== 'object') continue;
-    const smallest = Math.min(known.perMinute ?? Number.POSITIVE_INFINITY, known.perHour ?? Number.POSITIVE_INFINITY);
+    const { perMinute, perHour, budget = {} } = known;
+    const smallest = Math.min(
+      ...[perMinute, perHour, budget.perDay, budget.perMonth].map((limit) => limit ?? Number.POSITIVE_INFINITY),
+    );
     if (cost > smallest)
       throw new PolicyError(name, 'limits', `make a call cost more than ${smallest}, which one of them lets through`);
   }

@@ -60,6 +60,16 @@ test('while it does not, each instance admits its share of a limit, so that all 
   expect(decisions.at(-1)).toMatchObject({ limit: '60 calls per minute reached (its share of this instance)' });
 });
 
+test('of a budget too each instance admits its share, and says that it is one', async () => {
+  const { control, store } = fallen(3);
+  control.down = true;
+  const reached = '9 units per month spent';
+  const month = { key: 'm', reached, limit: 9, windowMs: 31 * 86_400_000, calendar: 'month' as const, cost: 1 };
+  const decisions = await Promise.all(Array.from({ length: 9 }, () => store.admit(request({ windows: [month] }))));
+  expect(decisions.filter(({ admitted }) => admitted)).toHaveLength(3);
+  expect(decisions.at(-1)).toMatchObject({ limit: `${reached} (its share of this instance)`, isBudget: true });
+});
+
 test('what may not be decided here rejects, and so does what could never pass within the share', async () => {
   const { control, store } = fallen(3);
   control.down = true;

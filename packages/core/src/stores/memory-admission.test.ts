@@ -1,4 +1,4 @@
-import { admissionStoreContract, FakeClock, mostInWindow } from '@sallyport/testkit';
+import { admissionStoreContract, budgetContract, FakeClock, mostInWindow } from '@sallyport/testkit';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AdmissionRequest } from '../admission-store.js';
@@ -183,4 +183,29 @@ test('a caller whose windows are known is served although every other counter is
   }
   expect(await ask('a', 'again')).toMatchObject({ admitted: true });
   await expect(ask('d', 'd')).rejects.toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE' });
+});
+
+describe('memoryAdmission keeps the contract of budgets', () => {
+  const fresh = () => {
+    let now = 0;
+    const setUtc = (utcMs: number) => {
+      now = utcMs;
+    };
+    return { store: memoryAdmission({ clock: new FakeClock(), utcNow: () => now }), setUtc };
+  };
+  for (const { title, prove } of budgetContract(fresh)) test(title, prove);
+});
+
+test('a budget whose period is over gives its room to another caller, and one that counts does not', async () => {
+  const clock = new FakeClock();
+  let utc = Date.UTC(2026, 0, 31, 12);
+  const store = memoryAdmission({ clock, maxKeys: 2, utcNow: () => utc });
+  const day = { ...minute('day', 5), windowMs: 86_400_000, calendar: 'day' as const };
+  const month = { ...minute('month', 5), windowMs: 31 * 86_400_000, calendar: 'month' as const };
+  await store.admit(request({ windows: [day, month] }));
+  const other = () => store.admit(request({ windows: [minute('other', 5)] }));
+  expect(other).toThrow(expect.objectContaining({ code: 'DEPENDENCY_UNAVAILABLE' }));
+  utc = Date.UTC(2026, 1, 1);
+  await clock.advance(1_000);
+  expect(await other()).toMatchObject({ admitted: true });
 });

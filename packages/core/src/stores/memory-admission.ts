@@ -1,12 +1,16 @@
-import type { Admission, AdmissionRequest, AdmissionStore } from '../admission-store.js';
-import { type Clock, systemClock } from '../clock.js';
+import type { Admission, AdmissionRequest, AdmissionStore, WindowLimit } from '../admission-store.js';
+import { type Clock, systemClock, systemUtc } from '../clock.js';
+import type { RefusedAdmission } from '../refused-by.js';
 import { ToolError } from '../tool-error.js';
+import { CalendarWindow } from './calendar-window.js';
 import { Leases } from './leases.js';
 import { RollingWindow } from './rolling-window.js';
 
 /** Bounds of the memory store. */
 export interface MemoryAdmissionOptions {
   readonly clock?: Clock;
+  /** Milliseconds since 1970 in UTC, for budgets. Default: the wall clock. */
+  readonly utcNow?: () => number;
   /** Windows kept at most, and as many sets of leases. Default 100,000. */
   readonly maxKeys?: number;
 }
@@ -25,9 +29,10 @@ export interface MemoryAdmissionOptions {
  */
 export function memoryAdmission({
   clock = systemClock,
+  utcNow = systemUtc,
   maxKeys = 100_000,
 }: MemoryAdmissionOptions = {}): AdmissionStore {
-  const windows = new Map<string, RollingWindow>();
+  const windows = new Map<string, RollingWindow | CalendarWindow>();
   const leases = new Map<string, Leases>();
   /** Ids that a repeated request is answered from, in two generations: forgetting the older one costs no walk. */
   let admitted = new Set<string>();
@@ -45,14 +50,15 @@ export function memoryAdmission({
     const refused = refusal(request, now);
     if (refused !== undefined) return { ...refused, atMs: now, remaining: left(request, now) };
     const remaining: number[] = [];
-    for (const { key, windowMs, cost, limit } of request.windows) {
+    for (const { key, windowMs, calendar, cost, limit } of request.windows) {
       let window = windows.get(key);
       if (window === undefined) {
-        window = new RollingWindow(windowMs);
+        window = calendar === undefined ? new RollingWindow(windowMs) : new CalendarWindow(calendar);
         windows.set(key, window);
       }
-      window.charge(now, cost);
-      remaining.push(window.remaining(now, limit));
+      const at = calendar === undefined ? now : utcNow();
+      window.charge(at, cost);
+      remaining.push(window.remaining(at, limit));
     }
     for (const { key } of request.leases) {
       let held = leases.get(key);
@@ -71,11 +77,12 @@ export function memoryAdmission({
     let refused: Refusal | undefined;
     let missingWindows = 0;
     let missingLeases = 0;
-    for (const { key, windowMs, cost, limit, reached } of request.windows) {
+    for (const { key, windowMs, calendar, cost, limit, reached } of request.windows) {
       const window = windows.get(key);
       if (window === undefined) missingWindows++;
-      const waitMs = window?.waitMs(now, cost, limit) ?? (cost <= limit ? 0 : windowMs);
-      if (waitMs > 0) refused = longer(refused, reached, waitMs);
+      const at = calendar === undefined ? now : utcNow();
+      const waitMs = window?.waitMs(at, cost, limit) ?? (cost <= limit ? 0 : windowMs);
+      if (waitMs > 0) refused = longer(refused, reached, waitMs, calendar);
     }
     for (const { key, limit, reached } of request.leases) {
       const held = leases.get(key);
@@ -89,7 +96,10 @@ export function memoryAdmission({
   };
 
   const left = ({ windows: asked }: AdmissionRequest, now: number): number[] =>
-    asked.map(({ key, limit }) => windows.get(key)?.remaining(now, limit) ?? Math.max(0, Math.floor(limit)));
+    asked.map(
+      ({ key, calendar, limit }) =>
+        windows.get(key)?.remaining(calendar === undefined ? now : utcNow(), limit) ?? Math.max(0, Math.floor(limit)),
+    );
 
   // Apart: a caller whose windows are known must not be refused because it holds no lease just now.
   const hasRoom = (missingWindows: number, missingLeases: number): boolean =>
@@ -110,7 +120,9 @@ export function memoryAdmission({
   const sweep = (now: number, everyMs: number) => {
     if (now - sweptAt < everyMs) return;
     sweptAt = now;
-    for (const [key, window] of windows) if (window.emptyAt() <= now) windows.delete(key);
+    const utc = utcNow();
+    for (const [key, window] of windows)
+      if (window.emptyAt() <= (window instanceof CalendarWindow ? utc : now)) windows.delete(key);
     for (const [key, held] of leases) if (held.live(now) === 0) leases.delete(key);
   };
 
@@ -137,12 +149,16 @@ function full(): ToolError {
   });
 }
 
-type Refusal = Pick<Extract<Admission, { readonly admitted: false }>, 'admitted' | 'limit' | 'retryAfterMs'>;
+type Refusal = Omit<RefusedAdmission, 'atMs' | 'remaining'>;
 
-function longer(before: Refusal | undefined, limit: string, retryAfterMs: number): Refusal {
-  return before !== undefined && before.retryAfterMs >= retryAfterMs
-    ? before
-    : { admitted: false, limit, retryAfterMs };
+function longer(
+  before: Refusal | undefined,
+  limit: string,
+  retryAfterMs: number,
+  calendar?: WindowLimit['calendar'],
+): Refusal {
+  if (before !== undefined && before.retryAfterMs >= retryAfterMs) return before;
+  return { admitted: false, limit, retryAfterMs, ...(calendar === undefined ? {} : { isBudget: true }) };
 }
 
 /** Nobody knows when a running call ends; a second is short enough to be useful and long enough not to hammer. */

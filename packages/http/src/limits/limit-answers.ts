@@ -8,6 +8,7 @@ import {
   ToolError,
   type WindowLimit,
 } from '@sallyport/core';
+import { refusedBy } from '@sallyport/core/adapter';
 import { Refused, send } from '../answer.js';
 import { ownerOf } from '../owner-of.js';
 import { rpcId, typedAnswer } from '../rpc-error.js';
@@ -35,6 +36,9 @@ export interface LimitAnswers {
   listener(exchange: Exchange): Listener;
 }
 
+/** A budget may be raised before it renews, so a caller that keeps calling is not turned away for a day. */
+const budgetWaitMs = 60_000;
+
 /** Makes a listener that tells `answer` the headers. */
 export type Listener = (answer: TakesHeaders) => OnAdmission;
 
@@ -57,14 +61,18 @@ export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
     (request, admission) => {
       setLimitHeaders(denials === 'http-429' ? response : answer, request, admission);
       if (admission.admitted) return;
-      const { limit, retryAfterMs } = admission;
+      const { limit, isBudget, retryAfterMs } = admission;
       if (denials === 'escalate') {
         const empty = emptyWindow(request, limit);
         if (empty !== undefined)
-          callers.note(ownerOf(principal), toolOf(empty.scope, message), arrivedAt, retryAfterMs);
+          callers.note(
+            ownerOf(principal),
+            toolOf(empty.scope, message),
+            arrivedAt,
+            isBudget === true ? Math.min(retryAfterMs, budgetWaitMs) : retryAfterMs,
+          );
       } else if (denials === 'http-429') {
-        const error = new ToolError('RATE_LIMITED', `${limit}.`, { limit, retryAfterMs });
-        send(response, tooMany(error, retryAfterMs, rpcId(message)));
+        send(response, tooMany(refusedBy(admission), retryAfterMs, rpcId(message)));
       }
     };
   return {

@@ -23,7 +23,7 @@ export interface TakesHeaders {
 
 /**
  * Says in headers how a call's limits stand (draft-ietf-httpapi-ratelimit-headers-10): each window is a policy, named
- * `agent-minute`, `tenant-hour`, `tool-minute`, `tenant-tool-minute`. A denial adds `Retry-After`, in whole seconds, and to the
+ * `agent-minute`, `tenant-hour`, `tool-day`, `tenant-tool-month`. A denial adds `Retry-After`, in whole seconds, and to the
  * window that denied when it will admit. A window that a whole number cannot say, of less than one unit or of more than 15
  * digits, is left out. Nothing is said once the headers have gone out.
  */
@@ -48,9 +48,7 @@ function policyOf(windows: readonly WindowLimit[]): Policy {
   if (policy === undefined) {
     const said = windows.filter(isSaid);
     policy = {
-      text: said
-        .map((window) => `${nameOf(window)};q=${Math.floor(window.limit)};w=${Math.ceil(window.windowMs / 1_000)}`)
-        .join(', '),
+      text: said.map((window) => `${nameOf(window)};q=${Math.floor(window.limit)}${lengthOf(window)}`).join(', '),
       parts: windows.map((window) =>
         isSaid(window) ? `${window === said[0] ? '' : ', '}${nameOf(window)};r=` : undefined,
       ),
@@ -77,6 +75,11 @@ function isSaid({ limit }: WindowLimit): boolean {
   return limit >= 1 && limit <= maxInteger;
 }
 
-function nameOf({ scope, windowMs }: WindowLimit): string {
-  return `"${scope ?? 'limit'}-${units.get(windowMs) ?? `${Math.ceil(windowMs / 1_000)}s`}"`;
+function nameOf({ scope, calendar, windowMs }: WindowLimit): string {
+  return `"${scope ?? 'limit'}-${calendar ?? units.get(windowMs) ?? `${Math.ceil(windowMs / 1_000)}s`}"`;
+}
+
+/** Months have no one length, and `w` may be left out. */
+function lengthOf({ calendar, windowMs }: WindowLimit): string {
+  return calendar === 'month' ? '' : `;w=${Math.ceil(windowMs / 1_000)}`;
 }

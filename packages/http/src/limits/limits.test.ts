@@ -11,7 +11,7 @@ afterEach(stopAll);
 /** A server with little to give, on a clock of the test's. */
 async function limited(
   options: Partial<ServeOptions> = {},
-  storeOn = (clock: FakeClock) => memoryAdmission({ clock }),
+  storeOn = (clock: FakeClock) => memoryAdmission({ clock, utcNow: () => Date.UTC(2026, 10, 26, 12) + clock.now() }),
 ) {
   const clock = new FakeClock();
   const admission: AdmissionStore = storeOn(clock);
@@ -23,6 +23,7 @@ async function limited(
     stack.tool({ ...spec, name: 'tight', limits: { perMinute: 1 } }),
     stack.tool({ ...spec, name: 'dear', limits: { cost: 3 } }),
     stack.tool({ ...spec, name: 'both', limits: { perMinute: 2 }, limitsPerTenant: { perMinute: 3, perHour: 9 } }),
+    stack.tool({ ...spec, name: 'budget', limits: { budget: { perDay: 1, perMonth: 9 } } }),
     stack.tool({ ...spec, name: 'few', limits: { perMinute: 0.5, perHour: 2.5, cost: 0.5 } }),
   ];
   const { host } = await start({ content, clock, ...options });
@@ -77,6 +78,7 @@ describe.each(['legacy', 'modern'] as const)('%s: an answer', (era) => {
 it.each([
   ['both', '"tool-minute";q=2;w=60, "tenant-tool-minute";q=3;w=60, "tenant-tool-hour";q=9;w=3600'],
   ['few', '"tool-hour";q=2;w=3600'],
+  ['budget', '"tool-day";q=1;w=86400, "tool-month";q=9'],
 ])('no two policies have one name, and none says less than one unit: %s', async (name, own) => {
   const { ask } = await limited();
   const policies = (await ask(name)).headers.get('ratelimit-policy');
@@ -148,6 +150,28 @@ describe('by default', () => {
     expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
     expect(await (await ask('echo')).text()).toContain('ran');
     expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
+  });
+
+  it('a spent budget turns its caller away for a minute at a time: it may be raised before it renews', async () => {
+    const { ask, clock, admit } = await limited();
+    const tick = async () => {
+      await clock.advance(1_001);
+      return ask('budget');
+    };
+    await (await tick()).text();
+    const denied = await tick();
+    expect(await denied.text()).toContain(
+      'BUDGET_EXHAUSTED: 1 units per day spent by this agent on budget. Try again in',
+    );
+    expect(Number(denied.headers.get('retry-after'))).toBeGreaterThan(40_000);
+    await denialsOf(tick, 4);
+    const asked = admit.mock.calls.length;
+    const turned = await tick();
+    expect(turned.status).toBe(429);
+    expect(Number(turned.headers.get('retry-after'))).toBeLessThanOrEqual(60);
+    expect(admit).toHaveBeenCalledTimes(asked);
+    await clock.advance(60_000);
+    expect(await (await tick()).text()).toContain('BUDGET_EXHAUSTED');
   });
 
   it('a limit of calls at once turns nobody away: a slot may be free at any time', async () => {
@@ -222,6 +246,14 @@ describe.each(['legacy', 'modern'] as const)("with 'http-429', %s:", (era) => {
       error: { code: 429, data: { code: 'RATE_LIMITED', limit: expect.any(String) } },
     });
   });
+});
+
+it("with 'http-429' a spent budget is 429 too, under its own code", async () => {
+  const { ask } = await limited({ denials: 'http-429' });
+  await (await ask('budget')).text();
+  const denied = await ask('budget');
+  expect(denied.status).toBe(429);
+  expect(await denied.json()).toMatchObject({ error: { code: 42901, data: { code: 'BUDGET_EXHAUSTED' } } });
 });
 
 describe.each([

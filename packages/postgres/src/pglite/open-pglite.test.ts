@@ -3,6 +3,7 @@ import { databaseSuite } from '../../test-rig/database-suite.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { shop } from '../../test-rig/shop.js';
 import type { Database } from '../database.js';
+import { postgresUsage } from '../usage/postgres-usage.js';
 import { openPGlite } from './open-pglite.js';
 
 describe('the embedded database', () => {
@@ -13,6 +14,16 @@ describe('the embedded database', () => {
   afterAll(() => database.close());
 
   databaseSuite(() => database);
+
+  it('keeps usage: a batch counts once', async () => {
+    const store = postgresUsage(database);
+    const took = { calls: 1, handlerMs: 5, inputTokens: 2, outputTokens: 3, cost: 1 };
+    const entries = [{ tenant: 'acme', issuer: 'i', agent: 'a', tool: 't', ...took }];
+    const day = new Date().toISOString().slice(0, 10);
+    for (const number of [1, 1, 2]) await store.record({ source: 's', number, day, entries });
+    const { rows } = await database.framework('SELECT calls, cost FROM sallyport.usage', [], 10_000);
+    expect(rows).toEqual([['2', '2']]);
+  });
 
   it('answers a ping, and lets a waiting call leave at its abort or deadline, while a statement blocks it', async () => {
     const limits = { maxRows: 1, maxBytes: 1_000 };

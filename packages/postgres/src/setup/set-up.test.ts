@@ -9,7 +9,13 @@ describe.skipIf(!postgresAnswers)('set-up', () => {
     const all = [fixture, ...others].flatMap((each) => [each.setUp(), each.setUp()]);
     const applied = (await Promise.all(all)).filter((names) => names.length > 0);
     expect(applied).toEqual(
-      Array.from({ length: 4 }, () => ['0001-idempotency.sql', '0002-audit.sql', '0001-schema.sql', '0002-seed.sql']),
+      Array.from({ length: 4 }, () => [
+        '0001-idempotency.sql',
+        '0002-audit.sql',
+        '0003-usage.sql',
+        '0001-schema.sql',
+        '0002-seed.sql',
+      ]),
     );
   });
 
