@@ -1,0 +1,36 @@
+import { countText, msText } from '../storm/figure.js';
+import type { Progress } from '../storm/record.js';
+import type { Terminal } from '../terminal.js';
+
+const everyMs = 250;
+const barWidth = 24;
+
+/** Shows how a storm stands, redrawn on standard error while it is a terminal. Returns what takes the view away again. */
+export function liveView(terminal: Terminal, durationMs: number, progress: () => Progress): () => void {
+  if (!terminal.isLive) return () => {};
+  let before = progress();
+  const timer = setInterval(() => {
+    const now = progress();
+    terminal.redraw(viewOf(now, before, durationMs));
+    if (now.atMs - before.atMs >= 1_000) before = now;
+  }, everyMs);
+  return () => {
+    clearInterval(timer);
+    terminal.redraw('');
+  };
+}
+
+/** Three lines. Rates are those since `before`. */
+export function viewOf(now: Progress, before: Progress, durationMs: number): string {
+  const { atMs, open, totals } = now;
+  const done = Math.min(1, atMs / durationMs);
+  const bar = '#'.repeat(Math.round(done * barWidth)).padEnd(barWidth, '.');
+  const seconds = Math.max(0.001, (atMs - before.atMs) / 1_000);
+  const rate = (of: 'sent' | 'ok' | 'denied'): string =>
+    `${countText(totals[of])} (${countText(Math.round((totals[of] - before.totals[of]) / seconds))}/s)`;
+  const { failed, broken, cancelled, heldBack, unsent } = totals;
+  const rest = { failed, broken, cancelled, 'held back': heldBack, unsent };
+  const others = Object.entries(rest).map(([name, count]) => `${name} ${countText(count)}`);
+  const state = atMs < durationMs ? `${msText(durationMs - atMs)} left` : 'waiting for open calls';
+  return `[${bar}] ${state}, ${countText(open)} open\nsent ${rate('sent')}, ok ${rate('ok')}, denied ${rate('denied')}\n${others.join(', ')}\n`;
+}
