@@ -3,6 +3,8 @@ import { Command, Option } from '@commander-js/extra-typings';
 import { CannotRun } from '../cannot-run.js';
 import type { MakeCommand } from '../command.js';
 import { exitCode } from '../exit-code.js';
+import { json } from '../json.js';
+import { count, urlOf } from '../option-values.js';
 import { behaviourTexts } from '../storm/behaviours.js';
 import { httpTransport } from '../storm/http-transport.js';
 import { anyOf } from '../storm/operation.js';
@@ -12,14 +14,14 @@ import type { StormReport } from '../storm/report.js';
 import { reportPage } from '../storm/report-page.js';
 import { reportTable } from '../storm/report-table.js';
 import { storm as runStorm, type StormOptions } from '../storm/storm.js';
+import { assertOwn } from '../storm-command/assert-own.js';
 import { callersFrom } from '../storm-command/callers.js';
 import { discover } from '../storm-command/discover.js';
 import { exampleIssuer } from '../storm-command/issuer-key.js';
 import { liveView } from '../storm-command/live-view.js';
 import { mixText, parseMix } from '../storm-command/mix.js';
-import { positiveNumber, positiveWhole, wholeNumber } from '../storm-command/numbers.js';
+import { positiveNumber, wholeNumber } from '../storm-command/numbers.js';
 import { operationsOf } from '../storm-command/operations.js';
-import { targetUrl } from '../storm-command/target-url.js';
 
 const listOf = (text: string, before: readonly string[] = []): string[] => [...before, text];
 const namesOf = (text: string): string[] => text.split(',').filter((name) => name !== '');
@@ -38,7 +40,7 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
     .description(
       'Lets agents loose on a server that you run: patient ones, bursts, planning loops, blind retries, and a rogue.',
     )
-    .requiredOption('--url <url>', 'the MCP endpoint')
+    .requiredOption('--url <url>', 'the MCP endpoint', urlOf('http', 'https'))
     .option('--token <token>', 'a bearer token; repeat it for several callers', listOf)
     .option('--tokens <file>', 'a file of tokens, one a line')
     .option('--issuer-key <file>', 'a development issuer\u2019s private key (JWK): each agent gets a token of its own')
@@ -48,12 +50,12 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
     .option('--issuer <url>', 'their issuer', exampleIssuer.issuer)
     .option('--audience <audience>', 'their audience', exampleIssuer.audience)
     .option('--tool <name[=json]>', 'a tool to call, with its arguments; repeat it for several', listOf)
-    .option('--agents <n>', 'how many agents', positiveWhole, 20)
+    .option('--agents <n>', 'how many agents', count, 20)
     .option('--mix <classes>', `classes and their proportions (default: "${mixText(defaultMix)}")`, parseMix)
     .option('--rate <n>', 'calls an ordinary agent makes in a second', positiveNumber, 1)
     .option('--duration <s>', 'seconds in which calls are begun', positiveNumber, 30)
-    .option('--calls <n>', 'calls at most', positiveWhole, 100_000)
-    .option('--open <n>', 'open calls of one agent at most', positiveWhole, 64)
+    .option('--calls <n>', 'calls at most', count, 100_000)
+    .option('--open <n>', 'open calls of one agent at most', count, 64)
     .option('--timeout <s>', 'seconds after which a call counts as not answered', positiveNumber, 30)
     .option('--seed <n>', 'repeats a storm: the same agents mean to make the same calls', wholeNumber)
     .addOption(
@@ -66,8 +68,8 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
     .option('--allow-remote', 'the server is on another machine, and I may put load on it')
     .addHelpText('after', after)
     .action(async (options) => {
-      const url = targetUrl(options.url, options.allowRemote === true);
-      const { agents: count, issuer, audience, scope, plan, tenants } = options;
+      const { url, agents: size, issuer, audience, scope, plan, tenants } = options;
+      if (options.allowRemote !== true) assertOwn(url);
       const seed = options.seed ?? Math.floor(Math.random() * 1_000_000);
       const callers = await callersFrom({
         tokens: options.token ?? [],
@@ -76,14 +78,14 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
         facts: { issuer, audience, scope, plan },
         tenants,
         seed,
-        count,
+        count: size,
       });
       const asked = options.protocol === 'both' ? protocols : [options.protocol];
       const found = await discover(url, callers[0]?.token, asked);
       const operations = anyOf(operationsOf(options.tool ?? [], found.tools));
       const mix = options.mix ?? defaultMix;
       const agents = planned(() =>
-        planAgents({ mix, count, callers, operations, protocols: found.protocols, perSecond: options.rate }),
+        planAgents({ mix, count: size, callers, operations, protocols: found.protocols, perSecond: options.rate }),
       );
       const durationMs = options.duration * 1_000;
       const scenario = {
@@ -97,7 +99,7 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
       const skipped = asked.filter((version) => !found.protocols.includes(version));
       for (const version of skipped)
         terminal.say(`The server does not speak ${version}; all agents speak the other version.`);
-      if (!terminal.isLive) terminal.say(`storm: seed ${seed}, ${count} agents for ${options.duration} s`);
+      if (!terminal.isLive) terminal.say(`storm: seed ${seed}, ${size} agents for ${options.duration} s`);
       const report = await interruptible((signal) => {
         let takeAway = (): void => {};
         const onStart: NonNullable<StormOptions['onStart']> = (progress) => {
@@ -106,7 +108,7 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
         return runStorm(scenario, httpTransport(url), { signal, onStart }).finally(() => takeAway());
       });
       if (options.html !== undefined) await writeFile(options.html, reportPage(report));
-      terminal.out(options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : reportTable(report));
+      terminal.out(options.json === true ? json(report) : reportTable(report));
       if (isWrong(report)) ends(exitCode.wrong);
     });
 

@@ -8,13 +8,6 @@ export function positiveNumber(text: string): number {
   return value;
 }
 
-/** A whole number from 1. */
-export function positiveWhole(text: string): number {
-  const value = positiveNumber(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
-}
-
 /** A whole number. */
 export function wholeNumber(text: string): number {
   const value = Number(text);

@@ -18,7 +18,7 @@ export function callerOf(token: string | undefined): Caller {
 }
 
 function nameOf(claim: unknown): string {
-  return typeof claim === 'string' && claim !== '' ? claim.replaceAll(/\p{Cc}/gu, '').slice(0, 100) : '(unnamed)';
+  return typeof claim === 'string' && claim !== '' ? claim.slice(0, 100) : '(unnamed)';
 }
 
 function claimsOf(token: string): Readonly<Record<string, unknown>> {

@@ -117,7 +117,8 @@ export async function drive(
     if (dueMs >= durationMs) return;
     timers.set(
       agent,
-      clock.setTimeout(() => wake(plan, agent), Math.max(0, dueMs - now())),
+      // In whole milliseconds, as timers are: a rest too small to add to the time would be waited for without end.
+      clock.setTimeout(() => wake(plan, agent), Math.max(0, Math.ceil(dueMs - now()))),
     );
   };
   const wake = (plan: AgentPlan, agent: Agent): void => {

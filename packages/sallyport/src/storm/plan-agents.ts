@@ -64,7 +64,7 @@ export function planAgents(request: AgentsRequest): AgentPlan[] {
       operations,
       caller: dealt(callers, index),
       // Shifted with each round of callers, so that one caller does not always speak the same version.
-      protocol: dealt(spoken, index + Math.floor(index / callers.length)),
+      protocol: dealt(spoken, (index % callers.length) + Math.floor(index / callers.length)),
     }));
 }
 

@@ -1,5 +1,8 @@
+import { printable } from '../printable.js';
+
 /** Rows in columns of equal width, the first to the left, the others to the right, two spaces between. The first row is the head. */
-export function textTable(rows: readonly (readonly string[])[]): string {
+export function textTable(raw: readonly (readonly string[])[]): string {
+  const rows = raw.map((row) => row.map(printable));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows
     .map((row) =>
