@@ -44,8 +44,8 @@ export async function weather(
   scenario: Scenario,
   answer: (arrived: Arrived, number: number) => MadeUpAnswer | 'never',
   signalAtMs?: number,
+  clock = new FakeClock(),
 ): Promise<Weathered> {
-  const clock = new FakeClock();
   const { transport, arrived, aborted } = fakeTransport(clock, answer);
   const seen: Seen[] = [];
   const controller = new AbortController();

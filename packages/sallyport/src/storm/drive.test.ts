@@ -1,3 +1,4 @@
+import { FakeClock } from '@sallyport/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { agentPlan, scenarioOf, weather } from '../../test-rig/storms.js';
@@ -148,6 +149,36 @@ it('each call of a keyed operation has a key of its own', async () => {
     }),
   );
   expect(new Set(seen.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(seen.length);
+});
+
+/** Timers that are due while the storm's own machine stands still, from the third second to the fifth, fire when it goes on. */
+class StandingStill extends FakeClock {
+  readonly #startMs = this.now();
+
+  override setTimeout(callback: () => void, delayMs: number): unknown {
+    const dueMs = this.now() + delayMs - this.#startMs;
+    const isHeld = dueMs >= 3_000 && dueMs < 5_000;
+    return super.setTimeout(callback, isHeld ? 5_000 + this.#startMs - this.now() : delayMs);
+  }
+}
+
+it('a storm that is late leaves no call out and no wait: latency begins when the call was meant to be made', async () => {
+  const answer = () => ({ afterMs: 1, outcome: ok });
+  const [punctual, late] = await Promise.all([
+    weather(scenarioOf([agentPlan(steady)]), answer),
+    weather(scenarioOf([agentPlan(steady)]), answer, undefined, new StandingStill()),
+  ]);
+  const meant = ({ seen }: typeof late) => seen.map(({ intendedMs }) => intendedMs);
+  expect(meant(late)).toEqual(meant(punctual));
+  const delayed = meant(late).filter((ms) => ms >= 3_000 && ms < 5_000).length;
+  expect(delayed).toBeGreaterThan(20);
+  const [{ latency, service } = {}] = late.report.classes;
+  expect(latency?.max).toBeGreaterThan(1_500);
+  expect(service?.max).toBeLessThan(5);
+  expect(latency?.p95).toBeGreaterThan(1_000);
+  expect(late.report.lateness?.p99).toBeGreaterThan(1_500);
+  expect(late.report.warnings.join()).toContain('The storm itself was late');
+  expect(punctual.report.warnings).toEqual([]);
 });
 
 it.each<[string, Parameters<typeof scenarioOf>[1], RegExp]>([
