@@ -3,7 +3,16 @@ import type { Behaviour } from './behaviour.js';
 /** How often an ordinary agent calls, where nobody says otherwise. */
 export const defaultPerSecond = 1;
 
-/** The agents of a storm by their names, for an ordinary agent that calls `perSecond` times a second. */
+/**
+ * The agents of a storm by their names, for an ordinary agent that calls `perSecond` times a second.
+ *
+ * @example
+ * ```ts
+ * import { type Behaviour, behaviours } from 'sallyport/storm';
+ *
+ * const hurried: Behaviour = { ...behaviours(10).patient, priority: 'critical' };
+ * ```
+ */
 export function behaviours(perSecond = defaultPerSecond) {
   return {
     patient: { rhythm: { kind: 'steady', perSecond }, manners: { kind: 'follows' } },
