@@ -29,7 +29,7 @@ export function liveView(terminal: Terminal, durationMs: number, progress: () =>
 }
 
 /** Three lines. Rates are those since `before`. */
-export function viewOf(now: Progress, before: Progress, durationMs: number): string[] {
+function viewOf(now: Progress, before: Progress, durationMs: number): string[] {
   const { atMs, open, totals } = now;
   const done = Math.min(1, atMs / durationMs);
   const bar = '#'.repeat(Math.round(done * barWidth)).padEnd(barWidth, '.');

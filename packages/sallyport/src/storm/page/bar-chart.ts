@@ -1,7 +1,7 @@
 import { escaped } from './markup.js';
 
 /** One bar. */
-export interface Bar {
+interface Bar {
   readonly label: string;
   readonly value: number;
   /** What stands at its end. */

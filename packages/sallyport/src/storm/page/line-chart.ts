@@ -2,7 +2,7 @@ import { escaped } from './markup.js';
 import { linearScale, logScale } from './scale.js';
 
 /** A line; `undefined` where it is interrupted. */
-export interface Series {
+interface Series {
   readonly name: string;
   readonly values: readonly (number | undefined)[];
 }

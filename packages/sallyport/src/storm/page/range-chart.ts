@@ -2,7 +2,7 @@ import { escaped } from './markup.js';
 import { logScale } from './scale.js';
 
 /** One row: the median, and two percentiles above it. All positive. */
-export interface Range {
+interface Range {
   readonly label: string;
   readonly p50: number;
   readonly p95: number;
