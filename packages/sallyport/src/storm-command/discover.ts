@@ -1,6 +1,8 @@
 import { CannotRun } from '../cannot-run.js';
 import { connections, type Exchanged } from '../storm/exchange.js';
-import { initializeMessage, message, type Sender } from '../storm/message.js';
+import { greet } from '../storm/greet.js';
+import { jsonOf, membersOf } from '../storm/json-object.js';
+import { message, type Sender } from '../storm/message.js';
 import type { Protocol } from '../storm/protocol.js';
 
 /** What the storm needs to know of a tool. */
@@ -43,16 +45,8 @@ async function listed(url: URL, sender: Sender): Promise<FoundTool[] | string> {
   const line = connections(url, maxAnswerBytes);
   const signal = AbortSignal.timeout(withinMs);
   const found: FoundTool[] = [];
-  let from = sender;
   try {
-    if (sender.protocol !== '2026-07-28') {
-      const greeted = await line.post(initializeMessage(sender, 0), 0, signal);
-      const session = 'headers' in greeted ? greeted.headers['mcp-session-id'] : undefined;
-      if (typeof session === 'string') {
-        from = { ...sender, sessionId: session };
-        await line.post(message(from, 'notifications/initialized', undefined), undefined, signal);
-      }
-    }
+    const from = await greet(line, sender, 0, signal);
     let cursor: string | undefined;
     for (let page = 1; page <= maxPages; page++) {
       const answer = await line.post(message(from, 'tools/list', page, { cursor }), page, signal);
@@ -70,33 +64,21 @@ async function listed(url: URL, sender: Sender): Promise<FoundTool[] | string> {
 
 function resultOf(answer: Exchanged): { tools: readonly unknown[]; nextCursor: string | undefined } | string {
   if ('breakage' in answer) return answer.breakage === 'network' ? 'there is no way to it' : answer.breakage;
-  const { result } = objectOf(parsed(answer.text));
-  const { tools, nextCursor } = objectOf(result);
+  const { result } = membersOf(jsonOf(answer.text));
+  const { tools, nextCursor } = membersOf(result);
   if (!Array.isArray(tools)) return `HTTP ${answer.status} ${answer.text.replaceAll(/\s+/g, ' ').slice(0, 200)}`.trim();
   return { tools, nextCursor: typeof nextCursor === 'string' ? nextCursor : undefined };
 }
 
 function foundTool(tool: unknown): FoundTool[] {
-  const { name, annotations, inputSchema } = objectOf(tool);
+  const { name, annotations, inputSchema } = membersOf(tool);
   if (typeof name !== 'string') return [];
-  const { required } = objectOf(inputSchema);
+  const { required } = membersOf(inputSchema);
   return [
     {
       name,
-      readsOnly: objectOf(annotations).readOnlyHint === true,
+      readsOnly: membersOf(annotations).readOnlyHint === true,
       needsNothing: !Array.isArray(required) || required.length === 0,
     },
   ];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
 }

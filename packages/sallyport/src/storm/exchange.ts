@@ -52,7 +52,10 @@ export function connections(url: URL, maxAnswerBytes: number): Connections {
             resolve({ status, headers: answered, text: event });
             setTimeout(() => incoming.complete || outgoing.destroy(), lingerMs).unref();
           });
-          incoming.on('end', () => resolve({ status, headers: answered, text: text + decoder.end() }));
+          incoming.on('end', () => {
+            const event = isStream && id !== undefined ? eventWithId(text, id) : undefined;
+            resolve({ status, headers: answered, text: event ?? text + decoder.end() });
+          });
           incoming.on('error', fail);
           incoming.on('close', () => resolve({ breakage: 'closed' }));
         });

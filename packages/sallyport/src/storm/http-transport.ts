@@ -1,5 +1,6 @@
-import { type Connections, connections, type Exchanged } from './exchange.js';
-import { callMessage, initializeMessage, message, type Sender } from './message.js';
+import { type Connections, connections } from './exchange.js';
+import { greet } from './greet.js';
+import { callMessage, message, type Sender } from './message.js';
 import { readOutcome } from './read-outcome.js';
 import type { AgentPlan } from './scenario.js';
 import type { Transport } from './transport.js';
@@ -45,23 +46,16 @@ export function httpTransport(url: string | URL, options: HttpTransportOptions =
     }
     return line;
   };
-  const shakeHands = async (line: Line, signal: AbortSignal): Promise<void> => {
-    const id = ++lastId;
-    const answer = await line.connections.post(initializeMessage(line.sender, id), id, signal);
-    const sessionId = sessionOf(answer);
-    if (sessionId === undefined) return;
-    line.sender = { ...line.sender, sessionId };
-    await line.connections.post(message(line.sender, 'notifications/initialized', undefined), undefined, signal);
+  const begin = async (line: Line, signal: AbortSignal): Promise<void> => {
+    const within = AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]);
+    line.sender = await greet(line.connections, line.sender, ++lastId, within);
   };
   return {
     target: `${address.origin}${address.pathname}`,
     async open(agents, signal) {
-      const waiting = agents.filter(({ protocol }) => protocol !== '2026-07-28').map(lineOf);
+      const waiting = agents.map(lineOf);
       while (waiting.length > 0 && !signal.aborted) {
-        const some = waiting.splice(0, handshakesAtOnce);
-        await Promise.all(
-          some.map((line) => shakeHands(line, AbortSignal.any([signal, AbortSignal.timeout(handshakeMs)]))),
-        );
+        await Promise.all(waiting.splice(0, handshakesAtOnce).map((line) => begin(line, signal)));
       }
     },
     async call(plan, operation, facts, signal) {
@@ -81,10 +75,4 @@ export function httpTransport(url: string | URL, options: HttpTransportOptions =
       lines.clear();
     },
   };
-}
-
-function sessionOf(answer: Exchanged): string | undefined {
-  if ('breakage' in answer) return undefined;
-  const id = answer.headers['mcp-session-id'];
-  return typeof id === 'string' ? id : undefined;
 }

@@ -1,6 +1,7 @@
 import { errorMetaKey } from '@sallyport/core';
 import { codeKind } from './code-kind.js';
 import type { Exchanged } from './exchange.js';
+import { isJsonObject, jsonOf, membersOf } from './json-object.js';
 import type { CallOutcome } from './outcome.js';
 
 const garbage: CallOutcome = { kind: 'broken', code: 'garbage' };
@@ -9,24 +10,24 @@ const garbage: CallOutcome = { kind: 'broken', code: 'garbage' };
 export function readOutcome(exchanged: Exchanged, id: number): CallOutcome {
   if ('breakage' in exchanged) return { kind: 'broken', code: exchanged.breakage };
   const { status, headers, text } = exchanged;
-  const answer = parsed(text);
+  const answer = jsonOf(text);
   const isOk = status >= 200 && status < 300;
   if (!isOk) {
-    const { error } = objectOf(answer);
-    return refusal(objectOf(error).data, status, `HTTP_${status}`, headers['retry-after']);
+    const { error } = membersOf(answer);
+    return refusal(membersOf(error).data, status, `HTTP_${status}`, headers['retry-after']);
   }
-  const { jsonrpc, id: answeredId, result, error } = objectOf(answer);
+  const { jsonrpc, id: answeredId, result, error } = membersOf(answer);
   if (jsonrpc !== '2.0' || answeredId !== id) return garbage;
-  if (isObject(error) && typeof error.code === 'number') {
+  if (isJsonObject(error) && typeof error.code === 'number') {
     return refusal(error.data, status, `RPC_${error.code}`, headers['retry-after']);
   }
-  if (!isObject(result)) return garbage;
+  if (!isJsonObject(result)) return garbage;
   if (result.isError !== true) return { kind: 'ok' };
-  return refusal(objectOf(result._meta)[errorMetaKey], status, 'TOOL_ERROR', headers['retry-after']);
+  return refusal(membersOf(result._meta)[errorMetaKey], status, 'TOOL_ERROR', headers['retry-after']);
 }
 
 function refusal(body: unknown, status: number, otherwise: string, retryAfter: string | undefined): CallOutcome {
-  const { code: given, retryAfterMs: told } = objectOf(body);
+  const { code: given, retryAfterMs: told } = membersOf(body);
   const code = isCode(given) ? given : otherwise;
   return { kind: codeKind(code, status), code, retryAfterMs: waitOf(told) ?? headerWaitMs(retryAfter) };
 }
@@ -46,20 +47,4 @@ function waitOf(value: unknown): number | undefined {
 /** `Retry-After` in its form of whole seconds (RFC 9110, section 10.2.3). */
 function headerWaitMs(value: string | undefined): number | undefined {
   return value !== undefined && /^\d{1,9}$/.test(value) ? waitOf(Number(value) * 1_000) : undefined;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function objectOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : {};
 }
