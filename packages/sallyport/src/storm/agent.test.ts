@@ -30,14 +30,14 @@ const answers = fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 1_500 })
   maxLength: 30,
 });
 
-/** The calls of one agent that it sent while it had been told to wait. */
+/** The calls of one agent that it sent while it had been told to wait. What it sent in the moment it was told may have been before. */
 function tooEarly(seen: readonly Seen[]): Seen[] {
   return seen.filter((one) =>
     seen.some(
       ({ outcome: said, endedMs }) =>
         'retryAfterMs' in said &&
         said.retryAfterMs !== undefined &&
-        endedMs <= one.sentMs &&
+        endedMs < one.sentMs &&
         one.sentMs < endedMs + said.retryAfterMs,
     ),
   );
