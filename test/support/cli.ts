@@ -9,6 +9,9 @@ const main = join(root, 'packages/sallyport/src/main.ts');
 /** The module of the example that the command line reads. */
 export const exampleModule = join(root, 'examples/postgres/src/sallyport.ts');
 
+/** What Node is started with, before the arguments of the command line. */
+export const cliArguments = ['--import', import.meta.resolve('tsx'), main] as const;
+
 /** How a run of the command line ended. */
 export interface CliRun {
   readonly code: number;
@@ -23,7 +26,7 @@ export async function sallyport(args: readonly string[], env: Readonly<Record<st
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', import.meta.resolve('tsx'), main, ...args],
+      [...cliArguments, ...args],
       { cwd, env: { PATH, HOME, ...env }, timeout: 55_000 },
       (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
