@@ -65,7 +65,12 @@ describe('explain', () => {
       name: 'order.place',
       access: 'write',
       scopes: ['mcp:tools:write'],
-      limits: { agent: 'by principal', tenant: { perHour: 9_000 }, agentAndTool: { perMinute: 5 }, cost: 2 },
+      limits: {
+        agent: 'by principal',
+        tenant: { perHour: 9_000, budget: { perMonth: 2_000_000 } },
+        agentAndTool: { perMinute: 5 },
+        cost: 2,
+      },
       plans: { pro: { agent: { perMinute: 600, concurrent: 5 } } },
       effects: 'phased',
       idempotencyKey: 'required',

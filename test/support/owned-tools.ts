@@ -11,7 +11,7 @@ const stack = hardened({
     if (limit === undefined) throw new RangeError(`there is no plan ${plan}`);
     return { perMinute: limit, concurrent: 5 };
   },
-  tenantLimits: { perHour: 9_000 },
+  tenantLimits: { perHour: 9_000, budget: { perMonth: 2_000_000 } },
   dependencies: { warehouse: {} },
   redact: (text) => text,
 });

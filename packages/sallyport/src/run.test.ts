@@ -13,7 +13,7 @@ async function ran(args: readonly string[], env: Record<string, string> = {}) {
   return { code, stdout: out.join(''), stderr: said.join('') };
 }
 
-test.each(['explain', 'doctor', 'ops', 'revoke', 'revoke subject', 'revoke list'])(
+test.each(['explain', 'doctor', 'ops', 'revoke', 'revoke subject', 'revoke list', 'usage'])(
   'sallyport %s --help is as it was agreed',
   async (command) => {
     const { code, stdout, stderr } = await ran([...command.split(' '), '--help']);

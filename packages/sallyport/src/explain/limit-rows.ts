@@ -1,7 +1,7 @@
 import type { EffectiveLimits, EffectivePolicy, ShownLimits } from './effective-policy.js';
 
 /** The columns of {@link limitRows}. */
-export const limitHead = ['plan', 'whose', 'on', 'per minute', 'per hour', 'at once'] as const;
+export const limitHead = ['plan', 'whose', 'on', 'per minute', 'per hour', 'at once', 'per day', 'per month'] as const;
 
 const scopes = [
   ['agent', 'each agent', 'all tools'],
@@ -40,9 +40,9 @@ function rowsOf(tool: string, plan: string, limits: EffectiveLimits): string[][]
 
 function cellsOf(limits: ShownLimits | undefined): string[] | undefined {
   if (limits === undefined) return undefined;
-  if (limits === 'by principal') return ['by plan', 'by plan', 'by plan'];
-  const cells = [limits.perMinute, limits.perHour, limits.concurrent].map((limit) =>
-    limit === undefined ? '' : `${limit}`,
-  );
+  if (limits === 'by principal') return ['by plan', 'by plan', 'by plan', 'by plan', 'by plan'];
+  const { perMinute, perHour, concurrent, budget = {} } = limits;
+  const shown = [perMinute, perHour, concurrent, budget.perDay, budget.perMonth];
+  const cells = shown.map((limit) => (limit === undefined ? '' : `${limit}`));
   return cells.every((cell) => cell === '') ? undefined : cells;
 }
