@@ -221,7 +221,10 @@ describe('a hostile server', () => {
       socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n');
       socket.write(`data: {"jsonrpc":"2.0","id":${id},"result":{"content":[]}}\n\n`);
     });
-    const { totals } = await storm(scenarioOf(modern(), { durationMs: 300, callTimeoutMs: 20_000 }), httpTransport(url));
+    const { totals } = await storm(
+      scenarioOf(modern(), { durationMs: 300, callTimeoutMs: 20_000 }),
+      httpTransport(url),
+    );
     expect(totals.sent).toBeGreaterThan(5);
     expect(totals.ok).toBe(totals.sent);
   });
