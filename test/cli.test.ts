@@ -100,6 +100,6 @@ describe('explain', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^refund_order +sensitive +mcp:tools:write +principal +phased +required/m);
     expect(stdout).toMatch(/^each agent +refund_order +10$/m);
-    expect(stdout).toMatch(/outermost first: authorize > .* > bound > db > audit$/m);
+    expect(stdout).toMatch(/outermost first: observe > authorize > .* > bound > db > audit$/m);
   });
 });

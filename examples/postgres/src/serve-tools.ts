@@ -22,12 +22,11 @@ export async function serveTools(
     for (const end of opened.splice(0).reverse()) await end();
   };
   try {
-    const operations = await openTelemetry(config);
-    const { telemetry, log, load } = operations;
-    opened.push(operations.close);
     const database = await openDatabase(config.database);
     opened.push(() => database.close());
-    telemetry.publish('pool', () => database.measures());
+    const operations = await openTelemetry(config, database);
+    const { telemetry, log, load } = operations;
+    opened.push(operations.close);
     // Failed calls are in the log already.
     const denials = auditDenials(database, () => {}, {
       lost: (cause) => log({ level: 'error', event: 'audit', cause }),
