@@ -1,6 +1,6 @@
 /**
  * One instance of a server, to be killed: makes the calls it is told on standard input, one JSON a line, several at a time, and
- * writes what it was answered. `BUG` seeds a fault: a claim that expires and is then run again, as stores without a transaction do.
+ * writes that it has begun each and what it was answered. Its output is a pipe, which Node writes to at once. `BUG` seeds a fault: a claim that expires and is then run again, as stores without a transaction do.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -8,8 +8,13 @@ import { hardened, type IdempotencyStore } from '@sallyport/core';
 import { auditTrail, type Database, openPostgres, postgresIdempotency, tenantDb } from '@sallyport/postgres';
 import pg from 'pg';
 import { z } from 'zod';
+import type { Answered, StormCall, WorkerLine } from './start-worker.js';
 
 const { DATABASE_URL: connectionString, LEDGER_URL: ledger = '', BUG: bug } = process.env;
+
+const payMs = 3_000;
+/** Many processes share the connections that a server takes by default. */
+const connections = 4;
 
 /** The seeded bug: key and result in transactions of their own, and a claim that is free again when it has expired. */
 function expiring(store: IdempotencyStore): IdempotencyStore {
@@ -49,6 +54,8 @@ function toolsOn(database: Database) {
       description: 'One invoice.',
       access: 'write',
       effects: 'transactional',
+      // With five seconds of grace it is how long a process that stands still keeps its transaction.
+      timeoutMs: payMs,
       input,
       output: z.object({ id: z.number() }),
       async handler({ memo }, { db }) {
@@ -72,18 +79,19 @@ function toolsOn(database: Database) {
   };
 }
 
-const database = await openPostgres(new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 5_000 }), {
-  warn: () => {},
-});
-const tools = toolsOn(database);
-process.stdout.write('ready\n');
+const say = (line: WorkerLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const pool = new pg.Pool({ connectionString, max: connections, connectionTimeoutMillis: 5_000 });
+const tools = toolsOn(await openPostgres(pool, { warn: () => {} }));
+say('ready');
 for await (const line of createInterface({ input: process.stdin })) {
-  const { tool, key } = JSON.parse(line) as { tool: 'pay' | 'send'; key: string };
+  const call = JSON.parse(line) as StormCall;
+  const { tool, key } = call;
+  say({ began: call });
   void tools[tool]
     .call({
       input: { memo: key },
       auth: { issuer: 'storm', subject: 'agent', tenant: 'acme', scopes: ['mcp:tools:write'] },
       meta: { 'dev.sallyport/idempotencyKey': key },
     })
-    .then((answer) => process.stdout.write(`${JSON.stringify({ tool, key, answer })}\n`));
+    .then((answer) => say({ ...call, answer: answer as Answered['answer'] }));
 }
