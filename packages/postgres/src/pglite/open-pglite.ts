@@ -36,7 +36,8 @@ export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}):
     throw error;
   }
   return createDatabase({
-    lease: async (_login, signal, leftMs) => leaseOn(server, session, await turns.acquire(signal, leftMs)),
+    lease: async (login, signal, leftMs) =>
+      leaseOn(server, session, { clears: login === 'query', giveBack: await turns.acquire(signal, leftMs) }),
     roleOf: (login) => (login === 'app' ? appRole : queryRole),
     checkQuery: refuseCostlyPlan,
     async ping(signal) {
@@ -64,7 +65,11 @@ function sessionOn(server: PGliteServer): Session {
   };
 }
 
-function leaseOn(server: PGliteServer, session: Session, giveBack: () => void): Lease {
+function leaseOn(
+  server: PGliteServer,
+  session: Session,
+  { clears, giveBack }: { readonly clears: boolean; readonly giveBack: () => void },
+): Lease {
   let ending: NodeJS.Timeout | undefined;
   return {
     session,
@@ -89,7 +94,10 @@ function leaseOn(server: PGliteServer, session: Session, giveBack: () => void): 
     },
     async abandon() {
       clearTimeout(ending);
-      await session.script('ROLLBACK').catch(() => undefined);
+      await session
+        .script('ROLLBACK')
+        .then(() => (clears ? session.script('DISCARD ALL') : undefined))
+        .catch(() => undefined);
       giveBack();
     },
   };
