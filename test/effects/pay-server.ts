@@ -35,6 +35,8 @@ export async function startPayServer({ env }: TestDatabase): Promise<PayServer> 
       },
     });
   const issuer = await tokenIssuer();
+  // The long form goes on for longer than a token usually lives.
+  const expiresInSeconds = 6 * 60 * 60;
   const server = await serve([pay], {
     serverInfo: { name: 'pay', version: '1.0.0' },
     port: 0,
@@ -44,7 +46,7 @@ export async function startPayServer({ env }: TestDatabase): Promise<PayServer> 
   });
   return {
     url: server.url,
-    token: await issuer.mint({ tenant: 'acme', scopes: ['mcp:tools:write'] }),
+    token: await issuer.mint({ tenant: 'acme', scopes: ['mcp:tools:write'], expiresInSeconds }),
     async close() {
       await server.close();
       await database.close();

@@ -12,40 +12,63 @@ const attempts = 10;
 export interface SealOptions {
   /** Whether a checkpoint was signed by a key of before. Those of the signer's own key are always trusted. Default none. */
   readonly isSigned?: (checkpoint: Checkpoint) => boolean;
+  /** Told after each transaction how many entries were sealed so far. */
+  readonly progress?: (entries: number) => void;
   /** The time of the checkpoints. */
   readonly now?: () => Date;
 }
 
+/** What a sealer did. */
+export interface Sealed {
+  /** The new heads: keep them elsewhere too. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The tenants whose entries wait on, because their chain does not end where its last checkpoint was signed. */
+  readonly untrusted: readonly UntrustedHead[];
+}
+
 /**
  * Puts every entry that waits into its tenant's chain, in the order of arrival, and signs the new heads; a thousand entries to
- * a transaction. Resolves to the checkpoints it made: keep them elsewhere too. Any number of sealers may run; one at a time
- * gets anywhere. Throws an {@link UntrustedHead}, and seals nothing more of anybody, when an entry waits for a chain that does not
- * end where its last checkpoint was signed.
+ * a transaction. A chain that does not end where its last checkpoint was signed is not extended and is named in the result; those
+ * of other tenants are. Any number of sealers may run; one at a time gets anywhere.
  *
  * @example
  * ```ts
  * import { checkpointSigner, sealAudit, withSession } from '@sallyport/postgres';
  *
- * const seal = (url: string, privateKeyPem: string) =>
- *   withSession(url, 'seal', (session) => sealAudit(session, checkpointSigner(privateKeyPem)));
+ * const seal = async (url: string, privateKeyPem: string) => {
+ *   const signer = checkpointSigner(privateKeyPem);
+ *   const { untrusted } = await withSession(url, 'seal', (session) => sealAudit(session, signer));
+ *   for (const { message } of untrusted) console.error(message);
+ * };
  * ```
  */
 export async function sealAudit(
   session: Session,
   signer: CheckpointSigner,
-  { isSigned = () => false, now = () => new Date() }: SealOptions = {},
-): Promise<Checkpoint[]> {
+  { isSigned = () => false, progress = () => {}, now = () => new Date() }: SealOptions = {},
+): Promise<Sealed> {
   // Ed25519 gives one signature for one text, so whoever can sign can also tell its own.
   const isOurs = (checkpoint: Checkpoint): boolean => {
     const { keyId, signature, ...head } = checkpoint;
     const own = signer(head);
     return (own.keyId === keyId && own.signature === signature) || isSigned(checkpoint);
   };
-  const made: Checkpoint[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const untrusted = new Map<string, UntrustedHead>();
+  let sealed = 0;
   for (;;) {
-    const { sealed, checkpoints } = await sealBatch(session, signer, isOurs, now);
-    made.push(...checkpoints);
-    if (sealed < batch) return made;
+    try {
+      const passedOver = [...untrusted.keys()];
+      const done = await sealBatch(session, { signer, isOurs, passedOver, now });
+      checkpoints.push(...done.checkpoints);
+      sealed += done.sealed;
+      if (done.sealed > 0) progress(sealed);
+      if (done.sealed < batch) return { checkpoints, untrusted: [...untrusted.values()] };
+    } catch (error) {
+      // Once more without that tenant.
+      if (!(error instanceof UntrustedHead) || untrusted.has(error.tenant)) throw error;
+      untrusted.set(error.tenant, error);
+    }
   }
 }
 
@@ -54,16 +77,19 @@ interface Batch {
   readonly checkpoints: readonly Checkpoint[];
 }
 
-async function sealBatch(
-  session: Session,
-  signer: CheckpointSigner,
-  isOurs: (checkpoint: Checkpoint) => boolean,
-  now: () => Date,
-): Promise<Batch> {
+interface Sealing {
+  readonly signer: CheckpointSigner;
+  readonly isOurs: (checkpoint: Checkpoint) => boolean;
+  /** Tenants whose entries stay where they are. */
+  readonly passedOver: readonly string[];
+  readonly now: () => Date;
+}
+
+async function sealBatch(session: Session, sealing: Sealing): Promise<Batch> {
   for (let attempt = 1; ; attempt += 1) {
     await session.script('BEGIN ISOLATION LEVEL READ COMMITTED');
     try {
-      const done = await sealWaiting(session, signer, isOurs, now().toISOString());
+      const done = await sealWaiting(session, sealing);
       await session.script('COMMIT');
       return done;
     } catch (error) {
@@ -75,15 +101,16 @@ async function sealBatch(
   }
 }
 
-async function sealWaiting(
-  session: Session,
-  signer: CheckpointSigner,
-  isOurs: (checkpoint: Checkpoint) => boolean,
-  at: string,
-): Promise<Batch> {
+async function sealWaiting(session: Session, { signer, isOurs, passedOver, now }: Sealing): Promise<Batch> {
+  const at = now().toISOString();
   const { rows: taken } = await session.statement(
-    `DELETE FROM sallyport.audit_waiting
-     WHERE id IN (SELECT id FROM sallyport.audit_waiting ORDER BY id LIMIT ${batch}) RETURNING id`,
+    `DELETE FROM sallyport.audit_waiting WHERE id IN (
+       SELECT w.id FROM sallyport.audit_waiting w
+       WHERE NOT EXISTS (SELECT FROM sallyport.audit_entries e WHERE e.id = w.id AND e.tenant IN (
+         SELECT json_array_elements_text($1)))
+       ORDER BY w.id LIMIT ${batch}
+     ) RETURNING id`,
+    [JSON.stringify(passedOver)],
   );
   if (taken.length === 0) return { sealed: 0, checkpoints: [] };
   const { rows } = await session.statement(

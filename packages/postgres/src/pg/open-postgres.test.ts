@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { errorOf } from '@sallyport/testkit';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { databaseSuite } from '../../test-rig/database-suite.js';
@@ -212,6 +213,22 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
   it('free-form queries run as a login of their own, which sees no other session', async () => {
     const { rows } = await database.query(scopeFor('acme'), 'select session_user, current_user', limits);
     expect(rows).toEqual([['sallyport_query', 'sallyport_query']]);
+  });
+
+  it('a pool without connectionTimeoutMillis is refused, with what to set: pg would wait for ever', async () => {
+    const endless = new pg.Pool({ connectionString: fixture.url });
+    const unsafe = { kind: 'unsafe', message: expect.stringContaining('connectionTimeoutMillis') as string };
+    await expect(openPostgres(endless)).rejects.toMatchObject(unsafe);
+    await expect(openPostgres(poolOf(fixture.url), { query: endless })).rejects.toMatchObject(unsafe);
+  });
+
+  it('a pool that is smaller than what its agents may ask at once is opened, and the warning has the sum', async () => {
+    const warnings: string[] = [];
+    const warn = (message: string) => void warnings.push(message);
+    for (const agents of [2, 4]) {
+      await (await fixture.open({ max: 10, demand: { agents, concurrent: 5 }, warn })).close();
+    }
+    expect(warnings).toEqual([expect.stringMatching(/10 connections, and 4 agents × 5 calls at once make 20/)]);
   });
 
   it('nothing listens', async () => {

@@ -8,6 +8,7 @@ import type { Session } from '../session.js';
 import { appRole as defaultAppRole, queryRole as defaultQueryRole } from '../setup/role-names.js';
 import { type SetUpOptions, setUp } from '../setup/set-up.js';
 import { PGliteServer } from './pglite-server.js';
+import { pgliteSession } from './pglite-session.js';
 
 /**
  * The embedded database: it lives as long as the process, set up like a server, with the same roles and rules, for trying things
@@ -25,7 +26,7 @@ import { PGliteServer } from './pglite-server.js';
 export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}): Promise<Database> {
   const { appRole = defaultAppRole, queryRole = defaultQueryRole } = options;
   const server = await PGliteServer.start();
-  const session = sessionOn(server);
+  const session = pgliteSession(server);
   const turns = new Permits(1);
   try {
     await setUp(session, options);
@@ -55,15 +56,6 @@ export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}):
 const closeAfterMs = 5_000;
 /** Most statements that are late end by themselves in less time than a restart takes. */
 const graceMs = 1_000;
-
-function sessionOn(server: PGliteServer): Session {
-  return {
-    async script(text) {
-      await server.run(text);
-    },
-    statement: (text, params = []) => server.run(text, params),
-  };
-}
 
 function leaseOn(
   server: PGliteServer,
