@@ -49,13 +49,16 @@ export class PayClient {
     });
   }
 
-  /** Makes a call and resolves to its result; waits while another of its key runs. Throws when HTTP refuses it. */
+  /**
+   * Makes a call and resolves to its result; again while the answer says that it may be repeated, as when another of its key runs.
+   * Throws when HTTP refuses it.
+   */
   async call(call: PayCall): Promise<string> {
     for (;;) {
       const response = await fetch(this.#url, { method: 'POST', headers: this.#headers, body: bodyOf(call) });
       const text = await response.text();
       if (!response.ok) throw new Error(`the call was answered ${response.status}: ${text}`);
-      if (text.includes('IDEMPOTENCY_IN_PROGRESS')) continue;
+      if (text.includes('"retryable":true')) continue;
       const answer: unknown = JSON.parse(/^data: (\{.*)$/m.exec(text)?.[1] ?? text);
       return JSON.stringify(structuredContent(answer) ?? answer);
     }
