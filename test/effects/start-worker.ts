@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
 /** Both effects of a key: `pay` in the database, `send` elsewhere. */
-export const effects = ['pay', 'send'] as const;
+const effects = ['pay', 'send'] as const;
 
 /** One call of one tool. */
 export interface StormCall {
