@@ -78,7 +78,10 @@ const [storm, cut] = await Promise.all([
 ]);
 const held = stormHeld(storm) && cut.notOnce.length + cut.differing.length === 0;
 const report = { held, seed, kills, pauses, pauseMs, seconds: seconds(), storm, cuts: { calls: cuts, ...cut } };
-const asJson = `${JSON.stringify(report, undefined, 2)}\n`;
+/** Of a long list the first few are enough to look into it. */
+const shortened = (_: string, value: unknown): unknown =>
+  Array.isArray(value) && value.length > 20 ? [...value.slice(0, 20), `and ${value.length - 20} more`] : value;
+const asJson = `${JSON.stringify(report, shortened, 2)}\n`;
 if (reportFile !== undefined) await writeFile(reportFile, asJson);
 
 const rows: readonly (readonly [string, number | string])[] = [
