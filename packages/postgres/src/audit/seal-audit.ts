@@ -54,27 +54,23 @@ export async function sealAudit(
     return (own.keyId === keyId && own.signature === signature) || isSigned(checkpoint);
   };
   const checkpoints: Checkpoint[] = [];
-  const untrusted = new Map<string, UntrustedHead>();
+  const untrusted: UntrustedHead[] = [];
   let sealed = 0;
   for (;;) {
-    try {
-      const passedOver = [...untrusted.keys()];
-      const done = await sealBatch(session, { signer, isOurs, passedOver, now });
-      checkpoints.push(...done.checkpoints);
-      sealed += done.sealed;
-      if (done.sealed > 0) progress(sealed);
-      if (done.sealed < batch) return { checkpoints, untrusted: [...untrusted.values()] };
-    } catch (error) {
-      // Once more without that tenant.
-      if (!(error instanceof UntrustedHead) || untrusted.has(error.tenant)) throw error;
-      untrusted.set(error.tenant, error);
-    }
+    const passedOver = untrusted.map(({ tenant }) => tenant);
+    const done = await sealBatch(session, { signer, isOurs, passedOver, now });
+    checkpoints.push(...done.checkpoints);
+    untrusted.push(...done.untrusted);
+    sealed += done.sealed;
+    if (done.sealed > 0) progress(sealed);
+    // Once more without the tenants that were found now.
+    if (done.sealed < batch && done.untrusted.length === 0) return { checkpoints, untrusted };
   }
 }
 
-interface Batch {
+/** What one transaction did: nothing, when it found chains that may not be extended. */
+interface Batch extends Sealed {
   readonly sealed: number;
-  readonly checkpoints: readonly Checkpoint[];
 }
 
 interface Sealing {
@@ -90,7 +86,7 @@ async function sealBatch(session: Session, sealing: Sealing): Promise<Batch> {
     await session.script('BEGIN ISOLATION LEVEL READ COMMITTED');
     try {
       const done = await sealWaiting(session, sealing);
-      await session.script('COMMIT');
+      await session.script(done.untrusted.length === 0 ? 'COMMIT' : 'ROLLBACK');
       return done;
     } catch (error) {
       await session.script('ROLLBACK');
@@ -112,7 +108,7 @@ async function sealWaiting(session: Session, { signer, isOurs, passedOver, now }
      ) RETURNING id`,
     [JSON.stringify(passedOver)],
   );
-  if (taken.length === 0) return { sealed: 0, checkpoints: [] };
+  if (taken.length === 0) return { sealed: 0, checkpoints: [], untrusted: [] };
   const { rows } = await session.statement(
     `SELECT e.id, e.tenant, ${atSql}, e.entry FROM sallyport.audit_entries e WHERE e.id = ANY ($1::bigint[]) ORDER BY e.id`,
     [`{${taken.map(([id]) => id).join()}}`],
@@ -125,7 +121,8 @@ async function sealWaiting(session: Session, { signer, isOurs, passedOver, now }
       entry: entry ?? '',
     }),
   );
-  const heads = await headsOf(session, new Set(entries.map(({ tenant }) => tenant)), isOurs);
+  const { heads, untrusted } = await headsOf(session, new Set(entries.map(({ tenant }) => tenant)), isOurs);
+  if (untrusted.length > 0) return { sealed: 0, checkpoints: [], untrusted };
   const places = entries.map((entry) => {
     const { seq, hash } = heads.get(entry.tenant) ?? { seq: 0, hash: chainStart };
     const next = { seq: seq + 1, hash: chainHash(hash, seq + 1, entry) };
@@ -144,15 +141,18 @@ async function sealWaiting(session: Session, { signer, isOurs, passedOver, now }
        AS r (tenant text, seq bigint, hash text, at text, "keyId" text, signature text)`,
     [JSON.stringify(checkpoints)],
   );
-  return { sealed: entries.length, checkpoints };
+  return { sealed: entries.length, checkpoints, untrusted };
 }
 
-/** The ends of the chains, of tenants that have one: each must be where the last checkpoint was signed. */
+/** The ends of the chains, of tenants that have one, and those of them that are not where the last checkpoint was signed. */
 async function headsOf(
   session: Session,
   tenants: ReadonlySet<string>,
   isOurs: (checkpoint: Checkpoint) => boolean,
-): Promise<Map<string, { seq: number; hash: string }>> {
+): Promise<{
+  readonly heads: Map<string, { seq: number; hash: string }>;
+  readonly untrusted: readonly UntrustedHead[];
+}> {
   // One statement, so that both are of one moment.
   const { rows } = await session.statement(
     `SELECT t.tenant, c.seq, c.hash, k.seq, k.hash, k.at, k.key_id, k.signature
@@ -167,16 +167,16 @@ async function headsOf(
      WHERE c.seq IS NOT NULL OR k.seq IS NOT NULL`,
     [JSON.stringify([...tenants])],
   );
-  return new Map(
-    rows.map((row) => {
-      const [tenant = '', seq, hash = '', signedSeq, signedHash, at, keyId, signature] = row.map(
-        (value) => value ?? '',
-      );
-      const head = { seq: Number(seq), hash };
-      const same = seq === signedSeq && hash === signedHash;
-      const checkpoint = { tenant, ...head, at: at ?? '', keyId: keyId ?? '', signature: signature ?? '' };
-      if (!same || !isOurs(checkpoint)) throw new UntrustedHead(tenant);
-      return [tenant, head] as const;
-    }),
-  );
+  const heads = new Map<string, { seq: number; hash: string }>();
+  const untrusted: UntrustedHead[] = [];
+  for (const row of rows) {
+    const [tenant = '', seq, hash = '', signedSeq, signedHash, at = '', keyId = '', signature = ''] = row.map(
+      (value) => value ?? '',
+    );
+    const head = { seq: Number(seq), hash };
+    const same = seq === signedSeq && hash === signedHash;
+    if (same && isOurs({ tenant, ...head, at, keyId, signature })) heads.set(tenant, head);
+    else untrusted.push(new UntrustedHead(tenant));
+  }
+  return { heads, untrusted };
 }
