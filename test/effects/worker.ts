@@ -1,47 +1,31 @@
 /**
  * One instance of a server, to be killed: makes the calls it is told on standard input, one JSON a line, several at a time, and
- * writes what it was answered. `BUG` seeds a fault: a claim that expires and is then run again, as stores without a transaction do.
+ * writes that it has begun each and what it was answered. Its output is a pipe, which Node writes to at once. `BUG` names one
+ * of the seeded bugs.
  */
 import { createInterface } from 'node:readline';
-import { setTimeout as wait } from 'node:timers/promises';
-import { hardened, type IdempotencyStore } from '@sallyport/core';
+import { hardened } from '@sallyport/core';
 import { auditTrail, type Database, openPostgres, postgresIdempotency, tenantDb } from '@sallyport/postgres';
 import pg from 'pg';
 import { z } from 'zod';
+import { auditedApart, expiringClaims } from './seeded-bugs.js';
+import type { Answered, StormCall, WorkerLine } from './start-worker.js';
 
 const { DATABASE_URL: connectionString, LEDGER_URL: ledger = '', BUG: bug } = process.env;
 
-/** The seeded bug: key and result in transactions of their own, and a claim that is free again when it has expired. */
-function expiring(store: IdempotencyStore): IdempotencyStore {
-  return {
-    ...store,
-    async transact(call, request, run) {
-      if (request === undefined) throw new Error('the storm has keys');
-      const claim = await store.claim({ ...request, leaseMs: 50 });
-      if (claim.state !== 'claimed' && claim.state !== 'unknown') return claim;
-      let result = '';
-      await store.transact?.(call, undefined, async (transaction) => {
-        const end = await run(transaction, claim.token);
-        if (end.save !== 'nothing') result = end.result;
-        return end;
-      });
-      // As long as a busy store takes: here a process dies between the effect and its result.
-      await wait(150);
-      if (result !== '') await store.settle({ tenant: request.tenant, key: request.key, token: claim.token }, result);
-      return { state: 'claimed', token: claim.token };
-    },
-  };
-}
+const payMs = 3_000;
+/** Many processes share the connections that a server takes by default. */
+const connections = 4;
 
 function toolsOn(database: Database) {
   const store = postgresIdempotency(database);
   const stack = hardened({
-    idempotency: bug === undefined ? store : expiring(store),
+    idempotency: bug === 'expiring claims' ? expiringClaims(store) : store,
     agentLimits: {},
     report: () => {},
   })
     .use(tenantDb(database))
-    .use(auditTrail());
+    .use(bug === 'audited apart' ? auditedApart(database) : auditTrail());
   const input = z.object({ memo: z.string() });
   return {
     pay: stack.tool({
@@ -49,6 +33,8 @@ function toolsOn(database: Database) {
       description: 'One invoice.',
       access: 'write',
       effects: 'transactional',
+      // With five seconds of grace it is how long a process that stands still keeps its transaction.
+      timeoutMs: payMs,
       input,
       output: z.object({ id: z.number() }),
       async handler({ memo }, { db }) {
@@ -72,18 +58,19 @@ function toolsOn(database: Database) {
   };
 }
 
-const database = await openPostgres(new pg.Pool({ connectionString, max: 10, connectionTimeoutMillis: 5_000 }), {
-  warn: () => {},
-});
-const tools = toolsOn(database);
-process.stdout.write('ready\n');
+const say = (line: WorkerLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const pool = new pg.Pool({ connectionString, max: connections, connectionTimeoutMillis: 5_000 });
+const tools = toolsOn(await openPostgres(pool, { warn: () => {} }));
+say('ready');
 for await (const line of createInterface({ input: process.stdin })) {
-  const { tool, key } = JSON.parse(line) as { tool: 'pay' | 'send'; key: string };
+  const call = JSON.parse(line) as StormCall;
+  const { tool, key } = call;
+  say({ began: call });
   void tools[tool]
     .call({
       input: { memo: key },
       auth: { issuer: 'storm', subject: 'agent', tenant: 'acme', scopes: ['mcp:tools:write'] },
       meta: { 'dev.sallyport/idempotencyKey': key },
     })
-    .then((answer) => process.stdout.write(`${JSON.stringify({ tool, key, answer })}\n`));
+    .then((answer) => say({ ...call, answer: answer as Answered['answer'] }));
 }

@@ -3,7 +3,7 @@ export type { AuditEntry } from './audit/audit-entry.js';
 export { type AuditOptions, type AuditPolicy, auditTrail } from './audit/audit-trail.js';
 export { type Checkpoint, type CheckpointSigner, checkpointSigner, checkpointVerifier } from './audit/checkpoint.js';
 export { type ExportFilter, exportAudit } from './audit/export-audit.js';
-export { type SealOptions, sealAudit } from './audit/seal-audit.js';
+export { type Sealed, type SealOptions, sealAudit } from './audit/seal-audit.js';
 export { UntrustedHead } from './audit/untrusted-head.js';
 export type { AuditProblem, AuditVerification, VerifyOptions } from './audit/verify-audit.js';
 export { verifyAuditTrail } from './audit/verify-audit-trail.js';

@@ -34,7 +34,7 @@ onEveryDatabase((shop) => {
     expect(await invoices(memo)).toBe(1);
   });
 
-  test('of a hundred calls with one key one runs; the others are answered within 300 ms', async () => {
+  test('of a hundred calls with one key one runs; the others are answered while it does', async () => {
     const memo = fresh();
     let letGo = (): void => {};
     const held = new Promise<void>((resolve) => {
@@ -44,9 +44,8 @@ onEveryDatabase((shop) => {
     const tool = payTool(shop.current, handler);
     const first = pay(tool, memo, memo);
     await vi.waitFor(() => expect(handler).toHaveBeenCalled(), { timeout: 5_000 });
-    const begun = performance.now();
+    // The first goes on until they were answered: one that waited for it would wait for ever.
     const others = await Promise.all(Array.from({ length: 99 }, () => pay(tool, memo, memo)));
-    expect(performance.now() - begun).toBeLessThan(300);
     expect(new Set(others.map((answer) => errorOf(answer)?.code))).toEqual(new Set(['IDEMPOTENCY_IN_PROGRESS']));
     letGo();
     const { id } = (await first).structuredContent as { id: number };
@@ -159,26 +158,29 @@ onEveryDatabase((shop) => {
 function acrossInstances(): void {
   const fixture = usePostgres();
 
-  test('of calls with one key on two instances one runs; the others are answered within 300 ms', async () => {
+  test('of calls with one key on two instances one runs; the others are answered while it does', async () => {
     const instances: Database[] = [await fixture.open(), await fixture.open()];
     try {
       for (let round = 0; round < 20; round += 1) {
         const memo = `round ${round}`;
-        const handler = vi.fn(({ db }: ShopCall) => db.sql('select pg_sleep(0.05)'));
+        let letGo = (): void => {};
+        const held = new Promise<void>((resolve) => {
+          letGo = resolve;
+        });
+        const handler = vi.fn(() => held);
         const tools = instances.map((database) => payTool(database, handler));
-        const took: number[] = [];
+        let failed = 0;
         const answers = await Promise.all(
           Array.from({ length: 50 }, async (_, i) => {
-            const begun = performance.now();
             const answer = await (tools[i % 2] as Tool).call(asking('acme', { memo }, memo));
-            if (answer.isError === true) took.push(performance.now() - begun);
-            return answer;
+            if (answer.isError === true) failed += 1;
+            // The one that runs ends when all the others were answered.
+            if (failed === 49) letGo();
+            return errorOf(answer)?.code;
           }),
         );
         expect(handler).toHaveBeenCalledTimes(1);
-        const failed = answers.filter((answer) => answer.isError === true);
-        expect(new Set(failed.map((answer) => errorOf(answer)?.code))).toEqual(new Set(['IDEMPOTENCY_IN_PROGRESS']));
-        expect(Math.max(...took)).toBeLessThan(300);
+        expect(answers.filter((code) => code === 'IDEMPOTENCY_IN_PROGRESS')).toHaveLength(49);
         const [{ n } = {}] = await fixture.admin('select count(*)::int as n from invoices where memo = $1', [memo]);
         expect(n).toBe(1);
       }

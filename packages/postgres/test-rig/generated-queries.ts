@@ -22,13 +22,13 @@ const { text } = fc.letrec<{ text: string; condition: string }>((tie) => ({
     },
     { weight: 1, arbitrary: tie('text').map((inner) => `(select max(c.name) || ${inner} from customers c)`) },
     {
-      weight: 1,
+      weight: 3,
       arbitrary: fc.constantFrom(
         ...["set_config('app.tenant', 'globex', true)", "pg_catalog.set_config('role', 'postgres', false)"],
         ...["current_setting('app.tenant')", 'pg_sleep(1)::text', "pg_read_file('/etc/passwd')", 'version()', '$1'],
         ...["query_to_xml('select * from invoices', true, true, '')::text", "nextval('invoices_id_seq')::text"],
         ...[
-          'pg_advisory_lock(7)::text',
+          'pg_try_advisory_lock(7)::text',
           'pg_try_advisory_xact_lock(7)::text',
           "pg_notify('a', memo)::text",
           'txid_current()::text',

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import { checkpointSigner } from './checkpoint.js';
 import { runAudit } from './run-audit.js';
 import { sealAudit } from './seal-audit.js';
 
+const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 const secretKey = 'a key of the tests, which is long enough';
 const insert = "insert into invoices (customer_id, amount_cents, currency, memo) values (1, 100, 'EUR', $1)";
 
@@ -252,13 +254,33 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
       });
     });
 
-    test('a chain whose end has no checkpoint of its own is not extended, and the tenant is named', async () => {
+    test('a chain whose end has no checkpoint of its own is not extended, and the tenant is named; others are', async () => {
       const head = "where tenant = 'acme' and seq = (select max(seq) from sallyport.audit_chain where tenant = 'acme')";
       const ours = await fixture.admin(`select * from sallyport.audit_chain ${head}`);
       await fixture.admin(`update sallyport.audit_chain set hash = 'rewritten' ${head}`);
       await tool(() => 'paid', 'natural').call(asking('acme', { memo: 'after' }));
-      expect(await sealed()).toMatchObject({ code: 1, out: '', said: expect.stringContaining('tenant "acme"') });
-      expect(await fixture.admin('select count(*)::int as n from sallyport.audit_waiting')).toEqual([{ n: 1 }]);
+      await tool(() => 'paid', 'natural').call(asking('globex', { memo: 'after' }));
+      const { code, out, said } = await sealed();
+      expect({ code, said }).toEqual({ code: 1, said: expect.stringContaining('tenant "acme"') });
+      expect(JSON.parse(out)).toMatchObject({ tenant: 'globex' });
+      const waiting = 'select e.tenant from sallyport.audit_waiting w join sallyport.audit_entries e on e.id = w.id';
+      expect(await fixture.admin(waiting)).toEqual([{ tenant: 'acme' }]);
+
+      // A sealer that goes on says so once, and ends with 1 when it is asked to end.
+      const args = ['audit', 'seal', '--key', join(folder, 'signing-key.pem'), '--every', '0.05'];
+      const sealer = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], {
+        env: { PATH: process.env.PATH ?? '', DATABASE_AUDIT_URL: fixture.auditUrl },
+      });
+      let words = '';
+      sealer.stderr.on('data', (chunk: Buffer) => {
+        words += chunk;
+      });
+      await once(sealer.stderr, 'data');
+      await tool(() => 'paid', 'natural').call(asking('globex', { memo: 'later' }));
+      await once(sealer.stdout, 'data');
+      sealer.kill('SIGTERM');
+      expect(await once(sealer, 'close')).toEqual([1, null]);
+      expect(words.match(/tenant "acme"/g)).toHaveLength(1);
 
       // Its checkpoint as well, signed with another key.
       await fixture.admin(`update sallyport.audit_chain set hash = $1 ${head}`, [ours[0]?.hash]);
@@ -293,7 +315,6 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     });
 
     test('the program ends with the code, and with 2 when it could not be done', async () => {
-      const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
       const run = (args: string[], env: Record<string, string>) =>
         promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], {
           env: { PATH: process.env.PATH ?? '', ...env },

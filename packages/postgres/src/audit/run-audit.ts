@@ -7,7 +7,6 @@ import { withSession } from '../pg/with-session.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
 import { sealAudit } from './seal-audit.js';
-import { UntrustedHead } from './untrusted-head.js';
 import { verifyAuditTrail } from './verify-audit-trail.js';
 
 const help = `sallyport-postgres audit COMMAND
@@ -15,7 +14,8 @@ const help = `sallyport-postgres audit COMMAND
   keys --out DIR                    makes an Ed25519 pair: signing-key.pem (mode 0600) and public-key.pem
   seal --key FILE [--every SECONDS] chains what waits and signs the heads; prints the checkpoints, one JSON a line: keep them
                                     where the database's administrators cannot write; extends no chain whose end has no
-                                    checkpoint of this key, or of one before it: --public-key FILE
+                                    checkpoint of this key, or of one before it (--public-key FILE), names its tenant on
+                                    standard error, and goes on with the others
   verify --public-key FILE ...      recomputes every chain and checks every checkpoint
          [--kept FILE] [--json]     --kept: checkpoints that were kept elsewhere, as seal printed them
   export [--tenant T] [--agent A] [--tool T] [--since TIME] [--until TIME]
@@ -24,9 +24,10 @@ const help = `sallyport-postgres audit COMMAND
 DATABASE_AUDIT_URL   the login of sallyport_audit
 
 Exit: 0 done, or the trail is whole; 1 it is not: verify found problems, seal would not extend a chain; 2 it could not be done.
+With --every, seal goes on until SIGINT or SIGTERM, and ends with 1 when a chain was not extended at last.
 `;
 
-/** Exported entries between two lines of progress. */
+/** Exported or sealed entries between two lines of progress. */
 const progressEvery = 10_000;
 
 /** Where a command writes. */
@@ -79,19 +80,33 @@ async function seal(args: string[], url: string, { out, say }: Output): Promise<
   if (everyMs !== undefined && !(everyMs > 0)) throw new TypeError('--every: a number of seconds');
   const signer = checkpointSigner(await readFile(values.key, 'utf8'));
   const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
-  for (;;) {
-    const made = await withSession(url, 'sallyport:seal', (session) => sealAudit(session, signer, { isSigned })).catch(
-      (error: unknown) => {
-        if (!(error instanceof UntrustedHead)) throw error;
-        say(`${error.message}\n`);
-        return undefined;
-      },
+  const stop = everyMs === undefined ? AbortSignal.abort() : ended();
+  for (let told = ''; ; ) {
+    const { checkpoints, untrusted } = await withSession(url, 'sallyport:seal', (session) =>
+      sealAudit(session, signer, { isSigned, progress: every(progressEvery, say) }),
     );
-    if (made === undefined) return 1;
-    for (const checkpoint of made) out(`${JSON.stringify(checkpoint)}\n`);
-    if (everyMs === undefined) return 0;
-    await wait(everyMs);
+    for (const checkpoint of checkpoints) out(`${JSON.stringify(checkpoint)}\n`);
+    const words = untrusted.map(({ message }) => `${message}\n`).join('');
+    // Once, and again when it is about others.
+    if (words !== told) say(words);
+    told = words;
+    await wait(everyMs, undefined, { signal: stop }).catch(() => undefined);
+    if (stop.aborted) return untrusted.length === 0 ? 0 : 1;
   }
+}
+
+/** Says how many entries it is at every so many; the sealer tells of a thousand at a time. */
+function every(many: number, say: Output['say']): (entries: number) => void {
+  return (entries) => {
+    if (entries % many === 0) say(`${entries} entries\n`);
+  };
+}
+
+/** Aborts when the process is asked to end. */
+function ended(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
 }
 
 async function verify(args: string[], url: string, { out, say }: Output): Promise<number> {

@@ -12,59 +12,81 @@ const attempts = 10;
 export interface SealOptions {
   /** Whether a checkpoint was signed by a key of before. Those of the signer's own key are always trusted. Default none. */
   readonly isSigned?: (checkpoint: Checkpoint) => boolean;
+  /** Told after each transaction how many entries were sealed so far. */
+  readonly progress?: (entries: number) => void;
   /** The time of the checkpoints. */
   readonly now?: () => Date;
 }
 
+/** What a sealer did. */
+export interface Sealed {
+  /** The new heads: keep them elsewhere too. */
+  readonly checkpoints: readonly Checkpoint[];
+  /** The tenants whose entries wait on, because their chain does not end where its last checkpoint was signed. */
+  readonly untrusted: readonly UntrustedHead[];
+}
+
 /**
  * Puts every entry that waits into its tenant's chain, in the order of arrival, and signs the new heads; a thousand entries to
- * a transaction. Resolves to the checkpoints it made: keep them elsewhere too. Any number of sealers may run; one at a time
- * gets anywhere. Throws an {@link UntrustedHead}, and seals nothing more of anybody, when an entry waits for a chain that does not
- * end where its last checkpoint was signed.
+ * a transaction. A chain that does not end where its last checkpoint was signed is not extended and is named in the result; those
+ * of other tenants are. Any number of sealers may run; one at a time gets anywhere.
  *
  * @example
  * ```ts
  * import { checkpointSigner, sealAudit, withSession } from '@sallyport/postgres';
  *
- * const seal = (url: string, privateKeyPem: string) =>
- *   withSession(url, 'seal', (session) => sealAudit(session, checkpointSigner(privateKeyPem)));
+ * const seal = async (url: string, privateKeyPem: string) => {
+ *   const signer = checkpointSigner(privateKeyPem);
+ *   const { untrusted } = await withSession(url, 'seal', (session) => sealAudit(session, signer));
+ *   for (const { message } of untrusted) console.error(message);
+ * };
  * ```
  */
 export async function sealAudit(
   session: Session,
   signer: CheckpointSigner,
-  { isSigned = () => false, now = () => new Date() }: SealOptions = {},
-): Promise<Checkpoint[]> {
+  { isSigned = () => false, progress = () => {}, now = () => new Date() }: SealOptions = {},
+): Promise<Sealed> {
   // Ed25519 gives one signature for one text, so whoever can sign can also tell its own.
   const isOurs = (checkpoint: Checkpoint): boolean => {
     const { keyId, signature, ...head } = checkpoint;
     const own = signer(head);
     return (own.keyId === keyId && own.signature === signature) || isSigned(checkpoint);
   };
-  const made: Checkpoint[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const untrusted: UntrustedHead[] = [];
+  let sealed = 0;
   for (;;) {
-    const { sealed, checkpoints } = await sealBatch(session, signer, isOurs, now);
-    made.push(...checkpoints);
-    if (sealed < batch) return made;
+    const passedOver = untrusted.map(({ tenant }) => tenant);
+    const done = await sealBatch(session, { signer, isOurs, passedOver, now });
+    checkpoints.push(...done.checkpoints);
+    untrusted.push(...done.untrusted);
+    sealed += done.sealed;
+    if (done.sealed > 0) progress(sealed);
+    // Once more without the tenants that were found now.
+    if (done.sealed < batch && done.untrusted.length === 0) return { checkpoints, untrusted };
   }
 }
 
-interface Batch {
+/** What one transaction did: nothing, when it found chains that may not be extended. */
+interface Batch extends Sealed {
   readonly sealed: number;
-  readonly checkpoints: readonly Checkpoint[];
 }
 
-async function sealBatch(
-  session: Session,
-  signer: CheckpointSigner,
-  isOurs: (checkpoint: Checkpoint) => boolean,
-  now: () => Date,
-): Promise<Batch> {
+interface Sealing {
+  readonly signer: CheckpointSigner;
+  readonly isOurs: (checkpoint: Checkpoint) => boolean;
+  /** Tenants whose entries stay where they are. */
+  readonly passedOver: readonly string[];
+  readonly now: () => Date;
+}
+
+async function sealBatch(session: Session, sealing: Sealing): Promise<Batch> {
   for (let attempt = 1; ; attempt += 1) {
     await session.script('BEGIN ISOLATION LEVEL READ COMMITTED');
     try {
-      const done = await sealWaiting(session, signer, isOurs, now().toISOString());
-      await session.script('COMMIT');
+      const done = await sealWaiting(session, sealing);
+      await session.script(done.untrusted.length === 0 ? 'COMMIT' : 'ROLLBACK');
       return done;
     } catch (error) {
       await session.script('ROLLBACK');
@@ -75,17 +97,18 @@ async function sealBatch(
   }
 }
 
-async function sealWaiting(
-  session: Session,
-  signer: CheckpointSigner,
-  isOurs: (checkpoint: Checkpoint) => boolean,
-  at: string,
-): Promise<Batch> {
+async function sealWaiting(session: Session, { signer, isOurs, passedOver, now }: Sealing): Promise<Batch> {
+  const at = now().toISOString();
   const { rows: taken } = await session.statement(
-    `DELETE FROM sallyport.audit_waiting
-     WHERE id IN (SELECT id FROM sallyport.audit_waiting ORDER BY id LIMIT ${batch}) RETURNING id`,
+    `DELETE FROM sallyport.audit_waiting WHERE id IN (
+       SELECT w.id FROM sallyport.audit_waiting w
+       WHERE NOT EXISTS (SELECT FROM sallyport.audit_entries e WHERE e.id = w.id AND e.tenant IN (
+         SELECT json_array_elements_text($1)))
+       ORDER BY w.id LIMIT ${batch}
+     ) RETURNING id`,
+    [JSON.stringify(passedOver)],
   );
-  if (taken.length === 0) return { sealed: 0, checkpoints: [] };
+  if (taken.length === 0) return { sealed: 0, checkpoints: [], untrusted: [] };
   const { rows } = await session.statement(
     `SELECT e.id, e.tenant, ${atSql}, e.entry FROM sallyport.audit_entries e WHERE e.id = ANY ($1::bigint[]) ORDER BY e.id`,
     [`{${taken.map(([id]) => id).join()}}`],
@@ -98,7 +121,8 @@ async function sealWaiting(
       entry: entry ?? '',
     }),
   );
-  const heads = await headsOf(session, new Set(entries.map(({ tenant }) => tenant)), isOurs);
+  const { heads, untrusted } = await headsOf(session, new Set(entries.map(({ tenant }) => tenant)), isOurs);
+  if (untrusted.length > 0) return { sealed: 0, checkpoints: [], untrusted };
   const places = entries.map((entry) => {
     const { seq, hash } = heads.get(entry.tenant) ?? { seq: 0, hash: chainStart };
     const next = { seq: seq + 1, hash: chainHash(hash, seq + 1, entry) };
@@ -117,15 +141,18 @@ async function sealWaiting(
        AS r (tenant text, seq bigint, hash text, at text, "keyId" text, signature text)`,
     [JSON.stringify(checkpoints)],
   );
-  return { sealed: entries.length, checkpoints };
+  return { sealed: entries.length, checkpoints, untrusted };
 }
 
-/** The ends of the chains, of tenants that have one: each must be where the last checkpoint was signed. */
+/** The ends of the chains, of tenants that have one, and those of them that are not where the last checkpoint was signed. */
 async function headsOf(
   session: Session,
   tenants: ReadonlySet<string>,
   isOurs: (checkpoint: Checkpoint) => boolean,
-): Promise<Map<string, { seq: number; hash: string }>> {
+): Promise<{
+  readonly heads: Map<string, { seq: number; hash: string }>;
+  readonly untrusted: readonly UntrustedHead[];
+}> {
   // One statement, so that both are of one moment.
   const { rows } = await session.statement(
     `SELECT t.tenant, c.seq, c.hash, k.seq, k.hash, k.at, k.key_id, k.signature
@@ -140,16 +167,16 @@ async function headsOf(
      WHERE c.seq IS NOT NULL OR k.seq IS NOT NULL`,
     [JSON.stringify([...tenants])],
   );
-  return new Map(
-    rows.map((row) => {
-      const [tenant = '', seq, hash = '', signedSeq, signedHash, at, keyId, signature] = row.map(
-        (value) => value ?? '',
-      );
-      const head = { seq: Number(seq), hash };
-      const same = seq === signedSeq && hash === signedHash;
-      const checkpoint = { tenant, ...head, at: at ?? '', keyId: keyId ?? '', signature: signature ?? '' };
-      if (!same || !isOurs(checkpoint)) throw new UntrustedHead(tenant);
-      return [tenant, head] as const;
-    }),
-  );
+  const heads = new Map<string, { seq: number; hash: string }>();
+  const untrusted: UntrustedHead[] = [];
+  for (const row of rows) {
+    const [tenant = '', seq, hash = '', signedSeq, signedHash, at = '', keyId = '', signature = ''] = row.map(
+      (value) => value ?? '',
+    );
+    const head = { seq: Number(seq), hash };
+    const same = seq === signedSeq && hash === signedHash;
+    if (same && isOurs({ tenant, ...head, at, keyId, signature })) heads.set(tenant, head);
+    else untrusted.push(new UntrustedHead(tenant));
+  }
+  return { heads, untrusted };
 }

@@ -1,12 +1,13 @@
 /**
  * A tenant's chain does not end where its last checkpoint was signed, or that checkpoint is not one of ours: somebody changed the
  * chain, or its checkpoints. The sealer does not extend it, because its signature would make the change look like the truth.
+ * Nothing throws it: `sealAudit` names it in its result.
  *
  * @example
  * ```ts
- * import { UntrustedHead } from '@sallyport/postgres';
+ * import { type Sealed, UntrustedHead } from '@sallyport/postgres';
  *
- * const isTampering = (error: unknown) => error instanceof UntrustedHead;
+ * const tampered = ({ untrusted }: Sealed) => untrusted.map(({ tenant }: UntrustedHead) => tenant);
  * ```
  */
 export class UntrustedHead extends Error {

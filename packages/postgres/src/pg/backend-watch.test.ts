@@ -39,12 +39,12 @@ it('another backend with the same process id is not the one that is waited for',
   expect(gone).toHaveBeenCalledOnce();
 });
 
-it('questions are asked less and less often, every 5 s at last, and one for all', async () => {
+it('questions are asked less and less often, every 2 s at last, and one for all', async () => {
   const { watch, asked } = watching(there);
   for (let i = 0; i < 10; i += 1) watch.add(7, () => {});
   await vi.advanceTimersByTimeAsync(60_000);
-  expect(asked()).toBeGreaterThan(12);
-  expect(asked()).toBeLessThan(20);
+  expect(asked()).toBeGreaterThan(28);
+  expect(asked()).toBeLessThan(36);
   watch.stop();
 });
 

@@ -9,11 +9,11 @@ interface Watched {
 }
 
 const firstDelayMs = 100;
-const longestDelayMs = 5_000;
+const longestDelayMs = 2_000;
 
 /**
  * Waits for backends whose connection was cut while a statement ran: some functions never look whether they were cancelled or
- * whether anybody still listens. Asks which backends there are, at first soon and then at ever longer intervals up to 5 s, with
+ * whether anybody still listens. Asks which backends there are, at first soon and then at ever longer intervals up to 2 s, with
  * one question for all, until each is gone. A question that fails is no answer, so a backend counts as there until the server
  * has said otherwise. Keeps no process alive.
  */

@@ -62,7 +62,10 @@ export async function openPostgres(
   for (const each of query === undefined ? [pool] : [pool, query]) assertTimeout(each);
   const shortage = demand === undefined ? undefined : poolShortage(pool.options.max ?? 10, demand);
   if (shortage !== undefined) warn(shortage);
-  const driver = driverOf(new PostgresPool(pool), query === undefined ? undefined : new PostgresPool(query));
+  const driver = driverOf(
+    new PostgresPool(pool),
+    query === undefined ? undefined : new PostgresPool(query, { clears: true }),
+  );
   const rules = { tables, tenantColumn, setUpWith };
   try {
     await check(driver, 'app', setUpWith, (session) => assertSafeRole(session, rules));

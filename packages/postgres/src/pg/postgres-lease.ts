@@ -12,10 +12,14 @@ const graceMs = 5_000;
 const againMs = 100;
 
 /**
- * A pooled connection, held for one transaction. `onReturn` is told when it is given back; with the process id of the backend
+ * A pooled connection, held for one transaction. With `clears`, what can outlive a transaction is gone when it is given back: advisory
+ * locks, settings, prepared statements, temporary tables. `onReturn` is told when it is given back; with the process id of the backend
  * when the connection was cut while a statement ran, because that may go on without it.
  */
-export function postgresLease(client: PoolClient, onReturn: (runaway?: number) => void): Lease {
+export function postgresLease(
+  client: PoolClient,
+  { clears, onReturn }: { readonly clears: boolean; readonly onReturn: (runaway?: number) => void },
+): Lease {
   let inDoubt = false;
   let cut = false;
   let lost = false;
@@ -97,9 +101,13 @@ export function postgresLease(client: PoolClient, onReturn: (runaway?: number) =
     async abandon() {
       if (!inDoubt && !lost) {
         giveUp = setTimeout(destroyStream, graceMs);
-        await client.query('ROLLBACK').catch(() => {
-          inDoubt = true;
-        });
+        await client
+          .query('ROLLBACK')
+          // It unlocks as pg_advisory_unlock_all() does, and needs no right to that, which agents do not have either.
+          .then(() => (clears ? client.query('DISCARD ALL') : undefined))
+          .catch(() => {
+            inDoubt = true;
+          });
       }
       await giveBack();
     },

@@ -12,8 +12,10 @@ const closeAfterMs = 10_000;
 /** What `pg` uses when a pool says nothing. */
 const defaultMax = 10;
 
-/** What one question on a connection aside may take. */
-const asideMs = 5_000;
+/** What the question whether the server can be used may take, on a connection aside; and as long to connect. */
+const pingMs = 5_000;
+/** The same of which backends there are. Short, because the pool is served again only when it was answered. */
+const watchMs = 2_000;
 /** The backends of this login, each with its beginning. Not pg_stat_activity, which the logins may not read. */
 const backendsSql = `SELECT pg_stat_get_backend_pid(id), pg_stat_get_backend_start(id)::text
   FROM pg_stat_get_backend_idset() AS id WHERE pg_stat_get_backend_start(id) IS NOT NULL`;
@@ -25,12 +27,15 @@ const backendsSql = `SELECT pg_stat_get_backend_pid(id), pg_stat_get_backend_sta
  */
 export class PostgresPool {
   readonly #pool: Pool;
+  readonly #clears: boolean;
   readonly #permits: Permits;
   readonly #runaways = new BackendWatch(() => this.#backends());
   #ping: Promise<void> | undefined;
 
-  constructor(pool: Pool) {
+  /** With `clears`, a connection that was rolled back is cleared of all that can outlive a transaction. */
+  constructor(pool: Pool, { clears = false } = {}) {
     this.#pool = pool;
+    this.#clears = clears;
     // An idle connection that breaks is replaced at the next use; without a listener it would end the process.
     pool.on('error', () => {});
     // The pool takes its own listener off when it hands a client out; one of the client's own leaves no moment without.
@@ -49,9 +54,12 @@ export class PostgresPool {
       if (signal.aborted) leave();
     });
     try {
-      return postgresLease(await Promise.race([connecting, left]), (runaway) => {
-        if (runaway === undefined) giveBack();
-        else this.#runaways.add(runaway, giveBack);
+      return postgresLease(await Promise.race([connecting, left]), {
+        clears: this.#clears,
+        onReturn: (runaway) => {
+          if (runaway === undefined) giveBack();
+          else this.#runaways.add(runaway, giveBack);
+        },
       });
     } catch (error) {
       connecting
@@ -95,18 +103,19 @@ export class PostgresPool {
   }
 
   async #ask(): Promise<void> {
-    await this.#aside('SELECT 1');
+    await this.#aside('SELECT 1', pingMs);
   }
 
   async #backends(): Promise<Backends> {
     return new Map(
-      (await this.#aside(backendsSql)).map(([pid = '', start = '']): [number, string] => [Number(pid), start]),
+      (await this.#aside(backendsSql, watchMs)).map(([pid = '', start = '']): [number, string] => [Number(pid), start]),
     );
   }
 
   /** Asks on a connection of its own, so that it answers when all of the pool's are held. */
-  async #aside(text: string): Promise<string[][]> {
-    const client = new pg.Client({ ...this.#pool.options, query_timeout: asideMs });
+  async #aside(text: string, withinMs: number): Promise<string[][]> {
+    const times = { connectionTimeoutMillis: withinMs, query_timeout: withinMs };
+    const client = new pg.Client({ ...this.#pool.options, ...times });
     client.on('error', () => {});
     try {
       await client.connect();

@@ -1,3 +1,7 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { databaseSuite } from '../../test-rig/database-suite.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
@@ -113,6 +117,28 @@ describe('the embedded database', () => {
       kind: 'query_refused',
     });
   });
+});
+
+it('no advisory lock outlives a query, even where the login of agents’ SQL may take one', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sallyport-locks-'));
+  await cp(shop.migrations ?? '', folder, { recursive: true });
+  await writeFile(
+    join(folder, 'repeat-locks.sql'),
+    'grant execute on function pg_catalog.pg_advisory_lock(bigint) to sallyport_query;',
+  );
+  const database = await openPGlite({ ...shop, migrations: pathToFileURL(`${folder}/`) });
+  try {
+    const locks = async () => {
+      const text = "select count(*)::int as n from pg_locks where locktype = 'advisory'";
+      return (await database.transaction(scopeFor('acme'), (sql) => sql(text)))[0];
+    };
+    const taken = "select pg_advisory_lock(7), (select count(*)::int from pg_locks where locktype = 'advisory')";
+    await database.query(scopeFor('acme'), taken, { maxRows: 1, maxBytes: 1_000 });
+    expect(await locks()).toEqual({ n: 0 });
+  } finally {
+    await database.close();
+    await rm(folder, { recursive: true });
+  }
 });
 
 describe('an embedded database that has stopped', () => {

@@ -8,6 +8,7 @@ import type { Session } from '../session.js';
 import { appRole as defaultAppRole, queryRole as defaultQueryRole } from '../setup/role-names.js';
 import { type SetUpOptions, setUp } from '../setup/set-up.js';
 import { PGliteServer } from './pglite-server.js';
+import { pgliteSession } from './pglite-session.js';
 
 /**
  * The embedded database: it lives as long as the process, set up like a server, with the same roles and rules, for trying things
@@ -25,7 +26,7 @@ import { PGliteServer } from './pglite-server.js';
 export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}): Promise<Database> {
   const { appRole = defaultAppRole, queryRole = defaultQueryRole } = options;
   const server = await PGliteServer.start();
-  const session = sessionOn(server);
+  const session = pgliteSession(server);
   const turns = new Permits(1);
   try {
     await setUp(session, options);
@@ -36,7 +37,8 @@ export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}):
     throw error;
   }
   return createDatabase({
-    lease: async (_login, signal, leftMs) => leaseOn(server, session, await turns.acquire(signal, leftMs)),
+    lease: async (login, signal, leftMs) =>
+      leaseOn(server, session, { clears: login === 'query', giveBack: await turns.acquire(signal, leftMs) }),
     roleOf: (login) => (login === 'app' ? appRole : queryRole),
     checkQuery: refuseCostlyPlan,
     // One session for both logins.
@@ -57,16 +59,11 @@ const closeAfterMs = 5_000;
 /** Most statements that are late end by themselves in less time than a restart takes. */
 const graceMs = 1_000;
 
-function sessionOn(server: PGliteServer): Session {
-  return {
-    async script(text) {
-      await server.run(text);
-    },
-    statement: (text, params = []) => server.run(text, params),
-  };
-}
-
-function leaseOn(server: PGliteServer, session: Session, giveBack: () => void): Lease {
+function leaseOn(
+  server: PGliteServer,
+  session: Session,
+  { clears, giveBack }: { readonly clears: boolean; readonly giveBack: () => void },
+): Lease {
   let ending: NodeJS.Timeout | undefined;
   return {
     session,
@@ -91,7 +88,10 @@ function leaseOn(server: PGliteServer, session: Session, giveBack: () => void): 
     },
     async abandon() {
       clearTimeout(ending);
-      await session.script('ROLLBACK').catch(() => undefined);
+      await session
+        .script('ROLLBACK')
+        .then(() => (clears ? session.script('DISCARD ALL') : undefined))
+        .catch(() => undefined);
       giveBack();
     },
   };
