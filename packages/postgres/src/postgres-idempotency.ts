@@ -144,6 +144,6 @@ function claimOf([state, token, retryMs, result]: readonly (string | null)[]): C
 
 function askAgain(cause: DatabaseError): ToolError {
   const message =
-    'The connection was lost while the change was being saved. Repeat the call with the same idempotency key: it takes effect once.';
+    'The database did not say whether the change was saved. Repeat the call with the same idempotency key: it takes effect once.';
   return new ToolError('OUTCOME_UNKNOWN', message, { cause, retryable: true, retryAfterMs });
 }

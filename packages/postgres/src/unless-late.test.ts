@@ -30,9 +30,15 @@ it('nor whoever went away', async () => {
   expect(answer).toHaveBeenCalledExactlyOnceWith('cancelled');
 });
 
-it('work that can no longer be stopped is waited for', async () => {
+it('of work that can no longer be stopped nobody knows the end when its time is over', async () => {
+  const answer = seen(unlessLate(never, scope(1_000), () => true));
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(answer).toHaveBeenCalledExactlyOnceWith('commit_unknown');
+});
+
+it('work that can no longer be stopped is waited for when only its caller went away', async () => {
   const work = new Promise((resolve) => setTimeout(resolve, 5_000, 'saved'));
-  const answer = seen(unlessLate(work, scope(1_000), () => true));
+  const answer = seen(unlessLate(work, scope(60_000, AbortSignal.abort()), () => true));
   await vi.advanceTimersByTimeAsync(5_000);
   expect(answer).toHaveBeenCalledExactlyOnceWith('saved');
 });

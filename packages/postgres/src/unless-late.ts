@@ -1,3 +1,4 @@
+import { DatabaseError } from './database-error.js';
 import { interruptionOf } from './interruption.js';
 import type { Scope } from './scope.js';
 
@@ -5,9 +6,9 @@ import type { Scope } from './scope.js';
 const endingMs = 500;
 
 /**
- * What `work` comes to; but half a second after its scope has ended the scope's reason is thrown, unless `isSaving` says that
- * the work can no longer be stopped. A server that says nothing would otherwise keep the caller while its connection is given
- * up. The work goes on to its end.
+ * What `work` comes to; but half a second after its scope has ended the scope's reason is thrown. When `isSaving` says that the
+ * work can no longer be stopped it is waited for until its time is over, and `commit_unknown` is thrown then. A server that says
+ * nothing would otherwise keep the caller while its connection is given up. The work goes on to its end.
  */
 export function unlessLate<T>(
   work: Promise<T>,
@@ -19,7 +20,9 @@ export function unlessLate<T>(
     let timer: NodeJS.Timeout | undefined;
     const onEnd = (): void => {
       timer = setTimeout(() => {
-        if (!isSaving()) reject(signal.reason);
+        const { reason } = signal as { readonly reason: DatabaseError };
+        if (!isSaving()) reject(reason);
+        else if (reason.kind === 'timeout') reject(stillSaving(reason));
       }, endingMs);
     };
     if (signal.aborted) onEnd();
@@ -29,4 +32,8 @@ export function unlessLate<T>(
       dispose();
     });
   });
+}
+
+function stillSaving(cause: DatabaseError): DatabaseError {
+  return new DatabaseError('commit_unknown', 'the database did not answer to COMMIT in time', { cause });
 }
