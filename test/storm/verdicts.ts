@@ -73,9 +73,11 @@ export const verdict = {
   },
   /** The limit is the limit, and a second is a second, whatever time of day it is. */
   clock(figures: ClockFigures): Findings {
-    const { admitted, deadlineMs } = figures;
+    const { admitted, codes, deadlineMs } = figures;
+    // On a busy machine Redis may not decide in its time; such a call is refused, and its charge may be taken back too late.
+    const least = 60 - (codes.DEPENDENCY_UNAVAILABLE ?? 0);
     return findings(figures, [
-      [admitted === 60, `${admitted} of 60 a minute were admitted`],
+      [admitted <= 60 && admitted >= least, `${admitted} of 60 a minute were admitted`],
       [
         deadlineMs.every((ms) => ms >= 990 && ms <= 1_000 + slackMs),
         `a second took ${deadlineMs.map(Math.round).join(', ')} ms`,
