@@ -17,7 +17,7 @@ async function restartAfterKill(fleet: StormFleet, at: number): Promise<void> {
 }
 
 /** What can be taken away, in the order of its turns. */
-export const faults: Readonly<Record<string, Take>> = {
+const faults: Readonly<Record<string, Take>> = {
   'redis stopped (SIGSTOP)': async ({ redis }, _, now) => {
     redis.freeze();
     await wait(stalledMs);

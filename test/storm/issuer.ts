@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tokenIssuer } from '@sallyport/testkit';
 
 /** Who a token is for. The plan decides what the storm server lets its holder do. */
-export interface Holder {
+interface Holder {
   readonly tenant: string;
   readonly agent: string;
   readonly plan?: string;

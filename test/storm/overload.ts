@@ -15,7 +15,7 @@ export interface OverloadOptions {
 }
 
 /** What one class of callers got, at one load. */
-export interface ClassFigures {
+interface ClassFigures {
   readonly offeredPerSecond: number;
   readonly goodputPerSecond: number;
   readonly codes: Readonly<Record<string, number>>;

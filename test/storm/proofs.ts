@@ -46,7 +46,7 @@ async function onFleet(run: (fleet: StormFleet) => Promise<Findings>): Promise<F
 export const proofs = {
   overload: ({ seed, short }) =>
     onFleet(async (fleet) => {
-      const factors = short ? [0.1, 1, 10] : [0.1, 1, 2, 3, 5, 7, 10];
+      const factors = short ? [0.1, 1, 10] : [0.1, 1, 2, 5, 10];
       return verdict.overload(
         await overload(fleet, { factors, msPerFactor: short ? 10_000 : 120_000, reportMs, seed }),
       );
@@ -75,12 +75,12 @@ export const proofs = {
       }
       return verdict.cancellations(before, await remainsOf(fleet));
     }),
-  restarts: ({ seed, short }) =>
+  restarts: ({ seed, short, progress }) =>
     onFleet(async (fleet) => {
       const restarts = short ? 3 : 100;
       return verdict.restarts(
-        await rollingRestarts(fleet, { restarts, way: 'signal', seed }),
-        await rollingRestarts(fleet, { restarts: short ? 3 : 20, way: 'announced', seed }),
+        await rollingRestarts(fleet, { restarts, way: 'signal', seed, progress }),
+        await rollingRestarts(fleet, { restarts: short ? 3 : 20, way: 'announced', seed, progress }),
       );
     }),
   clock: ({ seed }) => onFleet(async (fleet) => verdict.clock(await steppedClock(fleet, `clock-${seed}`))),

@@ -7,7 +7,7 @@ import { z } from 'zod';
 const Refund = z.object({ order: z.string(), amount_cents: z.int() });
 
 /** One refund that was paid out. */
-export interface PaidRefund {
+interface PaidRefund {
   readonly key: string;
   readonly id: string;
   readonly order: string;

@@ -11,6 +11,7 @@ export interface RestartOptions {
   /** `signal`: SIGTERM alone, nginx finds out. `announced`: nginx is told first. */
   readonly way: 'signal' | 'announced';
   readonly seed: number;
+  readonly progress?: (line: string) => void;
 }
 
 /** What the callers saw of it. */
@@ -29,7 +30,7 @@ const writers = 6;
 /** Restarts the instances one after the other while writers write, each operation under one key until it succeeds. */
 export async function rollingRestarts(
   fleet: StormFleet,
-  { restarts, way, seed }: RestartOptions,
+  { restarts, way, seed, progress = () => {} }: RestartOptions,
 ): Promise<RestartFigures> {
   const calls: RecordedCall[] = [];
   const stop = new AbortController();
@@ -57,6 +58,7 @@ export async function rollingRestarts(
     for (let restart = 0; restart < restarts; restart++) {
       const at = restart % fleet.instances.length;
       const instance = fleet.instances[at];
+      if (restart > 0 && restart % 10 === 0) progress(`${restart} restarts, ${way}`);
       await wait(300);
       if (way === 'announced') await fleet.nginx.leaveOut(instance?.port);
       if ((await instance?.stop()) !== 0) badExits++;

@@ -1,5 +1,5 @@
 /** One curve of a chart. */
-export interface Curve {
+interface Curve {
   readonly name: string;
   readonly points: readonly (readonly [x: number, y: number])[];
 }
@@ -56,6 +56,7 @@ export function svgChart({ title, xLabel, yLabel, curves, bound }: Chart): strin
     );
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}</title>
 <rect width="${width}" height="${height}" fill="white"/>
 ${parts.join('\n')}
 </svg>

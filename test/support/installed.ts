@@ -10,4 +10,8 @@ export function installed(...programs: readonly string[]): boolean {
   return false;
 }
 
-const packages: Readonly<Record<string, string>> = { nginx: 'nginx-light', 'redis-server': 'redis-server' };
+const packages: Readonly<Record<string, string>> = {
+  nginx: 'nginx-light',
+  'redis-server': 'redis-server',
+  pg_createcluster: 'postgresql',
+};
