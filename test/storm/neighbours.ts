@@ -9,7 +9,7 @@ export interface NeighbourOptions {
   /** How many times its usual load the one tenant offers. */
   readonly factor: number;
   readonly forMs: number;
-  readonly reportMs: number;
+  readonly holdMs: number;
   readonly seed: number;
 }
 
@@ -30,18 +30,18 @@ const usualPerSecond = 1;
 /** Six tenants, each bounded to six calls at once; one of them offers a multiple of its usual load, open loop. */
 export async function neighbours(
   fleet: StormFleet,
-  { factor, forMs, reportMs, seed }: NeighbourOptions,
+  { factor, forMs, holdMs, seed }: NeighbourOptions,
 ): Promise<NeighbourFigures> {
   const random = randomFrom(seed);
   const http = keptConnections();
-  const args = { seconds: reportMs / 1_000 };
+  const args = { seconds: holdMs / 1_000 };
   const rogue: Record<string, number> = {};
   const took: number[] = [];
   let calls = 0;
   const offer = async (tenant: string, perSecond: number, seen: (code: string, tookMs: number) => void) => {
     const token = await fleet.issuer.mint({ tenant, agent: `${tenant}-${seed}`, plan: 'tenant' });
     await openLoop(perSecond, forMs, random, async (dueMs) => {
-      const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'slow_report', args }, http);
+      const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'hold_connection', args }, http);
       seen(code, performance.now() - dueMs);
     });
   };

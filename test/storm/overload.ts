@@ -9,8 +9,8 @@ export interface OverloadOptions {
   /** Multiples of what the fleet can do, in the order in which they are offered. */
   readonly factors: readonly number[];
   readonly msPerFactor: number;
-  /** How long the report of one call keeps a connection of the pool. */
-  readonly reportMs: number;
+  /** How long one call keeps a connection of the pool. */
+  readonly holdMs: number;
   readonly seed: number;
 }
 
@@ -40,15 +40,15 @@ const settleMs = 2_000;
 const callers = 20;
 
 /**
- * Offers reports, each of which keeps one of the fleet's thirty database connections for a fixed time, at multiples of what
+ * Offers calls, each of which keeps one of the fleet's thirty database connections for a fixed time, at multiples of what
  * those can serve, open loop; beside them critical callers at a constant tenth of it.
  */
 export async function overload(
   fleet: StormFleet,
-  { factors, msPerFactor, reportMs, seed }: OverloadOptions,
+  { factors, msPerFactor, holdMs, seed }: OverloadOptions,
 ): Promise<OverloadLevel[]> {
   const random = randomFrom(seed);
-  const capacity = (connections * 1_000) / reportMs;
+  const capacity = (connections * 1_000) / holdMs;
   const http = keptConnections();
   const tokens = (plan: string) =>
     Promise.all(
@@ -62,10 +62,10 @@ export async function overload(
     const took: number[] = [];
     let calls = 0;
     if (perSecond > 0) {
-      const args = { seconds: reportMs / 1_000 };
+      const args = { seconds: holdMs / 1_000 };
       await openLoop(perSecond, forMs, random, async (dueMs) => {
         const token = of[calls++ % of.length] as string;
-        const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'slow_report', args }, http);
+        const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'hold_connection', args }, http);
         codes[code] = (codes[code] ?? 0) + 1;
         if (code === 'ok') took.push(performance.now() - dueMs);
       });

@@ -30,7 +30,7 @@ export interface Findings {
   readonly figures: object;
 }
 
-const reportMs = 2_000;
+const holdMs = 2_000;
 
 async function onFleet(run: (fleet: StormFleet) => Promise<Findings>): Promise<Findings> {
   const fleet = await startStormFleet();
@@ -47,13 +47,11 @@ export const proofs = {
   overload: ({ seed, short }) =>
     onFleet(async (fleet) => {
       const factors = short ? [0.1, 1, 10] : [0.1, 1, 2, 5, 10];
-      return verdict.overload(
-        await overload(fleet, { factors, msPerFactor: short ? 10_000 : 120_000, reportMs, seed }),
-      );
+      return verdict.overload(await overload(fleet, { factors, msPerFactor: short ? 10_000 : 120_000, holdMs, seed }));
     }),
   neighbours: ({ seed, short }) =>
     onFleet(async (fleet) => {
-      const each = { forMs: short ? 10_000 : 120_000, reportMs: 1_000 };
+      const each = { forMs: short ? 10_000 : 120_000, holdMs: 1_000 };
       const usual = await neighbours(fleet, { ...each, factor: 1, seed });
       return verdict.neighbours(usual, await neighbours(fleet, { ...each, factor: 50, seed: seed + 1 }));
     }),

@@ -93,7 +93,7 @@ const overload: Section<{
   const unloaded = levels[0]?.critical.p99Ms ?? 0;
   return `## Overload
 
-Each call is a report that keeps one of the fleet's thirty database connections for two seconds: 15 a second can be served. 1× to
+Each call keeps one of the fleet's thirty database connections for two seconds: 15 a second can be served. 1× to
 10× of that is offered, at random intervals that wait for nobody; of it, critical calls are a constant tenth of what can be
 served. What is scarce here is the database, not the processor: this does not measure how many refusals a second an instance can make.
 

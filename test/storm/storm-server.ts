@@ -20,11 +20,12 @@ import { paymentsAt } from '../../examples/postgres/src/payments/payments.js';
 import { serveHttp } from '../../examples/postgres/src/serve-http.js';
 import { shareState } from '../../examples/postgres/src/shared-state.js';
 import { allTools } from '../../examples/postgres/src/tools/all-tools.js';
+import { holdConnection } from './hold-connection.js';
 import type { StormBug, StormPlan } from './plans.js';
 import { answerProbes } from './probe.js';
 
 // The example, put together from its own parts, with what an operator adds for a storm: plans with priorities and limits, the
-// bounds of shedding for a pool of ten, and telemetry. It can be broken on purpose, so that the proofs are proven too.
+// bounds of shedding for a pool of ten, telemetry, and one tool more. It can be broken on purpose, so that the proofs are proven too.
 
 let bug: StormBug | undefined;
 const config = readConfig(process.env);
@@ -63,7 +64,8 @@ const stack = hardened({
 })
   .use(tenantDb(database))
   .use(auditTrail());
-const tools = allTools(stack, paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url));
+const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
+const tools = [...allTools(stack, payments), holdConnection(stack)];
 answerProbes((seeded) => {
   bug = seeded;
 });

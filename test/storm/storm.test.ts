@@ -39,8 +39,7 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
   };
 
   describe('an overload of four times what can be served', () => {
-    const load = (seedOf: number) =>
-      overload(fleet, { factors: [4], msPerFactor: 5_000, reportMs: 2_000, seed: seedOf });
+    const load = (seedOf: number) => overload(fleet, { factors: [4], msPerFactor: 5_000, holdMs: 2_000, seed: seedOf });
 
     test('costs no critical call, and the database goes on being used in full', async () => {
       const [level] = await load(1);
@@ -57,7 +56,7 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
   });
 
   describe('a tenant at fifty times its usual load', () => {
-    const storm = (seedOf: number) => neighbours(fleet, { factor: 50, forMs: 4_000, reportMs: 1_000, seed: seedOf });
+    const storm = (seedOf: number) => neighbours(fleet, { factor: 50, forMs: 4_000, holdMs: 1_000, seed: seedOf });
 
     test('costs no other tenant a call', async () => {
       const { success, rogue } = await storm(1);

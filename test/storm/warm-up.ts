@@ -17,6 +17,7 @@ export async function warmUp(fleet: StormFleet): Promise<void> {
           { tool: 'list_invoices' },
           { tool: 'run_query', args: { sql: 'select 1 as one' } },
           { tool: 'slow_report', args: { seconds: 0 } },
+          { tool: 'hold_connection', args: { seconds: 0 } },
           invoice(who, operation),
           refund(who, operation, () => 0),
         ];
