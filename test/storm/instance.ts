@@ -28,17 +28,11 @@ export interface Instance {
 
 const keptLines = 200;
 
-/** What is special about one. */
-export interface InstanceOptions {
-  /** Told each time that Redis did not decide on a call in its time. */
-  readonly onUndecided?: () => void;
-}
-
-/** Starts one and waits until it serves. Rejects with what it wrote when it ends before that. */
+/** Starts one and waits until it serves. `onUndecided` is told each time that Redis did not decide on a call in its time. Rejects with what it wrote when it ends before that. */
 export async function startInstance(
   port: number,
   env: Readonly<Record<string, string>>,
-  { onUndecided = () => {} }: InstanceOptions = {},
+  onUndecided: () => void,
 ): Promise<Instance> {
   const { PATH = '', HOME = '' } = process.env;
   const args = ['--expose-gc', '--import', tsx, program];

@@ -10,8 +10,8 @@ export interface Recovery {
   readonly recoveredAfterMs: number | undefined;
 }
 
-/** So many successes in a row are no accident. */
-const inARow = 20;
+/** Two seconds of the watchers, who call four times a second. */
+const inARow = 8;
 
 /** For each fault, when the calls of one watcher, who calls all the time, were well again. */
 export function judgeRecovery(

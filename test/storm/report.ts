@@ -191,13 +191,22 @@ const restarts: Section<{ signal: RestartFigures; announced: RestartFigures }> =
 Six writers, each of which repeats an operation under one key until it succeeds; the instances are restarted one after the other.
 
 ${table(
-  ['restarted', 'restarts', 'effects', 'failed calls', 'wrong effects', 'bad exit codes'],
+  [
+    'restarted',
+    'restarts',
+    'effects',
+    'failed calls',
+    'of them not decided by Redis in 100 ms',
+    'wrong effects',
+    'bad exit codes',
+  ],
   Object.entries({ 'by SIGTERM alone': figures.signal, 'each taken out of nginx first': figures.announced }).map(
-    ([way, { restarts: count, effects, failures, wrong, badExits }]) => [
+    ([way, { restarts: count, effects, failures, undecided, wrong, badExits }]) => [
       way,
       count,
       effects,
       codes(failures),
+      undecided,
       wrong.length,
       badExits,
     ],

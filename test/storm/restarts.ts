@@ -20,6 +20,8 @@ export interface RestartFigures {
   readonly effects: number;
   /** Calls that failed, by code. */
   readonly failures: Readonly<Record<string, number>>;
+  /** Calls on which Redis did not decide in its time, and which were refused for that. */
+  readonly undecided: number;
   readonly wrong: readonly string[];
   /** Exit codes other than 0. */
   readonly badExits: number;
@@ -33,6 +35,7 @@ export async function rollingRestarts(
   { restarts, way, seed, progress = () => {} }: RestartOptions,
 ): Promise<RestartFigures> {
   const calls: RecordedCall[] = [];
+  const undecidedBefore = fleet.undecided.length;
   const stop = new AbortController();
   const random = randomFrom(seed);
   const post: Post = {
@@ -76,5 +79,6 @@ export async function rollingRestarts(
   );
   const failures: Record<string, number> = {};
   for (const { code } of calls) if (code !== 'ok') failures[code] = (failures[code] ?? 0) + 1;
-  return { restarts, effects: effects.length, failures, wrong: judgeEffects(calls, effects, []), badExits };
+  const undecided = fleet.undecided.length - undecidedBefore;
+  return { restarts, effects: effects.length, failures, undecided, wrong: judgeEffects(calls, effects, []), badExits };
 }

@@ -37,8 +37,7 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
   const { stopped = new AbortController().signal, progress = () => {}, onMinute = async () => {} } = options;
   await mkdir(folder, { recursive: true });
   await rm(join(folder, 'history.jsonl'), { force: true });
-  const undecided: number[] = [];
-  const fleet = await startStormFleet({ onUndecided: () => undecided.push(performance.now()) });
+  const fleet = await startStormFleet();
   const connections = keptConnections();
   const stop = new AbortController();
   // Everybody who calls listens to it.
@@ -53,6 +52,7 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
     await warmUp(fleet);
     const begun = performance.now();
     const now = () => performance.now() - begun;
+    const undecided = () => fleet.undecided.filter((at) => at >= begun).map((at) => at - begun);
     let unwritten = '';
     const post: Post = {
       origin: fleet.nginx.origin,
@@ -81,7 +81,7 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
       samples.push({ at: now(), heapBytes, rssBytes });
       const since = calls.filter(({ receivedAt }) => receivedAt >= minuteAt);
       const doubled = await doubledInvoices(fleet);
-      const late = undecided.filter((at) => at - begun >= minuteAt).length;
+      const late = undecided().filter((at) => at >= minuteAt).length;
       const line = { minute, fault, ...summaryOf(since), undecided: late, doubled, heapBytes, rssBytes, resources };
       await onMinute(line);
       await appendFile(join(folder, 'history.jsonl'), unwritten);
@@ -97,7 +97,7 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
     const history: History = {
       calls,
       faults,
-      undecided: undecided.map((at) => at - begun),
+      undecided: undecided(),
       samples,
       running,
       ways,

@@ -2,7 +2,7 @@ import { freePorts } from '../support/free-ports.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { createDatabase, type TestDatabase } from '../support/postgres-database.js';
 import { until } from '../support/until.js';
-import { type Instance, type InstanceOptions, startInstance } from './instance.js';
+import { type Instance, startInstance } from './instance.js';
 import { type StormIssuer, startIssuer } from './issuer.js';
 import { type OwnPostgres, startOwnPostgres } from './own-postgres.js';
 import { type OwnRedis, startOwnRedis } from './own-redis.js';
@@ -20,13 +20,15 @@ export interface StormFleet {
   readonly provider: StormProvider;
   readonly nginx: Nginx;
   readonly instances: readonly Instance[];
+  /** When Redis had not decided on a call in its time (`performance.now`): a write is refused then, a read decided by its instance. */
+  readonly undecided: readonly number[];
   /** Starts it again on its port; the old process must have ended. Resolves when it is ready. */
   restart(instance: number): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts all of it. What it has started is stopped again when something cannot start. */
-export async function startStormFleet(options: InstanceOptions = {}): Promise<StormFleet> {
+export async function startStormFleet(): Promise<StormFleet> {
   const [redisPort = 0, postgresPort = 0, nginxPort = 0, ...ports] = await freePorts(6);
   const closers: (() => Promise<unknown>)[] = [];
   const opened = <T extends { close(): Promise<unknown> }>(part: T): T => {
@@ -53,7 +55,8 @@ export async function startStormFleet(options: InstanceOptions = {}): Promise<St
       REDIS_INSTANCES: `${ports.length}`,
       PAYMENTS_URL: provider.url,
     };
-    const start = (port: number) => startInstance(port, env, options);
+    const undecided: number[] = [];
+    const start = (port: number) => startInstance(port, env, () => undecided.push(performance.now()));
     const instances: Instance[] = [];
     closers.unshift(() => Promise.all(instances.map((instance) => instance.kill())));
     for (const instance of await Promise.all(ports.map(start))) instances.push(instance);
@@ -68,6 +71,7 @@ export async function startStormFleet(options: InstanceOptions = {}): Promise<St
       provider,
       nginx,
       instances,
+      undecided,
       async restart(at) {
         const port = ports[at] as number;
         instances[at] = await start(port);
