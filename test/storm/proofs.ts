@@ -46,7 +46,7 @@ async function onFleet(run: (fleet: StormFleet) => Promise<Findings>): Promise<F
 export const proofs = {
   overload: ({ seed, short }) =>
     onFleet(async (fleet) => {
-      const factors = short ? [0.1, 1, 10] : [0.1, 1, 2, 5, 10];
+      const factors = short ? [0.1, 1, 10] : [0.1, 1, 4, 10];
       return verdict.overload(await overload(fleet, { factors, msPerFactor: short ? 10_000 : 120_000, holdMs, seed }));
     }),
   neighbours: ({ seed, short }) =>
