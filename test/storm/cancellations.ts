@@ -54,6 +54,19 @@ export async function cancelMany(fleet: StormFleet, { era, calls, seed }: Cancel
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
+/** How long what the last calls began may take to end. */
+const settleMs = 30_000;
+
+/** Looks again and again until it is as before, for half a minute at most; what is left then stays. */
+export async function remainsLike(before: Remains, fleet: StormFleet): Promise<Remains> {
+  for (const until = performance.now() + settleMs; ; ) {
+    const after = await remainsOf(fleet);
+    const { heapBytes: _, ...counts } = before;
+    const isAsBefore = (Object.keys(counts) as (keyof typeof counts)[]).every((what) => after[what] <= before[what]);
+    if (isAsBefore || performance.now() > until) return after;
+  }
+}
+
 /** Looks, when everything has had a second to end. */
 export async function remainsOf(fleet: StormFleet): Promise<Remains> {
   await wait(1_000);

@@ -1,4 +1,4 @@
-import { cancelMany, remainsOf } from './cancellations.js';
+import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
 import { rollingRestarts } from './restarts.js';
@@ -71,7 +71,7 @@ export const proofs = {
         await cancelMany(fleet, { era, calls, seed });
         progress(`${calls} calls of ${era} cancelled`);
       }
-      return verdict.cancellations(before, await remainsOf(fleet));
+      return verdict.cancellations(before, await remainsLike(before, fleet));
     }),
   restarts: ({ seed, short, progress }) =>
     onFleet(async (fleet) => {
