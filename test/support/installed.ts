@@ -14,4 +14,5 @@ const packages: Readonly<Record<string, string>> = {
   nginx: 'nginx-light',
   promtool: 'prometheus',
   'redis-server': 'redis-server',
+  pg_createcluster: 'postgresql',
 };

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { emptyFolder } from './example-server.js';
+import { spawnBound } from './spawn-bound.js';
 import { until } from './until.js';
 
 const template = fileURLToPath(new URL('../../examples/postgres/nginx.conf.template', import.meta.url));
@@ -38,7 +38,7 @@ export async function startNginx(port: number, instances: readonly number[]): Pr
   );
   const file = join(folder, 'nginx.conf');
   await writeFile(file, text);
-  const nginx = spawn('nginx', ['-c', file], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const nginx = spawnBound('nginx', ['-c', file], { stdio: ['ignore', 'inherit', 'inherit'], deathSignal: 'TERM' });
   const exited = once(nginx, 'exit');
   const origin = `http://127.0.0.1:${port}`;
   const listens = async () => {

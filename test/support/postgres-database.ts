@@ -36,11 +36,11 @@ export async function postgresAnswers(): Promise<boolean> {
   }
 }
 
-/** Creates and migrates a database. */
-export async function createDatabase(): Promise<TestDatabase> {
+/** Creates and migrates a database, on the server that tests share or on another. */
+export async function createDatabase(server = adminUrl): Promise<TestDatabase> {
   const name = `sallyport_${randomBytes(6).toString('hex')}`;
-  await asAdmin(adminUrl, `create database ${name}`);
-  const own = new URL(adminUrl);
+  await asAdmin(server, `create database ${name}`);
+  const own = new URL(server);
   own.pathname = `/${name}`;
   const app = new URL(own);
   app.username = 'sallyport_app';
@@ -66,7 +66,7 @@ export async function createDatabase(): Promise<TestDatabase> {
       await client.query(text);
       return { release: () => client.end() };
     },
-    drop: async () => void (await asAdmin(adminUrl, `drop database ${name} with (force)`)),
+    drop: async () => void (await asAdmin(server, `drop database ${name} with (force)`)),
   };
 }
 

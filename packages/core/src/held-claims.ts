@@ -3,9 +3,11 @@ import { claimVerdict, type Ended } from './claim-verdict.js';
 import type { Clock } from './clock.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
+import type { Interruption } from './interruption.js';
 import type { Handler } from './layer.js';
 import type { Seat } from './roster.js';
 import { settleOutcome } from './settle-outcome.js';
+import { settledWithin } from './settled-within.js';
 import { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -16,22 +18,39 @@ const leaseMs = 30_000;
 export class HeldClaims {
   readonly #store: IdempotencyStore;
   readonly #heartbeat: Heartbeat<HeldClaim>;
+  readonly #clock: Clock;
 
   constructor(store: IdempotencyStore, clock: Clock) {
     this.#store = store;
+    this.#clock = clock;
     this.#heartbeat = new Heartbeat(leaseMs / 3, (held) => void store.renew(held, leaseMs).catch(ignore), clock);
   }
 
-  /** What the store answers. A store that cannot is `DEPENDENCY_UNAVAILABLE`. */
-  async claim(request: Omit<ClaimRequest, 'leaseMs'>): Promise<Claim> {
+  /**
+   * What the store answers. A store that cannot, or not within `ms`, is `DEPENDENCY_UNAVAILABLE`; an interruption is thrown at
+   * once. A claim that comes after its caller has left is given back.
+   */
+  async claim(request: Omit<ClaimRequest, 'leaseMs'>, ms: number, interruption: Interruption): Promise<Claim> {
+    const claiming = this.#ask(request);
+    try {
+      return await settledWithin(claiming, ms, this.#clock, interruption, () => unchecked('in time'));
+    } catch (error) {
+      void claiming.then((claim) => this.#giveBack(request, claim), ignore);
+      throw error;
+    }
+  }
+
+  async #giveBack({ tenant, key }: Omit<ClaimRequest, 'leaseMs'>, claim: Claim): Promise<void> {
+    if (claim.state === 'claimed') await this.release({ tenant, key, token: claim.token });
+    else if (claim.state === 'unknown') await this.abandon({ tenant, key, token: claim.token });
+  }
+
+  async #ask(request: Omit<ClaimRequest, 'leaseMs'>): Promise<Claim> {
     try {
       return await this.#store.claim({ ...request, leaseMs });
     } catch (cause) {
       if (cause instanceof ToolError) throw cause;
-      throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Idempotency keys cannot be checked right now.', {
-        retryAfterMs: 1_000,
-        cause,
-      });
+      throw unchecked('right now', cause);
     }
   }
 
@@ -78,6 +97,13 @@ export class HeldClaims {
       // By then it is the truth.
     }
   }
+}
+
+function unchecked(when: string, cause?: unknown): ToolError {
+  return new ToolError('DEPENDENCY_UNAVAILABLE', `Idempotency keys cannot be checked ${when}.`, {
+    retryAfterMs: 1_000,
+    cause,
+  });
 }
 
 function ignore(): void {}

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
-import { type Clock, systemClock } from '@sallyport/core';
+import { createServer } from 'node:http';
+import { systemClock } from '@sallyport/core';
 import { assertSecurity } from './assert-security.js';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
+import { closeServer } from './close-server.js';
 import { Connections } from './connections.js';
 import type { Content, Versions } from './content.js';
 import { Drain, type Drained, type DrainTimes } from './drain.js';
@@ -128,23 +129,4 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   const unhook = options.signals === true ? exitOnSignals(close) : () => {};
   log({ level: 'info', event: 'listening', url: `${bound.origin}/mcp` });
   return { url: `${bound.origin}/mcp`, port: bound.port, changes: mcp.changes, drained, close };
-}
-
-/** How long a connection that was accepted in time has to say what it wants. */
-const lastRequestsMs = 500;
-
-/**
- * Stops listening. A call on a connection that was accepted before is still told that it came too late, so that its load balancer
- * does not have to guess; then what is left is cut: clients that say nothing or do not read.
- */
-async function closeServer(server: Server, clock: Clock): Promise<void> {
-  // What was written last leaves the process in the next turn.
-  await new Promise((resolve) => setImmediate(resolve));
-  await new Promise<void>((resolve) => {
-    const timer = clock.setTimeout(() => server.closeAllConnections(), lastRequestsMs);
-    server.close(() => {
-      clock.clearTimeout(timer);
-      resolve();
-    });
-  });
 }

@@ -47,7 +47,7 @@ function translated(error: DatabaseError, readOnly: boolean): ToolError {
         ? new ToolError('DEPENDENCY_UNAVAILABLE', 'The database cannot be reached right now.', retry)
         : new ToolError('DEPENDENCY_UNAVAILABLE', 'The database is busy, and would not answer in time.', retry);
     case 'commit_unknown':
-      return new ToolError('OUTCOME_UNKNOWN', 'The connection was lost while the change was being saved.', cause);
+      return new ToolError('OUTCOME_UNKNOWN', 'The database did not say whether the change was saved.', cause);
     case 'statement':
       // Class 22: a value the type cannot hold. Class 23: a constraint.
       return /^2[23]/.test(error.sqlState ?? '')

@@ -174,6 +174,21 @@ test('over 1,000 cycles of a dependency that hangs, never more than the probes r
   expect(refused).toBe(8_000);
 });
 
+test('while a dependency hangs, 99 of 100 calls are refused within 5 ms of real time', async () => {
+  const stack = createStack({ report: () => {} })
+    .use(depend({ dependencies: { db: { minimumCalls: 5, openMs: 600_000 } } }))
+    .use(deadline(10));
+  const tool = stack.wrap({ name: 'hang', kind: 'tool', depends: 'db' }, () => new Promise(() => {}));
+  await Promise.all(Array.from({ length: 5 }, () => tool.call({ input: {} })));
+  const tookMs: number[] = [];
+  for (let n = 0; n < 10_000; n++) {
+    const began = performance.now();
+    expect(errorOf(await tool.call({ input: {} }))?.code).toBe('DEPENDENCY_UNAVAILABLE');
+    tookMs.push(performance.now() - began);
+  }
+  expect(tookMs.filter((ms) => ms < 5).length).toBeGreaterThanOrEqual(9_900);
+});
+
 describe('a bulkhead', () => {
   /** Handlers that ignore their signal and run for 0 to 3 seconds behind a deadline of one; gives the most that ran at once. */
   async function mostRunning(handedOver: (call: { readonly work: Work }) => void): Promise<number> {

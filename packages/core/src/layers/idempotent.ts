@@ -8,6 +8,7 @@ import type { HeldClaim, IdempotencyStore } from '../idempotency-store.js';
 import { effectiveIdempotency, type IdempotentPolicy, idempotencyOf } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { outcomeUnknown } from '../outcome-unknown.js';
 import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
@@ -18,6 +19,9 @@ import { transactionalEffect } from '../transactional-effect.js';
 import type { WithEffect } from '../with-effect.js';
 import type { WithInput } from '../with-input.js';
 import type { WithTenant } from './tenant.js';
+
+/** The longest that a timer can wait. */
+const longestMs = 2 ** 31 - 1;
 
 /** How long results are kept, and by which clock claims are kept alive. */
 export interface IdempotentOptions {
@@ -99,7 +103,8 @@ export function idempotent(
           const begun = (transaction: unknown, token: number) => next({ ...timed, ...attempt(token), transaction });
           return transactionalEffect(begun, (run) => transact(timed, keyed ? request : undefined, run), byArguments);
         }
-        const claim = await claims.claim(request);
+        const allowedMs = timeAllowed(tool, call.meta, longestMs);
+        const claim = await claims.claim(request, allowedMs, LeanCall.interruptionOf(call));
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return claimAnswer(claim, byArguments);
         const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (call.signal.aborted) {

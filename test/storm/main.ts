@@ -1,0 +1,105 @@
+import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { isProof, type ProofName, proofNames, proofs } from './proofs.js';
+import { writeReport } from './report.js';
+
+const help = `The whole stack under storms: three instances of the example behind nginx, with a Redis and a Postgres of their own.
+
+  npx pnpm@12 soak:storm [--only overload,soak] [--minutes 60] [--seed 1] [--short] [--report]
+
+  --only     some of ${proofNames.join(', ')}; all of them otherwise
+  --minutes  how long the soak takes, with a fault in each minute
+  --short    the others in seconds instead of minutes, to see whether they run
+  --report   runs nothing; makes the page from what was found before
+  --seed     of arrivals and choices
+  --help     this text
+
+What was found is written to docs/reports/storm as JSON, one file a proof, and from that the page docs/reports/storm.md with its
+pictures. The soak adds a line a minute to docs/reports/storm/soak-minutes.jsonl, so that one that is cut off leaves what it saw;
+SIGINT and SIGTERM end it early, and it judges what it has. Every call it made is in node_modules/.cache/storm.
+
+Needs nginx, redis-server, a Debian Postgres and setpriv. Ends with 0 when everything held, 1 when something did not, 2 when it was
+called wrongly. Progress goes to standard error.
+`;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const reports = join(root, 'docs/reports');
+const folder = join(reports, 'storm');
+
+function options() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        only: { type: 'string', default: proofNames.join(',') },
+        minutes: { type: 'string', default: '60' },
+        seed: { type: 'string', default: '1' },
+        short: { type: 'boolean', default: false },
+        report: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(help);
+      process.exit(0);
+    }
+    const names = values.only.split(',');
+    const unknown = names.filter((name) => !isProof(name));
+    if (unknown.length > 0) throw new TypeError(`--only: there is no ${unknown.join(', ')}`);
+    const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+    if (!Number.isInteger(minutes) || minutes < 1)
+      throw new TypeError('--minutes must be a whole number of at least 1');
+    if (!Number.isInteger(seed)) throw new TypeError('--seed must be a whole number');
+    return { ...values, minutes, seed, names: names.filter(isProof) };
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${help}`);
+    process.exit(2);
+  }
+}
+
+const { names, minutes, seed, short, report } = options();
+await mkdir(folder, { recursive: true });
+if (!report) {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  for (const name of names) {
+    if (!stop.signal.aborted && !(await prove(name, stop.signal))) process.exitCode = 1;
+  }
+}
+await writeReport(reports);
+
+async function prove(name: ProofName, stopped: AbortSignal): Promise<boolean> {
+  const progress = (line: string) => void process.stderr.write(`${name}: ${line}\n`);
+  const minuteLines = join(folder, 'soak-minutes.jsonl');
+  if (name === 'soak') await rm(minuteLines, { force: true });
+  const [load = 0] = loadavg();
+  const began = performance.now();
+  const on = {
+    date: new Date().toISOString(),
+    cpus: cpus().length,
+    model: cpus()[0]?.model,
+    memoryBytes: totalmem(),
+    load,
+  };
+  progress(`begins, load average ${load.toFixed(1)}`);
+  const findings = await proofs[name]({
+    seed,
+    minutes,
+    short,
+    stopped,
+    progress,
+    history: join(root, 'node_modules/.cache/storm'),
+    onMinute: (line) => appendFile(minuteLines, `${JSON.stringify(line)}\n`),
+  });
+  const seconds = Math.round((performance.now() - began) / 1_000);
+  await writeFile(
+    join(folder, `${name}.json`),
+    `${JSON.stringify({ proof: name, on, seconds, ...findings }, null, 2)}\n`,
+  );
+  progress(
+    `${findings.held ? 'held' : 'DID NOT HOLD'} after ${seconds} s${findings.wrong.map((line) => `\n  ${line}`).join('')}`,
+  );
+  return findings.held;
+}

@@ -1,0 +1,99 @@
+import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
+import { neighbours } from './neighbours.js';
+import { overload } from './overload.js';
+import { rollingRestarts } from './restarts.js';
+import { soak } from './soak.js';
+import { stalledPool } from './stalled-pool.js';
+import { type StormFleet, startStormFleet } from './storm-fleet.js';
+import { verdict } from './verdicts.js';
+import { steppedClock } from './wall-clock.js';
+import { warmUp } from './warm-up.js';
+
+/** What a proof is run with. */
+export interface ProofOptions {
+  readonly seed: number;
+  /** Of the soak. */
+  readonly minutes: number;
+  readonly short: boolean;
+  readonly stopped: AbortSignal;
+  /** The folder for the calls of the soak. */
+  readonly history: string;
+  readonly progress: (line: string) => void;
+  readonly onMinute: (line: object) => Promise<void>;
+}
+
+/** What a proof found. */
+export interface Findings {
+  readonly held: boolean;
+  /** What did not hold, in sentences. */
+  readonly wrong: readonly string[];
+  readonly figures: object;
+}
+
+const holdMs = 2_000;
+
+async function onFleet(run: (fleet: StormFleet) => Promise<Findings>): Promise<Findings> {
+  const fleet = await startStormFleet();
+  try {
+    await warmUp(fleet);
+    return await run(fleet);
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** Each by its name, in the order in which they run. */
+export const proofs = {
+  overload: ({ seed, short }) =>
+    onFleet(async (fleet) => {
+      const factors = short ? [0.1, 1, 10] : [0.1, 1, 4, 10];
+      return verdict.overload(await overload(fleet, { factors, msPerFactor: short ? 10_000 : 120_000, holdMs, seed }));
+    }),
+  neighbours: ({ seed, short }) =>
+    onFleet(async (fleet) => {
+      const each = { forMs: short ? 10_000 : 120_000, holdMs: 1_000 };
+      const usual = await neighbours(fleet, { ...each, factor: 1, seed });
+      return verdict.neighbours(usual, await neighbours(fleet, { ...each, factor: 50, seed: seed + 1 }));
+    }),
+  stall: ({ seed, short }) =>
+    onFleet(async (fleet) =>
+      verdict.stall(
+        await stalledPool(fleet, { stalledMs: short ? 5_000 : 30_000, perSecond: 20, timeoutMs: 2_000, seed }),
+      ),
+    ),
+  cancellations: ({ seed, short, progress }) =>
+    onFleet(async (fleet) => {
+      const calls = short ? 200 : 10_000;
+      const eras = ['2025', '2026'] as const;
+      for (const era of eras) await cancelMany(fleet, { era, calls: 500, seed });
+      const before = await remainsOf(fleet);
+      for (const era of eras) {
+        await cancelMany(fleet, { era, calls, seed });
+        progress(`${calls} calls of ${era} cancelled`);
+      }
+      return verdict.cancellations(before, await remainsLike(before, fleet));
+    }),
+  restarts: ({ seed, short, progress }) =>
+    onFleet(async (fleet) => {
+      const restarts = short ? 3 : 100;
+      return verdict.restarts(
+        await rollingRestarts(fleet, { restarts, way: 'signal', seed, progress }),
+        await rollingRestarts(fleet, { restarts: short ? 3 : 20, way: 'announced', seed, progress }),
+      );
+    }),
+  clock: ({ seed }) => onFleet(async (fleet) => verdict.clock(await steppedClock(fleet, `clock-${seed}`))),
+  async soak({ seed, minutes, stopped, history, progress, onMinute }) {
+    const shape = { steady: 16, greedy: 2, hogs: 2 };
+    const found = await soak({ minutes, shape, seed, folder: history, stopped, progress, onMinute });
+    const { held, violations: wrong, ...figures } = found;
+    return { held, wrong: wrong.slice(0, 100), figures };
+  },
+} satisfies Record<string, (options: ProofOptions) => Promise<Findings>>;
+
+export type ProofName = keyof typeof proofs;
+
+export const proofNames = Object.keys(proofs) as readonly ProofName[];
+
+export function isProof(name: string): name is ProofName {
+  return name in proofs;
+}

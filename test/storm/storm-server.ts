@@ -1,0 +1,113 @@
+import {
+  type AdmissionStore,
+  defaultAgentLimits,
+  hardened,
+  type Limits,
+  localFallback,
+  memoryAdmission,
+  type Principal,
+  type Priority,
+  reportToConsole,
+} from '@sallyport/core';
+import { observe, serveMetrics } from '@sallyport/observe';
+import { auditDenials, auditTrail, forgetOldKeysRegularly, postgresIdempotency, tenantDb } from '@sallyport/postgres';
+import { connectRedis, redisAdmission } from '@sallyport/redis';
+import { pino } from 'pino';
+import { readConfig } from '../../examples/postgres/src/config.js';
+import { openDatabase } from '../../examples/postgres/src/database.js';
+import { startFakeProvider } from '../../examples/postgres/src/payments/fake-provider.js';
+import { paymentsAt } from '../../examples/postgres/src/payments/payments.js';
+import { serveHttp } from '../../examples/postgres/src/serve-http.js';
+import { shareState } from '../../examples/postgres/src/shared-state.js';
+import { allTools } from '../../examples/postgres/src/tools/all-tools.js';
+import { holdConnection } from './hold-connection.js';
+import type { StormBug, StormPlan } from './plans.js';
+import { answerProbes } from './probe.js';
+
+// The example, put together from its own parts, with what an operator adds for a storm: plans with priorities and limits, the
+// bounds of shedding for a pool of ten, telemetry, and one tool more. It can be broken on purpose, so that the proofs are proven too.
+
+let bug: StormBug | undefined;
+const config = readConfig(process.env);
+
+const many: Limits = { perMinute: 1_000_000, concurrent: 10_000 };
+const agentLimits: Readonly<Record<StormPlan, Limits>> = {
+  usual: defaultAgentLimits,
+  load: many,
+  critical: many,
+  tenant: many,
+};
+const planOf = ({ plan }: Principal): StormPlan => (plan as StormPlan | undefined) ?? 'usual';
+const priorityOf = (principal: Principal): Priority =>
+  planOf(principal) === 'critical' || bug === 'no priorities' ? 'critical' : 'default';
+
+/** In flight beyond the ten of the pool: a few who wait for the next connection, and those for whom a fifth is reserved. */
+const poolBounds = { minLimit: 10, initialLimit: 16, maxLimit: 18 };
+
+const database = await openDatabase(config.database);
+const denials = auditDenials(database, reportToConsole);
+if (config.redis === undefined) throw new TypeError('REDIS_URL: a storm needs one');
+const shared = await shareState(config.redis);
+const limits = connectRedis(config.redis.url, { connectionName: 'sallyport-storm' });
+const counted = localFallback(noting(redisAdmission(limits)), config.redis.instances);
+const stopForgetting = forgetOldKeysRegularly(database, console.error);
+const telemetry = observe({ log: pino({ level: 'error' }) });
+const stack = hardened({
+  idempotency: postgresIdempotency(database),
+  observe: telemetry,
+  report: denials.report,
+  admission: breakable(counted),
+  agentLimits: (principal) => agentLimits[planOf(principal)],
+  tenantLimits: (principal) =>
+    planOf(principal) === 'tenant' ? { concurrent: bug === 'no tenant limit' ? 10_000 : 6 } : {},
+  shed: { priorityOf, ...poolBounds },
+})
+  .use(tenantDb(database))
+  .use(auditTrail());
+const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
+const tools = [...allTools(stack, payments), holdConnection(stack)];
+answerProbes((seeded) => {
+  bug = seeded;
+});
+const metrics = await serveMetrics(telemetry, { port: 0 });
+process.stdout.write(`metrics ${metrics.url}\n`);
+await serveHttp(tools, config, {
+  database,
+  shared,
+  close: async () => {
+    stopForgetting();
+    shared.close();
+    limits.disconnect();
+    await denials.close();
+    await database.close();
+    await metrics.close();
+    process.disconnect?.();
+  },
+});
+
+/** Says when Redis did not decide in its time: whoever judges limits must know when reads were decided here. */
+function noting(store: AdmissionStore): AdmissionStore {
+  return {
+    async admit(request) {
+      try {
+        return await store.admit(request);
+      } catch (error) {
+        process.stdout.write('undecided\n');
+        throw error;
+      }
+    },
+    renew: (request) => store.renew(request),
+    release: (request) => store.release(request),
+  };
+}
+
+/** As long as the bug is there, this instance counts for itself. */
+function breakable(store: AdmissionStore): AdmissionStore {
+  const own = memoryAdmission();
+  const of = () => (bug === 'limits of its own' ? own : store);
+  return {
+    admit: (request) => of().admit(request),
+    renew: (request) => of().renew(request),
+    release: (request) => of().release(request),
+  };
+}
