@@ -6,10 +6,11 @@ import { parseArgs, promisify } from 'node:util';
 import { setUpPostgres } from '@sallyport/postgres';
 import pg from 'pg';
 import { agent, type Seen } from './agent.js';
+import { catalogSql } from './list-tables-sql.js';
 
 const help = `The incident again: one agent calls list_tables in a loop at fifty times its usual load, while another works as always, on a
 Postgres with few connections. Side by side: a server that opens a client for each request, and the same tool behind Sallyport.
-Takes two minutes, and prints a table in Markdown.
+Takes three minutes, and prints a table in Markdown.
 
   npx pnpm@12 incident
 
@@ -34,7 +35,7 @@ if (asksForHelp) {
 const adminUrl = process.env.TEST_POSTGRES_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 const calmPerSecond = 8;
 const rogueFactor = 50;
-const phaseMs = 15_000;
+const phaseMs = 30_000;
 const connectionLimit = 15;
 
 interface Outcome {
@@ -104,6 +105,7 @@ app.username = 'sallyport_app';
 app.password = 'sallyport-tests';
 await admin(adminUrl, `CREATE DATABASE ${name} CONNECTION LIMIT ${connectionLimit}`);
 try {
+  await admin(own.href, catalogSql);
   await admin(own.href, 'CREATE TABLE customers (id int PRIMARY KEY, tenant_id text NOT NULL)');
   await setUpPostgres(own.href, { tables: [{ name: 'customers' }], passwords: { app: 'sallyport-tests' } });
   const naive = await incident('./naive-server.ts', app.href);

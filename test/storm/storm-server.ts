@@ -9,12 +9,13 @@ import {
   type Priority,
   reportToConsole,
 } from '@sallyport/core';
-import { observe, serveMetrics } from '@sallyport/observe';
+import { eventLoopLoad, logEvents, observe, serveMetrics } from '@sallyport/observe';
 import { auditDenials, auditTrail, forgetOldKeysRegularly, postgresIdempotency, tenantDb } from '@sallyport/postgres';
 import { connectRedis, redisAdmission } from '@sallyport/redis';
 import { pino } from 'pino';
 import { readConfig } from '../../examples/postgres/src/config.js';
 import { openDatabase } from '../../examples/postgres/src/database.js';
+import { dependencies } from '../../examples/postgres/src/guards.js';
 import { startFakeProvider } from '../../examples/postgres/src/payments/fake-provider.js';
 import { paymentsAt } from '../../examples/postgres/src/payments/payments.js';
 import { serveHttp } from '../../examples/postgres/src/serve-http.js';
@@ -47,11 +48,13 @@ const poolBounds = { minLimit: 10, initialLimit: 16, maxLimit: 18 };
 const database = await openDatabase(config.database);
 const denials = auditDenials(database, reportToConsole);
 if (config.redis === undefined) throw new TypeError('REDIS_URL: a storm needs one');
-const shared = await shareState(config.redis);
+const errors = pino({ level: 'error' });
+const log = logEvents(errors);
+const shared = await shareState(config.redis, log);
 const limits = connectRedis(config.redis.url, { connectionName: 'sallyport-storm' });
 const counted = localFallback(noting(redisAdmission(limits)), config.redis.instances);
 const stopForgetting = forgetOldKeysRegularly(database, console.error);
-const telemetry = observe({ log: pino({ level: 'error' }) });
+const telemetry = observe({ log: errors });
 const stack = hardened({
   idempotency: postgresIdempotency(database),
   observe: telemetry,
@@ -61,6 +64,7 @@ const stack = hardened({
   tenantLimits: (principal) =>
     planOf(principal) === 'tenant' ? { concurrent: bug === 'no tenant limit' ? 10_000 : 6 } : {},
   shed: { priorityOf, ...poolBounds },
+  dependencies,
 })
   .use(tenantDb(database))
   .use(auditTrail());
@@ -74,6 +78,7 @@ process.stdout.write(`metrics ${metrics.url}\n`);
 await serveHttp(tools, config, {
   database,
   shared,
+  operations: { telemetry, log, load: eventLoopLoad(), close: () => telemetry.close() },
   close: async () => {
     stopForgetting();
     shared.close();
