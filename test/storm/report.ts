@@ -206,7 +206,7 @@ ${table(
       count,
       effects,
       codes(failures),
-      undecided,
+      undecided ?? 'not counted',
       wrong.length,
       badExits,
     ],
