@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { LimitModel, type LimitUnderTest, limitSteps } from '../test-rig/limit-model.js';
 import { AdaptiveLimit, type LimitBounds, type Load, ToolLatency } from './adaptive-limit.js';
 
-const bounds: LimitBounds = { initial: 20, min: 19, max: 24 };
+// Narrow, so that generated histories reach both ends.
+const bounds: LimitBounds = { initial: 20, min: 19, max: 22 };
 const tools = () => [new ToolLatency(), new ToolLatency()];
 
 type Make = (load: () => Load) => LimitUnderTest;
