@@ -155,7 +155,7 @@ describe('start and stop', () => {
     await mkdir(join(damaged, '.sallyport'));
     await writeFile(join(damaged, '.sallyport/development-key.json'), '{"kty":"EC","d":"hunter2');
     const refused: unknown = await startExample({}, damaged).catch((error: unknown) => error);
-    expect(String(refused)).toMatch(/ended with 2 .*\n.*\n.*is not a development key/);
+    expect(String(refused)).toMatch(/ended with 2 [\s\S]*\nThe server cannot start:\n.*is not a development key/);
     expect(String(refused)).not.toContain('hunter2');
   });
 

@@ -18,7 +18,7 @@ import { peerOf } from '@sallyport/core/adapter';
 import { chosenText } from './chosen-text.js';
 import { headerContext } from './header-context.js';
 import { methodOf } from './instruments.js';
-import { type ObservePolicy, optedIn } from './log-line.js';
+import { type ObservePolicy, optedIn } from './observe-policy.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
 import { traceparentOf } from './trace-parent.js';
