@@ -10,7 +10,8 @@ import { catalogSql } from './list-tables-sql.js';
 
 const help = `The incident again: one agent calls list_tables in a loop at fifty times its usual load, while another works as always, on a
 Postgres with few connections. Side by side: a server that opens a client for each request, and the same tool behind Sallyport.
-Takes three minutes, and prints a table in Markdown.
+Takes three minutes, and prints a table in Markdown. Ends with 1 when the calm agent was refused beside Sallyport's rogue, or its
+99th percentile became more than 1.2 times as long: on a machine that does nothing else.
 
   npx pnpm@12 incident
 
@@ -133,6 +134,9 @@ try {
       row('calls of the rogue that were refused', ({ rogue }) => count(rogue)),
     ].join('\n')}\n`,
   );
+  const { alone, beside } = sallyport;
+  const isContained = beside.refusals.size === 0 && at(beside, 0.99) <= 1.2 * at(alone, 0.99);
+  if (!isContained) process.exitCode = 1;
 } finally {
   await admin(adminUrl, `DROP DATABASE ${name} WITH (FORCE)`);
 }

@@ -24,6 +24,13 @@ interface Denied {
   readonly entry: AuditEntry;
 }
 
+interface Waiting {
+  readonly denied: Denied;
+  count: number;
+}
+
+const anything: Denied = { tenant: '', entry: { kind: 'denied', tool: '*', version: '*', code: '*' } };
+
 /** A {@link Report} that also audits denials. */
 export interface DenialAudit {
   readonly report: Report;
@@ -36,13 +43,14 @@ export interface DenialAuditOptions {
   /** Default 1 s. */
   readonly everyMs?: number;
   readonly clock?: Clock;
-  /** Default: a line on standard error. */
+  /** Told when some could not be written. They are kept, and lost only when the last try, in `close`, fails too. Default: a line on standard error. */
   readonly lost?: (error: unknown) => void;
 }
 
 /**
  * Audits every denied call: those alike (tenant, agent, tool, code) within a second in one entry with their number, so that an
- * agent that is refused a thousand times a second cannot fill the trail. Arguments are not in it: they were not checked. Give
+ * agent that is refused a thousand times a second cannot fill the trail. What cannot be written is tried again every second; after an
+ * answer that did not come it may be counted twice. Arguments are not in it: they were not checked. Give
  * its `report` to `hardened`; `next` is told of every failed call first.
  *
  * @example
@@ -62,40 +70,53 @@ export function auditDenials(
     lost = (error) => console.error(`denials were not audited: ${String(error)}`),
   }: DenialAuditOptions = {},
 ): DenialAudit {
-  let waiting = new Map<string, { denied: Denied; count: number }>();
+  let waiting = new Map<string, Waiting>();
   let timer: unknown;
   let written: Promise<void> = Promise.resolve();
 
+  const add = (denied: Denied, count: number): void => {
+    let kind = denied;
+    let key = canonicalJson(denied);
+    if (!waiting.has(key) && waiting.size >= maxKinds) {
+      kind = anything;
+      key = '*';
+    }
+    const known = waiting.get(key);
+    if (known === undefined) waiting.set(key, { denied: kind, count });
+    else known.count += count;
+  };
+  const flushSoon = (): void => {
+    timer ??= clock.setTimeout(() => {
+      written = written.then(flush);
+    }, everyMs);
+  };
   const flush = async (): Promise<void> => {
     timer = undefined;
     const batch = waiting;
     waiting = new Map();
     for (const { denied, count } of batch.values()) {
-      await write(database, denied.tenant, { ...denied.entry, count }).catch(lost);
+      try {
+        await write(database, denied.tenant, { ...denied.entry, count });
+      } catch (error) {
+        lost(error);
+        add(denied, count);
+      }
     }
+    if (waiting.size > 0) flushSoon();
   };
 
   return {
     report(failed) {
       next(failed);
       if (!denials.has(failed.error.code)) return;
-      let denied = denialOf(failed);
-      let key = canonicalJson(denied);
-      if (!waiting.has(key) && waiting.size >= maxKinds) {
-        denied = { tenant: '', entry: { kind: 'denied', tool: '*', version: '*', code: '*' } };
-        key = '*';
-      }
-      const known = waiting.get(key);
-      if (known === undefined) waiting.set(key, { denied, count: 1 });
-      else known.count += 1;
-      timer ??= clock.setTimeout(() => {
-        written = written.then(flush);
-      }, everyMs);
+      add(denialOf(failed), 1);
+      flushSoon();
     },
     async close() {
       clock.clearTimeout(timer);
       written = written.then(flush);
       await written;
+      clock.clearTimeout(timer);
     },
   };
 }

@@ -100,6 +100,36 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     expect(await entriesOf('four')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'POLICY_DENIED' }]);
   });
 
+  test('the error of an effect elsewhere is the tool’s own, also after a statement has failed', async () => {
+    const fails = tool(async ({ db }) => {
+      await db.sql('select 1 / 0').catch(() => {});
+      throw new ToolError('POLICY_DENIED', 'No.');
+    }, 'phased');
+    expect(errorOf(await fails.call(asking('acme', { memo: 'broken' }, 'broken')))?.code).toBe('POLICY_DENIED');
+    expect(await entriesOf('broken')).toMatchObject([{ kind: 'intent' }]);
+  });
+
+  test('arguments of which a schema makes what is no JSON are kept as they were sent, and not at all where some are secret', async () => {
+    const dated = (secret: readonly string[]) =>
+      shopStack(database)
+        .use(auditTrail({ secretKey }))
+        .tool({
+          name: `book_${secret.length}`,
+          description: 'Books.',
+          access: 'write',
+          effects: 'transactional',
+          secret: [...secret],
+          input: z.object({ memo: z.string(), day: z.iso.date().transform((text) => new Date(text)) }),
+          handler: ({ day }) => day.toISOString(),
+        });
+    for (const secret of [[], ['memo']])
+      expect(errorOf(await dated(secret).call(asking('acme', { memo: 'dated', day: '2026-11-26' })))).toBeUndefined();
+    const entries = await fixture.admin(
+      "select entry::jsonb -> 'arguments' as told from sallyport.audit_entries where entry like '%book\\_%' order by id",
+    );
+    expect(entries).toEqual([{ told: { memo: 'dated', day: '2026-11-26' } }, { told: null }]);
+  });
+
   test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {
     const pay = tool(() => 'paid', 'natural');
     const people = [{ name: 'Ada Lovelace', age: 36 }];

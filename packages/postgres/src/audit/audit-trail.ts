@@ -72,8 +72,9 @@ export function auditTrail({
       if (!writes(tool)) return next;
       const { secret = [], effects } = tool;
       const about = (call: Audited): Omit<AuditEntry, 'kind'> => {
-        const hidden = secretKey === undefined ? call.input : hideSecrets(call.input, secret, secretKey);
-        const length = canonicalJson(hidden).length;
+        const told = toldArguments(call.input, secret.length === 0 ? call.sent : undefined);
+        const hidden = secretKey === undefined ? told : hideSecrets(told, secret, secretKey);
+        const text = canonicalJson(hidden);
         return {
           agent: call.principal.subject,
           issuer: call.principal.issuer,
@@ -81,7 +82,7 @@ export function auditTrail({
           version: tool.version,
           request: call.requestId,
           ...(call.effect === undefined ? {} : { effect: call.effect.downstreamKey }),
-          ...(length > maxArgumentsLength ? { argumentsHash: sha256(canonicalJson(hidden)) } : { arguments: hidden }),
+          ...(text.length > maxArgumentsLength ? { argumentsHash: sha256(text) } : { arguments: hidden }),
         };
       };
       if (effects !== 'phased') {
@@ -98,7 +99,8 @@ export function auditTrail({
         try {
           result = await next(call);
         } catch (error) {
-          await write(call, { kind: 'outcome', ...entry, code: ToolError.from(error).code });
+          // What the tool says went wrong is not hidden by a transaction that takes no more statements; its intent is in the trail.
+          await write(call, { kind: 'outcome', ...entry, code: ToolError.from(error).code }).catch(() => {});
           throw error;
         }
         await write(call, { kind: 'outcome', ...entry, ...ofResult(result) });
@@ -119,6 +121,22 @@ async function write({ db, tenant, tool }: Audited, entry: AuditEntry): Promise<
   const apart = (tool as AuditPolicy).effects === 'phased' && !db.open;
   if (apart) await db.apart((sql) => sql(text, params));
   else await db.statement(text, params);
+}
+
+/**
+ * What of the arguments can be written: as the schema made them, where that is JSON, otherwise as they were sent. Neither where a
+ * schema made something else of arguments that hold secrets: what paths mean in what was sent is not known.
+ */
+function toldArguments(input: unknown, sent: unknown): unknown {
+  for (const told of [input, sent]) {
+    try {
+      canonicalJson(told);
+      return told;
+    } catch {
+      // Dates, maps and instances of classes.
+    }
+  }
+  return null;
 }
 
 function ofResult(result: ToolResult): Pick<AuditEntry, 'resultHash'> {
