@@ -53,6 +53,8 @@ const Environment = z.object({
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_QUERY_URL: databaseUrl.optional(),
   DATABASE_ADMIN_URL: databaseUrl.optional(),
+  // Of `sallyport-postgres audit` and `sallyport usage`, which may be run in the same shell.
+  DATABASE_AUDIT_URL: databaseUrl.optional(),
   REDIS_URL: z
     .string()
     .refine(isRedisUrl, 'must be redis://host:port/database, or rediss://, without parameters')

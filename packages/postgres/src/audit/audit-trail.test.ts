@@ -255,6 +255,23 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
       await expect(ran('export', '--since', 'yesterday')).rejects.toThrow(/ISO 8601/);
     });
 
+    test('no argument of an agent, and nothing that is no JSON, ends an export', async () => {
+      const odd = tool(() => 'done', 'natural');
+      for (const memo of ['\ud800', 'a\u0000b']) await odd.call(asking('acme', { memo }));
+      await database.transaction(scopeFor('acme'), (sql) =>
+        sql('INSERT INTO sallyport.audit_entries (tenant, entry) VALUES ($1, $2)', ['acme', 'not json']),
+      );
+      await sealed();
+      const lines = (await ran('export', '--tenant', 'acme', '--tool', 'pay')).out
+        .split('\n')
+        .filter((line) => line !== '');
+      const entries = lines.map(
+        (line) => (JSON.parse(line) as { entry: { arguments?: { memo?: string } } | string }).entry,
+      );
+      const memos = entries.map((entry) => (typeof entry === 'string' ? entry : entry.arguments?.memo));
+      expect(memos).toEqual(expect.arrayContaining(['\ud800', 'a\u0000b', 'not json']));
+    });
+
     test('the auditor cannot change what it seals', async () => {
       for (const sql of [
         "update sallyport.audit_entries set entry = ''",
@@ -358,6 +375,10 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
       expect(await run(['audit', 'verify', '--public-key', '/nowhere'], { DATABASE_AUDIT_URL: fixture.auditUrl })).toBe(
         2,
       );
+      for (const notPublic of [cli, join(folder, 'signing-key.pem')])
+        expect(
+          await run(['audit', 'verify', '--public-key', notPublic], { DATABASE_AUDIT_URL: fixture.auditUrl }),
+        ).toBe(2);
       expect(await run(['nonsense'], {})).toBe(2);
       expect(await run(['audit', '--help'], {})).toBe(0);
     });

@@ -29,8 +29,7 @@ export type CheckpointSigner = (head: Omit<Checkpoint, 'keyId' | 'signature'>) =
  * ```
  */
 export function checkpointSigner(privateKeyPem: string): CheckpointSigner {
-  const key = createPrivateKey(privateKeyPem);
-  assertEd25519(key);
+  const key = ed25519Key(privateKeyPem, createPrivateKey);
   const keyId = keyIdOf(createPublicKey(key));
   return (head) => {
     const signed = { ...head, keyId };
@@ -39,7 +38,7 @@ export function checkpointSigner(privateKeyPem: string): CheckpointSigner {
 }
 
 /**
- * Says of a checkpoint whether one of the keys, Ed25519 in PEM, signed exactly that.
+ * Says of a checkpoint whether one of the keys, public Ed25519 keys in PEM, signed exactly that. Throws a `TypeError` for any other.
  *
  * @example
  * ```ts
@@ -51,8 +50,9 @@ export function checkpointSigner(privateKeyPem: string): CheckpointSigner {
 export function checkpointVerifier(publicKeyPems: readonly string[]): (checkpoint: Checkpoint) => boolean {
   const keys = new Map(
     publicKeyPems.map((pem) => {
-      const key = createPublicKey(pem);
-      assertEd25519(key);
+      // Node takes a private key for its public half.
+      if (pem.includes('PRIVATE KEY')) throw new TypeError('the key is a private one, and must be public');
+      const key = ed25519Key(pem, createPublicKey);
       return [keyIdOf(key), key];
     }),
   );
@@ -70,6 +70,15 @@ function keyIdOf(key: KeyObject): string {
     .slice(0, 32);
 }
 
-function assertEd25519({ asymmetricKeyType }: KeyObject): void {
-  if (asymmetricKeyType !== 'ed25519') throw new TypeError(`the key is ${asymmetricKeyType}, and must be ed25519`);
+function ed25519Key(pem: string, read: (pem: string) => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = read(pem);
+  } catch {
+    throw new TypeError('the key cannot be read: it must be an ed25519 key in PEM');
+  }
+  if (key.asymmetricKeyType !== 'ed25519') {
+    throw new TypeError(`the key is ${key.asymmetricKeyType}, and must be ed25519`);
+  }
+  return key;
 }
