@@ -105,6 +105,20 @@ onEveryDatabase((shop) => {
     expect(await memos('d_')).toMatchObject([{ memo: 'd1' }, { memo: 'd3' }]);
   });
 
+  test('what stands behind the beginning or the end of a transaction is refused, and not dropped', async () => {
+    const { value } = await run(async ({ db }) => {
+      const texts = ['begin; select 1', 'commit; select 1', 'rollback; select 1'];
+      return Promise.all(
+        texts.map((text) =>
+          ormClient(db)
+            .query(text)
+            .catch(({ message }: Error) => message),
+        ),
+      );
+    });
+    expect(value).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/ended by the framework/)));
+  });
+
   test('Kysely reads and writes in the call’s transaction; a transaction of its own is a savepoint', async () => {
     const { value, failed } = await run(async (call) => {
       const orm = kyselyOn(call);

@@ -70,7 +70,8 @@ export function ormClient(db: TenantDb): OrmClient {
       rowMode,
       types = pg.types,
     }: OrmQuery = typeof query === 'string' ? { text: query } : query;
-    const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)/i.exec(text) ?? [];
+    // With a second statement behind it, it is refused like any other: a savepoint in its place would drop what follows.
+    const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)(?=[^;]*;?\s*$)/i.exec(text) ?? [];
     const { columns, rows, command, affectedRows } = await db.statement(
       nested[control.trim().toLowerCase()] ?? text,
       given ?? values,

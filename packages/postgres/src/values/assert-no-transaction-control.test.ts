@@ -22,6 +22,23 @@ it.each([
 });
 
 it.each([
+  'set transaction read write',
+  'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+  'set session characteristics as transaction read write',
+  'set transaction_read_only = off',
+  'set local transaction_read_only to off',
+  'set session "transaction_read_only" = off',
+  'set default_transaction_read_only = off',
+  'reset transaction_read_only',
+  'reset all',
+  '/* a */ set transaction read write',
+])('refuses %j, which is how a transaction is run', (text) => {
+  expect(() => assertNoTransactionControl(text)).toThrow(/not for a handler/);
+});
+
+it.each([
+  "set local work_mem = '1MB'",
+  "update jobs set transaction_read_only = 'off'",
   'select 1',
   'savepoint a',
   'release savepoint a',

@@ -3,13 +3,22 @@ import { DatabaseError } from '../database-error.js';
 /** Statements that would begin or end the transaction they run in. A savepoint is neither. */
 const control = /^(begin|start|commit|end|abort|prepare\s+transaction|rollback(?!\s+(work\s+|transaction\s+)?to\b))\b/i;
 
+/** Statements that would make a transaction that only reads one that writes, or change how the next ones begin. */
+const mode =
+  /^(set\s+((local|session)\s+)?(transaction\b|(session\s+)?characteristics\b|"?(default_)?transaction_)|reset\s+(all\b|"?(default_)?transaction_))/i;
+
 /**
- * Throws for a statement that would end the transaction it runs in: what came after it would be bound to no tenant, and an
+ * Throws for a statement that would end the transaction it runs in, or let it write where it only reads: what came after it would be bound to no tenant, and an
  * effect would be saved without its result. It guards against mistakes of the author's (an ORM's `transaction()`); the SQL
  * of agents never comes here. One statement is all that the extended protocol takes, so its first words decide.
  */
 export function assertNoTransactionControl(text: string): void {
-  const [found] = control.exec(withoutLead(text)) ?? [];
+  const statement = withoutLead(text);
+  if (mode.test(statement)) {
+    const message = 'How a transaction is run is not for a handler: a tool that reads has one that only reads.';
+    throw new DatabaseError('statement', message, { sqlState: '25001' });
+  }
+  const [found] = control.exec(statement) ?? [];
   if (found === undefined) return;
   const message = `${found.toUpperCase()} is not for a handler: the transaction of the call is ended by the framework. Use a savepoint.`;
   throw new DatabaseError('statement', message, { sqlState: '25001' });
