@@ -61,6 +61,21 @@ describe.skipIf(!postgresAnswers)('the start-up check', () => {
     expect(await open()).toBe('opened');
   });
 
+  it('refuses a permissive policy that does not look at the tenant, of these logins, and no other', async () => {
+    await fixture.admin('create policy extra on invoices for select using (true)');
+    expect(await open()).toMatch('DROP POLICY "extra" ON invoices, or make it RESTRICTIVE');
+    await fixture.admin('drop policy extra on invoices; create policy extra on invoices as restrictive using (true)');
+    expect(await open()).toBe('opened');
+    const ofTheTenant = "tenant_id = current_setting('app.tenant', true)";
+    await fixture.admin(
+      `drop policy extra on invoices; create policy extra on invoices for insert with check (${ofTheTenant})`,
+    );
+    expect(await open()).toBe('opened');
+    await fixture.admin('drop policy extra on invoices; create policy extra on invoices to postgres using (true)');
+    expect(await open()).toBe('opened');
+    await fixture.admin('drop policy extra on invoices');
+  });
+
   it("refuses a view that shows tenants with its owner's rights", async () => {
     await fixture.admin('create view peek as select * from invoices; grant select on peek to sallyport_app');
     expect(await open()).toMatch(/REVOKE SELECT ON peek FROM "sallyport_app"/);

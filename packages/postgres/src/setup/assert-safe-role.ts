@@ -15,8 +15,8 @@ export interface SafetyRules {
 
 /**
  * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a superuser, a
- * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY`, or
- * a view over one runs with its owner's rights. With `readsOnly` it must also be unable to write and to call what
+ * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY` or has a
+ * permissive policy that does not look at `app.tenant`, or a view over one runs with its owner's rights. With `readsOnly` it must also be unable to write and to call what
  * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it.
  */
 export async function assertSafeRole(
@@ -36,6 +36,10 @@ export async function assertSafeRole(
     ...(await problemsOf(session, unforced(holdsTenant), ([table]) => {
       const fix = `ALTER TABLE ${table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`;
       return `${table} holds ${tenantColumn}, and row-level security is not forced on it: ${fix}`;
+    })),
+    ...(await problemsOf(session, openPolicies(holdsTenant), ([table, policy]) => {
+      const fix = `DROP POLICY ${id(policy)} ON ${table}, or make it RESTRICTIVE`;
+      return `the policy ${id(policy)} lets rows of ${table} be seen without a look at app.tenant: ${fix}`;
     })),
     ...(await problemsOf(session, openViews(holdsTenant), ([view, user]) => {
       return `${view} holds ${tenantColumn} and shows it with its owner's rights: REVOKE SELECT ON ${view} FROM ${id(user)}`;
@@ -89,6 +93,16 @@ const unforced = (holdsTenant: string): string => `
   select c.oid::regclass::text from ${userTables}
   and n.nspname <> 'sallyport' and c.relkind in ('r', 'p') and ${holdsTenant} and not (c.relrowsecurity and c.relforcerowsecurity)
   order by 1`;
+
+/** Permissive policies are joined by "or": one that does not ask for the tenant opens the table, whatever the others ask. */
+const openPolicies = (holdsTenant: string): string => `
+  select c.oid::regclass::text, p.polname::text from pg_catalog.pg_policy p, ${userTables}
+  and c.oid = p.polrelid and n.nspname <> 'sallyport' and ${holdsTenant} and p.polpermissive
+  and exists (select from unnest(p.polroles) as role
+    where case when role = 0 then true else pg_catalog.pg_has_role(session_user, role, 'MEMBER') end)
+  and (pg_catalog.pg_get_expr(p.polqual, p.polrelid) !~ 'app[.]tenant'
+    or pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid) !~ 'app[.]tenant')
+  order by 1, 2`;
 
 const openViews = (holdsTenant: string): string => `
   select c.oid::regclass::text, session_user::text from ${userTables}
