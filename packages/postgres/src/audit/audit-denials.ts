@@ -43,7 +43,10 @@ export interface DenialAuditOptions {
   /** Default 1 s. */
   readonly everyMs?: number;
   readonly clock?: Clock;
-  /** Told when some could not be written. They are kept, and lost only when the last try, in `close`, fails too. Default: a line on standard error. */
+  /**
+   * Told when some could not be written. They are kept, and lost only when the last try, in `close`, fails too. Default: a line on
+   * standard error.
+   */
   readonly lost?: (error: unknown) => void;
 }
 

@@ -15,9 +15,10 @@ export interface SafetyRules {
 
 /**
  * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a superuser, a
- * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY` or has a
- * permissive policy that does not look at `app.tenant`, or a view over one runs with its owner's rights. With `readsOnly` it must also be unable to write and to call what
- * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it.
+ * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY` or
+ * has a permissive policy that does not look at `app.tenant`, or a view over one runs with its owner's rights. With `readsOnly`
+ * it must also be unable to write and to call what {@link dangerousFunctions} names. The error says which role or table it is, and
+ * the statement that fixes it.
  */
 export async function assertSafeRole(
   session: Session,

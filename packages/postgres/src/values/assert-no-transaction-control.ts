@@ -8,8 +8,8 @@ const mode =
   /^(set\s+((local|session)\s+)?(transaction\b|(session\s+)?characteristics\b|"?(default_)?transaction_)|reset\s+(all\b|"?(default_)?transaction_))/i;
 
 /**
- * Throws for a statement that would end the transaction it runs in, or let it write where it only reads: what came after it would be bound to no tenant, and an
- * effect would be saved without its result. It guards against mistakes of the author's (an ORM's `transaction()`); the SQL
+ * Throws for a statement that would let the transaction it runs in write where it only reads, or that would end it: what came
+ * after it would be bound to no tenant, and an effect would be saved without its result. It guards against mistakes of the author's (an ORM's `transaction()`); the SQL
  * of agents never comes here. One statement is all that the extended protocol takes, so its first words decide.
  */
 export function assertNoTransactionControl(text: string): void {
