@@ -78,6 +78,7 @@ process.stdout.write(`metrics ${metrics.url}\n`);
 await serveHttp(tools, config, {
   database,
   shared,
+  onRefusal: denials.onRefusal,
   operations: { telemetry, log, load: eventLoopLoad(), close: () => telemetry.close() },
   close: async () => {
     stopForgetting();

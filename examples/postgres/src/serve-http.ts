@@ -1,5 +1,5 @@
 import { type JwtAuthenticator, jwtAuthenticator, revocable } from '@sallyport/auth';
-import type { Tool } from '@sallyport/core';
+import type { OnRefusal, Tool } from '@sallyport/core';
 import { serve } from '@sallyport/http';
 import type { Database } from '@sallyport/postgres';
 import type { Config } from './config.js';
@@ -15,6 +15,8 @@ interface Foundations {
   readonly database: Database;
   readonly shared: SharedState | undefined;
   readonly operations: Operations;
+  /** Audits what is refused before it is a call. */
+  readonly onRefusal: OnRefusal;
   close(): Promise<void>;
 }
 
@@ -22,7 +24,7 @@ interface Foundations {
 export async function serveHttp(
   tools: readonly Tool[],
   config: Config,
-  { database, shared, operations, close }: Foundations,
+  { database, shared, operations, onRefusal, close }: Foundations,
 ): Promise<void> {
   const { port, host, trustedProxies, issuer } = config;
   const { telemetry, log } = operations;
@@ -33,6 +35,7 @@ export async function serveHttp(
     trustedProxies,
     signals: true,
     log,
+    onRefusal,
     ready: [() => database.ping(AbortSignal.timeout(1_000)), () => shared?.ready()],
     onClose: close,
   };

@@ -46,7 +46,7 @@ export async function serveTools(
     const tools = toolsOn(stack, payments);
     await (stdio
       ? serveStdio(tools, config, close)
-      : serveHttp(tools, config, { database, shared, operations, close }));
+      : serveHttp(tools, config, { database, shared, operations, onRefusal: denials.onRefusal, close }));
   } catch (error) {
     // Otherwise what is open would keep the process alive.
     await close();

@@ -59,6 +59,7 @@ export { type Priority, priorityMetaKey } from './priority.js';
 export { type Random, systemRandom } from './random.js';
 export { type RandomId, randomId } from './random-id.js';
 export type { Redact } from './redact-texts.js';
+export type { OnRefusal, Refusal } from './refusal.js';
 export { type Reply, reply } from './reply.js';
 export { type FailedCall, type Report, reportToConsole } from './report.js';
 export { revokedKey, revokedKeysOf } from './revoked-key.js';

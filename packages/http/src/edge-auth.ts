@@ -1,6 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { AuthError, type Authenticator, insufficientScopeChallenge, unauthorizedChallenge } from '@sallyport/auth';
-import { authorizationOf, denial, type Principal, type Tool, ToolError } from '@sallyport/core';
+import {
+  authorizationOf,
+  denial,
+  type OnRefusal,
+  type Principal,
+  type Refusal,
+  type Tool,
+  ToolError,
+  type ToolFacts,
+} from '@sallyport/core';
 import { Refused } from './answer.js';
 import type { EndpointAddress } from './endpoint-address.js';
 import type { Era } from './era.js';
@@ -15,8 +24,8 @@ export interface EdgeAuth {
   /** The principal. Throws 401, 503 when nobody can tell, or 429 before anything is verified when its address floods. */
   authenticate(request: IncomingMessage, address: EndpointAddress): Promise<Principal>;
   /**
-   * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is not among
-   * its visible ones and answers as unknown. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
+   * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is `hidden`
+   * from it, and not refused here. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
    * revoked, or when nobody can tell. `era` is only asked for with a 403. `undefined` when there is nothing to wait for.
    */
   authorize(
@@ -25,8 +34,11 @@ export interface EdgeAuth {
     metadataUrl: string,
     era: () => Era,
     id: RpcId,
-  ): Promise<void> | undefined;
+  ): Promise<void> | 'hidden' | undefined;
 }
+
+/** Who was refused what, as far as it is known. */
+type Named = Pick<Refusal, 'principal' | 'tool'>;
 
 /** Tokens, and challenges that say how to get a better one. */
 export function tokenAuth(
@@ -34,21 +46,23 @@ export function tokenAuth(
   offer: ScopeOffer,
   floods: UnauthenticatedFloods,
   log: Log,
+  onRefusal: OnRefusal,
 ): EdgeAuth {
-  const refusal = (error: unknown, metadataUrl: string, id: RpcId = null): unknown => {
+  const refusal = (error: unknown, metadataUrl: string, id: RpcId = null, named: Named = {}): unknown => {
     if (!(error instanceof AuthError)) return error;
     const { status, kind, reason, cause } = error;
     const level = status === 503 ? 'warn' : 'info';
     log({ level, event: 'unauthenticated', kind, reason, ...(cause === undefined ? {} : { cause: String(cause) }) });
     if (status === 503) return new Refused(typedAnswer(new ToolError('DEPENDENCY_UNAVAILABLE', error.message), id));
+    onRefusal({ code: 'UNAUTHENTICATED', ...named });
     const challenge = unauthorizedChallenge(error, metadataUrl, offer.first, authenticator.dpopAlgorithms);
     return challenged(typedAnswer(new ToolError('UNAUTHENTICATED', error.message), id), challenge, error.dpopNonce);
   };
-  const recheck = async (principal: Principal, metadataUrl: string, id: RpcId): Promise<void> => {
+  const recheck = async (principal: Principal, tool: ToolFacts, metadataUrl: string, id: RpcId): Promise<void> => {
     try {
       await authenticator.recheck?.(principal);
     } catch (error) {
-      throw refusal(error, metadataUrl, id);
+      throw refusal(error, metadataUrl, id, { principal, tool });
     }
   };
   return {
@@ -56,7 +70,10 @@ export function tokenAuth(
       const { authorization } = request.headers;
       const waitMs = floods.waitMs(request);
       // A token that was verified before costs nothing: its owner does not suffer for what its neighbours do.
-      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) throw flooding(request, waitMs);
+      if (waitMs > 0 && authenticator.remembers?.(authorization) !== true) {
+        onRefusal({ code: 'RATE_LIMITED' });
+        throw flooding(request, waitMs);
+      }
       try {
         return await authenticator.authenticate(authorization, requestFacts(request, url));
       } catch (error) {
@@ -68,14 +85,15 @@ export function tokenAuth(
       const denied = denial(tool.facts, principal);
       if (denied === undefined) {
         if (authenticator.recheck === undefined || !isSensitive(tool)) return undefined;
-        return recheck(principal, metadataUrl, id);
+        return recheck(principal, tool.facts, metadataUrl, id);
       }
       const { issuer, subject, scopes } = principal;
       const stepUp = offer.offersStepUp(tool);
       // The answer must not vary, so what a step-up is traced by is the id that the client gave its request.
       const who = { issuer, subject, requestId: id };
       log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, ...who, stepUp });
-      if (!stepUp) return undefined;
+      if (!stepUp) return 'hidden';
+      onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: tool.facts });
       const required = offer.written(authorizationOf(tool.facts)?.scopes ?? []);
       // A client of the 2025 protocol gives up the scopes it has for the ones it is challenged for.
       const kept = era() === 'legacy' ? offer.written(scopes) : [];

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, ToolError } from '@sallyport/core';
+import { type Clock, type OnRefusal, ToolError, type ToolFacts } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { assertArguments } from './assert-arguments.js';
 import { type BodiesHeld, readBody } from './body.js';
@@ -32,6 +32,9 @@ export interface EndpointParts {
   /** Takes what is ordinary past the official handler. */
   readonly direct?: DirectPath | undefined;
   readonly limits: LimitAnswers;
+  /** Whether the official handler answers for a tool that is hidden from its caller; otherwise its layers do, and tell of it. */
+  readonly hides: boolean;
+  readonly onRefusal: OnRefusal;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
   readonly bodies: BodiesHeld;
@@ -46,8 +49,8 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, addr
  * (403), and only then the protocol, the limits and the tool.
  */
 export function endpoint(parts: EndpointParts): Endpoint {
-  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, drain, maxBodyBytes, bodies, clock } =
-    parts;
+  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, hides, onRefusal } = parts;
+  const { drain, maxBodyBytes, bodies, clock } = parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
@@ -57,14 +60,16 @@ export function endpoint(parts: EndpointParts): Endpoint {
     const principal = await auth.authenticate(request, address);
     assertMediaTypes(request);
     const body = await readBody(request, maxBodyBytes, bodies);
-    limits.turnAway(request, body, principal);
+    limits.turnAway(request, body, principal, find);
     const message = parseMessage(body);
     dropMalformedTrace(message);
     const tool = find(message);
+    let hidden: ToolFacts | undefined;
     if (tool !== undefined) {
       const era = () => eraOf(request, message);
-      const rechecked = auth.authorize(tool, principal, address.metadataUrl, era, rpcId(message));
-      if (rechecked !== undefined) await rechecked;
+      const decided = auth.authorize(tool, principal, address.metadataUrl, era, rpcId(message));
+      if (decided === 'hidden') hidden = tool.facts;
+      else if (decided !== undefined) await decided;
     }
     assertArguments(message);
     assertServing();
@@ -84,6 +89,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
       limits.listen(exchange);
       const cancelled = cancelledId(message);
       if (cancelled !== undefined) calls.cancel(principal, cancelled);
+      if (hides && hidden !== undefined) onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: hidden });
       await handler.serve(request, response, message, principal);
     } finally {
       leave();

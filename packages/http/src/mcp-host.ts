@@ -8,6 +8,7 @@ import { seenBy } from './direct/direct-seam.js';
 import type { Drain } from './drain.js';
 import { anonymousAuth, type EdgeAuth, tokenAuth } from './edge-auth.js';
 import { type Endpoint, endpoint } from './endpoint.js';
+import { harmless } from './harmless.js';
 import { hostRule } from './host-header.js';
 import { limitAnswers } from './limits/limit-answers.js';
 import { listener } from './listener.js';
@@ -60,7 +61,8 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const { log = logToConsole, clock = systemClock, maxBodyBytes = 1024 * 1024 } = options;
   const { pageSize = 1_000, cursorKey = crypto.getRandomValues(new Uint8Array(32)), sessions: kept = 'none' } = options;
   const calls = new RunningCalls();
-  const limits = limitAnswers(options.denials ?? 'escalate', clock);
+  const onRefusal = harmless(options.onRefusal, log);
+  const limits = limitAnswers(options.denials ?? 'escalate', clock, onRefusal);
   const { hearing } = limits;
   const serving = {
     track: (tool: Tool) => hearing.hear(calls.track(tool)),
@@ -77,7 +79,9 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const { maxUnauthenticatedPerMinute: perMinute = 300, trustedProxies = 0 } = options;
   const floods = new UnauthenticatedFloods({ perMinute, trustedProxies }, clock);
   const auth: EdgeAuth =
-    options.auth === undefined ? anonymousAuth(toolScopes(tools)) : tokenAuth(options.auth, offer, floods, log);
+    options.auth === undefined
+      ? anonymousAuth(toolScopes(tools))
+      : tokenAuth(options.auth, offer, floods, log, onRefusal);
   const store = kept === 'memory' ? memorySessions(clock) : kept;
   const bounds = { ...defaultBounds, ...options.sessionBounds };
   const subscriptions = new Subscriptions(options.maxSubscriptions ?? 10);
@@ -113,6 +117,8 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
       calls,
       direct,
       limits,
+      hides: typeof content !== 'function',
+      onRefusal,
       drain: place.drain,
       maxBodyBytes,
       bodies,

@@ -1,5 +1,5 @@
 import type { Authenticator, ProtectedResource } from '@sallyport/auth';
-import type { Clock } from '@sallyport/core';
+import type { Clock, OnRefusal } from '@sallyport/core';
 import type { Denials } from './limits/limit-answers.js';
 import type { Log } from './log.js';
 import type { ScopeOfferOptions } from './scope-offer.js';
@@ -55,6 +55,12 @@ export type McpOptions = ServeSecurity &
     readonly cursorKey?: Uint8Array;
     /** How a call that a limit denies is answered. Default `escalate`: a tool error, and HTTP 429 for a caller that keeps on. */
     readonly denials?: Denials;
+    /**
+     * Told of every request that is refused for its token, for a scope, or with the HTTP 429 of a caller or an address that keeps on:
+     * for the audit trail (`auditDenials`). Of a tool that is hidden from its caller too. Calls that a layer refuses are reported by
+     * the stack.
+     */
+    readonly onRefusal?: OnRefusal;
     /** Default: warnings and faults as JSON lines on standard error. */
     readonly log?: Log;
     /** For drain, readiness and sessions. */

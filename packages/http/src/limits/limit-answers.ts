@@ -4,12 +4,14 @@ import {
   type Clock,
   type LimitScope,
   type OnAdmission,
+  type OnRefusal,
   type Principal,
   ToolError,
   type WindowLimit,
 } from '@sallyport/core';
 import { refusedBy } from '@sallyport/core/adapter';
 import { Refused, send } from '../answer.js';
+import type { ToolFinder } from '../named-tool.js';
 import { ownerOf } from '../owner-of.js';
 import { rpcId, typedAnswer } from '../rpc-error.js';
 import { DeniedCallers } from './denied-callers.js';
@@ -28,8 +30,11 @@ export type Denials = 'escalate' | 'http-429' | 'tool-error';
 export interface LimitAnswers {
   /** Who is told about which call. */
   readonly hearing: Hearing;
-  /** Throws 429 for a `tools/call` of a caller that keeps calling while it has to wait. Nothing is parsed, and no store asked. */
-  turnAway(request: IncomingMessage, body: Buffer, principal: Principal): void;
+  /**
+   * Throws 429 for a `tools/call` of a caller that keeps calling while it has to wait. Nothing is parsed, and no store asked; `find` is
+   * told no more of the message than which tool it seems to name.
+   */
+  turnAway(request: IncomingMessage, body: Buffer, principal: Principal, find: ToolFinder): void;
   /** From now on what is decided about the limits of this call is put into its answer, whoever runs it. */
   listen(exchange: Exchange): void;
   /** The same for who runs the call itself: tells `answer` the headers. Nothing has to be remembered until then. */
@@ -52,7 +57,7 @@ interface Exchange {
 }
 
 /** Makes them. */
-export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
+export function limitAnswers(denials: Denials, clock: Clock, onRefusal: OnRefusal): LimitAnswers {
   const callers = new DeniedCallers(clock);
   const hearing = new Hearing(denials === 'http-429');
   const listener =
@@ -77,14 +82,17 @@ export function limitAnswers(denials: Denials, clock: Clock): LimitAnswers {
     };
   return {
     hearing,
-    turnAway({ headers }, body, principal) {
+    turnAway({ headers }, body, principal, find) {
       if (denials !== 'escalate' || callers.isEmpty) return;
       const caller = ownerOf(principal);
       if (!callers.knows(caller)) return;
       const { method, tool, id } = glance(body, headers);
       if (method !== 'tools/call') return;
       const retryAfterMs = callers.waitMs(caller, tool);
-      if (retryAfterMs > 0) throw new Refused(tooMany(toldToWait(retryAfterMs), retryAfterMs, id));
+      if (retryAfterMs <= 0) return;
+      const named = find({ method, params: { name: tool } });
+      onRefusal({ code: 'RATE_LIMITED', principal, ...(named && { tool: named.facts }) });
+      throw new Refused(tooMany(toldToWait(retryAfterMs), retryAfterMs, id));
     },
     listen: (exchange) => hearing.add(exchange.request, listener(exchange)(exchange.response)),
     listener,

@@ -1,9 +1,19 @@
-import { type Clock, canonicalJson, type FailedCall, type Report, systemClock } from '@sallyport/core';
+import {
+  type Clock,
+  canonicalJson,
+  type ErrorCode,
+  isTenantName,
+  type OnRefusal,
+  type Principal,
+  type Report,
+  systemClock,
+  type ToolFacts,
+} from '@sallyport/core';
 import type { Database } from '../database.js';
 import type { AuditEntry } from './audit-entry.js';
 
 /** Codes that mean: the caller was refused. Others are faults, or answers to what was asked. */
-const denials: ReadonlySet<string> = new Set([
+const denials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'UNAUTHENTICATED',
   'INSUFFICIENT_SCOPE',
   'TENANT_FORBIDDEN',
@@ -20,6 +30,7 @@ const maxKinds = 1_000;
 const writeMs = 5_000;
 
 interface Denied {
+  /** Empty for nobody's: no tenant has that name. */
   readonly tenant: string;
   readonly entry: AuditEntry;
 }
@@ -31,9 +42,12 @@ interface Waiting {
 
 const anything: Denied = { tenant: '', entry: { kind: 'denied', tool: '*', version: '*', code: '*' } };
 
-/** A {@link Report} that also audits denials. */
+/** What audits denials, wherever a call is denied. */
 export interface DenialAudit {
+  /** For the stack: `report` of `hardened`. */
   readonly report: Report;
+  /** For what never reaches it: `onRefusal` of `serve`, or of `mount`. */
+  readonly onRefusal: OnRefusal;
   /** Writes what is waiting, and stops. */
   close(): Promise<void>;
 }
@@ -53,15 +67,21 @@ export interface DenialAuditOptions {
 /**
  * Audits every denied call: those alike (tenant, agent, tool, code) within a second in one entry with their number, so that an
  * agent that is refused a thousand times a second cannot fill the trail. What cannot be written is tried again every second; after an
- * answer that did not come it may be counted twice. Arguments are not in it: they were not checked. Give
- * its `report` to `hardened`; `next` is told of every failed call first.
+ * answer that did not come it may be counted twice. Arguments are not in it: they were not checked. Give its `report` to `hardened`,
+ * and its `onRefusal` to whoever serves; `next` is told of every failed call first.
+ *
+ * Who was refused without a verified token is nobody: all of them have one entry a second for each code, in a chain of their own, that
+ * of the empty name. A tool that was not looked for, or is none of the server's, is `*`.
  *
  * @example
  * ```ts
  * import { hardened, reportToConsole } from '@sallyport/core';
  * import { auditDenials, type Database } from '@sallyport/postgres';
  *
- * const stackOn = (database: Database) => hardened({ report: auditDenials(database, reportToConsole).report });
+ * const guardsOn = (database: Database) => {
+ *   const { report, onRefusal } = auditDenials(database, reportToConsole);
+ *   return { stack: hardened({ report }), edge: { onRefusal } };
+ * };
  * ```
  */
 export function auditDenials(
@@ -108,13 +128,18 @@ export function auditDenials(
     if (waiting.size > 0) flushSoon();
   };
 
+  const audit = (code: ErrorCode, principal: Principal | undefined, tool: ToolFacts | undefined): void => {
+    if (!denials.has(code)) return;
+    add(denialOf(code, principal, tool), 1);
+    flushSoon();
+  };
+
   return {
     report(failed) {
       next(failed);
-      if (!denials.has(failed.error.code)) return;
-      add(denialOf(failed), 1);
-      flushSoon();
+      audit(failed.error.code, failed.call.auth, failed.call.tool);
     },
+    onRefusal: ({ code, principal, tool }) => audit(code, principal, tool),
     async close() {
       clock.clearTimeout(timer);
       written = written.then(flush);
@@ -124,15 +149,16 @@ export function auditDenials(
   };
 }
 
-function denialOf({ error, call: { auth, tool } }: FailedCall): Denied {
+function denialOf(code: ErrorCode, principal: Principal | undefined, tool: ToolFacts | undefined): Denied {
+  const tenant = principal?.tenant;
   return {
-    tenant: auth?.tenant ?? '',
+    tenant: isTenantName(tenant) ? tenant : '',
     entry: {
       kind: 'denied',
-      ...(auth === undefined ? {} : { agent: auth.subject, issuer: auth.issuer }),
-      tool: tool.name,
-      version: tool.version,
-      code: error.code,
+      ...(principal === undefined ? {} : { agent: principal.subject, issuer: principal.issuer }),
+      tool: tool?.name ?? '*',
+      version: tool?.version ?? '*',
+      code,
     },
   };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createStack, PolicyError, ToolError } from '@sallyport/core';
-import { errorOf } from '@sallyport/testkit';
+import { errorOf, testPrincipal } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
@@ -183,6 +183,8 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     });
     await Promise.all(Array.from({ length: 50 }, () => write.call(asking('globex', { secret: 'never kept' }))));
     await write.call({ input: {} });
+    denials.onRefusal({ code: 'INSUFFICIENT_SCOPE', principal: testPrincipal({ tenant: 'globex' }) });
+    for (let again = 0; again < 3; again += 1) denials.onRefusal({ code: 'UNAUTHENTICATED' });
     await denials.close();
     const rows = await fixture.admin(
       "select tenant, entry from sallyport.audit_entries where entry like '%denied%' order by id",
@@ -190,6 +192,8 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     expect(rows.map(({ tenant, entry }) => [tenant, JSON.parse(String(entry))])).toEqual([
       ['globex', expect.objectContaining({ kind: 'denied', tool: 'write', code: 'INSUFFICIENT_SCOPE', count: 50 })],
       ['', { kind: 'denied', tool: 'write', version: '1', code: 'UNAUTHENTICATED', count: 1 }],
+      ['globex', expect.objectContaining({ kind: 'denied', agent: 'agent-1', tool: '*', code: 'INSUFFICIENT_SCOPE' })],
+      ['', { kind: 'denied', tool: '*', version: '*', code: 'UNAUTHENTICATED', count: 3 }],
     ]);
     expect(JSON.stringify(rows)).not.toContain('never kept');
   });
@@ -247,8 +251,14 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
         (await ran('export', ...args)).out.split('\n').filter((line) => line !== '');
       const all = await lines();
       expect(all.length).toBeGreaterThan(200);
-      expect((await lines('--tenant', 'globex')).map((line) => JSON.parse(line).tenant)).toEqual(['globex']);
+      expect((await lines('--tenant', 'globex')).map((line) => JSON.parse(line).tenant)).toEqual(['globex', 'globex']);
+      const nobodys = (await lines('--tenant', '')).map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(nobodys).toMatchObject([
+        { tenant: '', seq: 1, entry: { tool: 'write' } },
+        { tenant: '', seq: 2, entry: { tool: '*' } },
+      ]);
       expect(await lines('--tool', 'write')).toHaveLength(2);
+      expect(await lines('--tool', '*')).toHaveLength(2);
       expect(await lines('--agent', 'nobody')).toEqual([]);
       expect(await lines('--until', '2020-01-01')).toEqual([]);
       expect(await lines('--since', '2020-01-01')).toHaveLength(all.length);
