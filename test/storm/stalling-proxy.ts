@@ -8,7 +8,7 @@ export interface StallingProxy {
   close(): Promise<void>;
 }
 
-export async function startStallingProxy(targetPort: number): Promise<StallingProxy> {
+export async function startStallingProxy(targetPort: number, ownPort = 0): Promise<StallingProxy> {
   const sockets = new Set<Socket>();
   let stalled = false;
   const pass = (from: Socket, to: Socket): void => {
@@ -27,7 +27,7 @@ export async function startStallingProxy(targetPort: number): Promise<StallingPr
     pass(near, far);
     pass(far, near);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(ownPort, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     stall() {
