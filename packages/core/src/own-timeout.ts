@@ -13,6 +13,6 @@ export function isOwnTimeout(error: unknown, tookMs: number, tool: ToolFacts, me
     error instanceof ToolError &&
     error.code === 'TOOL_TIMEOUT' &&
     timeAllowed(ownMs, meta) === ownMs &&
-    tookMs >= ownMs / 2
+    (tookMs >= ownMs / 2 || ownMs === Number.POSITIVE_INFINITY)
   );
 }

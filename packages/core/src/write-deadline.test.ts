@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type HardenedCall, hardened } from './hardened.js';
 import { idempotencyMetaKey } from './idempotency-key.js';
 import type { Effects, IdempotencyStore } from './idempotency-store.js';
+import { memoryAdmission } from './stores/memory-admission.js';
 import { memoryIdempotency } from './stores/memory-idempotency.js';
 import { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
@@ -244,6 +245,49 @@ test('however long each step takes, nobody waits past the deadline, and a repeat
       expect(effects).toHaveLength(1);
     }),
   );
+});
+
+test('what limits, an asynchronous schema and the claim take is off the time of the handler: a call has one deadline', async () => {
+  const clock = new FakeClock(0);
+  const waits = () => new Promise<void>((resolve) => clock.setTimeout(resolve, 200));
+  const [limits, keys] = [memoryAdmission({ clock }), memoryIdempotency({ clock })];
+  const isAsked = gate();
+  const left: number[] = [];
+  const tool = hardened({
+    clock,
+    timeoutMs: deadlineMs,
+    report: () => {},
+    admission: { ...limits, admit: (request) => waits().then(() => limits.admit(request)) },
+    idempotency: {
+      ...keys,
+      claim: (request) => {
+        isAsked.open();
+        return waits().then(() => keys.claim(request));
+      },
+    },
+  }).tool({
+    name: 'pay',
+    description: 'Pays.',
+    access: 'write',
+    effects: 'natural',
+    input: z.object({ n: z.int().refine(() => waits().then(() => true)) }),
+    handler(_input, call) {
+      left.push(call.remainingMs());
+      return new Promise(() => {});
+    },
+  });
+  let code: string | undefined;
+  void tool.call({ auth, input: { n: 1 }, meta: { [idempotencyMetaKey]: 'k' } }).then((result) => {
+    code = errorOf(result)?.code;
+  });
+  await clock.advance(400);
+  await isAsked.promise;
+  await clock.advance(200);
+  expect(left).toEqual([400]);
+  await clock.advance(399);
+  expect(code).toBeUndefined();
+  await clock.advance(1);
+  expect(code).toBe('TOOL_TIMEOUT');
 });
 
 /** A call that is answered at once, and its answer. */

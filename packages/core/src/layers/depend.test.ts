@@ -108,6 +108,28 @@ describe('a breaker', () => {
     expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: expected });
   });
 
+  test.each([
+    [700, 1],
+    [100, 0],
+  ])(
+    'is opened by timeouts after most of the time, not after what others left of it: %i of 1,000 ms',
+    async (left, open) => {
+      const clock = new FakeClock();
+      const guard = depend({ dependencies: { db: { minimumCalls: 2 } }, clock });
+      const stack = createStack({ report: () => {} })
+        .use({ name: 'claim', wrap: (next) => (call) => next({ ...call, remainingMs: () => left }) })
+        .use(guard)
+        .use(deadline(1_000, clock));
+      const tool = stack.wrap({ name: 'hang', kind: 'tool', depends: 'db' }, () => new Promise(() => {}));
+      for (let call = 0; call < 5; call++) {
+        const answer = tool.call({ input: {} });
+        await clock.advance(left);
+        await answer;
+      }
+      expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: open });
+    },
+  );
+
   test('is one for all tools that name the dependency, and another for each dependency', async () => {
     const layer = depend({ dependencies: { db: small, mail: small } });
     const failing = layerHarness(layer, { depends: 'db' }, () => Promise.reject(new Error('down')));
