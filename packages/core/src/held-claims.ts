@@ -122,7 +122,7 @@ export class HeldClaims {
 
   /** Tells the store how a claim ended. Resolves at its first answer or failure; after a failure it is told again. */
   async #end(held: HeldClaim, fingerprint: string, verdict: ClaimVerdict): Promise<void> {
-    const tell = (): Promise<unknown> => {
+    const tell = async (): Promise<unknown> => {
       if (verdict === 'release') return this.#store.release(held);
       if (verdict === 'abandon') return this.#store.abandon(held);
       return settleOutcome(this.#store, held, verdict.stored);
