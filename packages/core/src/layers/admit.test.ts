@@ -281,7 +281,7 @@ describe('the store', () => {
     const call = tool.call({ auth: testPrincipal(), input: {} });
     await clock.advance(1_000);
     expect(errorOf(await call)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryAfterMs: 1_000 });
-    answer.open({ admitted: true });
+    answer.open({ admitted: true, atMs: 0, remaining: [] });
     await clock.advance(0);
     expect(store.release).toHaveBeenCalledOnce();
     expect(handler).not.toHaveBeenCalled();

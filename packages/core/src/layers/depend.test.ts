@@ -3,12 +3,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { DependencyOptions } from '../dependency.js';
 import { hardened } from '../hardened.js';
-import type { Handler } from '../layer.js';
+import type { Handler, Layer } from '../layer.js';
 import { createStack } from '../stack.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolResult } from '../tool-result.js';
 import type { Work } from '../work.js';
-import { deadline } from './deadline.js';
+import { deadline, type WithDeadline } from './deadline.js';
 import { type DependPolicy, depend } from './depend.js';
 
 const done: ToolResult = { content: [] };
@@ -115,9 +115,13 @@ describe('a breaker', () => {
     'is opened by timeouts after most of the time, not after what others left of it: %i of 1,000 ms',
     async (left, open) => {
       const clock = new FakeClock();
+      const claiming: Layer<unknown, WithDeadline> = {
+        name: 'claim',
+        wrap: (next) => (call) => next({ ...call, remainingMs: () => left }),
+      };
       const guard = depend({ dependencies: { db: { minimumCalls: 2 } }, clock });
       const stack = createStack({ report: () => {} })
-        .use({ name: 'claim', wrap: (next) => (call) => next({ ...call, remainingMs: () => left }) })
+        .use(claiming)
         .use(guard)
         .use(deadline(1_000, clock));
       const tool = stack.wrap({ name: 'hang', kind: 'tool', depends: 'db' }, () => new Promise(() => {}));
