@@ -32,5 +32,5 @@ export function evidenceOfError(
 
 function isFault(error: unknown, tookMs: number, tool: ToolFacts, call: Call): boolean {
   if (isUrlElicitation(error) || LeanCall.interruptionOf(call).aborted) return false;
-  return faults.has(ToolError.from(error).code) || isOwnTimeout(error, tookMs, tool);
+  return faults.has(ToolError.from(error).code) || isOwnTimeout(error, tookMs, tool, call.meta);
 }

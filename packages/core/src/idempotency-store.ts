@@ -56,7 +56,8 @@ export type EffectEnd =
 
 /**
  * Remembers claimed keys and results. A claim that expires turns `unknown`, never free: re-execution because a lease ran out
- * is how effects happen twice. Each verb is atomic; each rejects when the store cannot answer.
+ * is how effects happen twice. Each verb is atomic; each rejects when the store cannot answer. A `settle`, `release` or
+ * `abandon` that rejected is sent again, for five minutes, and one that had arrived all the same must change nothing then.
  */
 export interface IdempotencyStore {
   /** The kinds of effect the store can make safe. */
@@ -80,7 +81,8 @@ export interface IdempotencyStore {
    * Of a store that offers `transactional`: opens a transaction, claims the key in it, runs `run` with it, and saves as told,
    * all in that one transaction; without a request there is no key, and only the effect is saved. Any state but `claimed`
    * means that nothing ran; waits for no other holder of the key. Rejects when nothing was saved, or with `OUTCOME_UNKNOWN`
-   * when nobody can know. Runs no longer than the call has time.
+   * when nobody can know. Settles when the transaction has ended; whoever made the call is answered at its deadline all the
+   * same, and is told that nothing was changed when `run` had not ended by then: `run` then says to save nothing.
    */
   readonly transact?: (
     call: EffectCall,

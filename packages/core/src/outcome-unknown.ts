@@ -8,3 +8,18 @@ export function outcomeUnknown(name: string, cause?: unknown): ToolError {
     cause === undefined ? {} : { cause },
   );
 }
+
+/** What makes a repeat of a call known as one: a key, its arguments, or nothing. */
+export type KeyKind = 'key' | 'arguments' | 'call';
+
+const advice: Readonly<Record<KeyKind, string>> = {
+  key: 'Repeat the call with the same idempotency key: it takes effect once.',
+  arguments: 'Repeat the call with the same arguments soon: it takes effect once.',
+  call: 'It had no idempotency key: check the effect before repeating it.',
+};
+
+/** For a call whose time is over while its effect is being saved: it is saved, or undone, and a repeat with a key learns which. */
+export function savingUnknown(key: KeyKind): ToolError {
+  const message = `The database did not say in time whether the change was saved. ${advice[key]}`;
+  return new ToolError('OUTCOME_UNKNOWN', message, key === 'call' ? {} : { retryable: true, retryAfterMs: 1_000 });
+}

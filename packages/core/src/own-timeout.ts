@@ -1,11 +1,18 @@
+import type { Call } from './call.js';
+import { maximumMsOf, timeAllowed } from './time-allowed.js';
 import { ToolError } from './tool-error.js';
 import type { ToolFacts } from './tool-facts.js';
 
-/** Timers may be this much early. */
-const toleranceMs = 10;
-
-/** Whether the tool's own time was up, and not only the shorter one that a client asked for. */
-export function isOwnTimeout(error: unknown, tookMs: number, { policy }: ToolFacts): boolean {
-  const { timeoutMs = 0 } = (policy.deadline ?? {}) as { readonly timeoutMs?: number };
-  return error instanceof ToolError && error.code === 'TOOL_TIMEOUT' && tookMs >= timeoutMs - toleranceMs;
+/**
+ * Whether what took so long had the tool's own time, and not only the shorter one that a client asked for. At least half of it: the
+ * rest can have gone by before, in waiting for the store of keys.
+ */
+export function isOwnTimeout(error: unknown, tookMs: number, tool: ToolFacts, meta: Call['meta']): boolean {
+  const ownMs = maximumMsOf(tool);
+  return (
+    error instanceof ToolError &&
+    error.code === 'TOOL_TIMEOUT' &&
+    timeAllowed(ownMs, meta) === ownMs &&
+    (tookMs >= ownMs / 2 || ownMs === Number.POSITIVE_INFINITY)
+  );
 }

@@ -2,29 +2,39 @@ import type { Clock } from './clock.js';
 import { interrupted } from './interrupted.js';
 import type { Interruption } from './interruption.js';
 
+/** The longest that a timer can wait. */
+const longestMs = 2 ** 31 - 1;
+
 /**
- * What the promise comes to, unless that takes longer than `ms`: then what `late` makes is thrown. Throws at once when the call
- * is interrupted. What the promise comes to after that is thrown away.
+ * What the promise comes to, unless that takes longer than `ms`: then what `late` makes, or throws. Given an interruption, throws
+ * at once when the call is interrupted. What the promise comes to after that is thrown away.
  */
 export function settledWithin<T>(
   promise: Promise<T>,
   ms: number,
   clock: Clock,
-  interruption: Interruption,
-  late: () => Error,
+  late: () => T,
+  interruption?: Interruption,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const close = () => {
       clock.clearTimeout(timer);
-      interruption.unlisten(onAbort);
+      interruption?.unlisten(onAbort);
     };
-    const giveUp = (error: Error) => {
+    const onAbort = () => {
       close();
-      reject(error);
+      if (interruption !== undefined) reject(interrupted(interruption));
     };
-    const onAbort = () => giveUp(interrupted(interruption));
-    const timer = clock.setTimeout(() => giveUp(late()), ms);
-    interruption.listen(onAbort);
+    const onTime = () => {
+      close();
+      try {
+        resolve(late());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const timer = ms > longestMs ? undefined : clock.setTimeout(onTime, ms);
+    interruption?.listen(onAbort);
     promise.then(
       (value) => {
         close();
@@ -36,6 +46,6 @@ export function settledWithin<T>(
       },
     );
     // What aborted before has sent its event already.
-    if (interruption.aborted) onAbort();
+    if (interruption?.aborted) onAbort();
   });
 }

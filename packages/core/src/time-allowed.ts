@@ -1,20 +1,31 @@
 import type { Call } from './call.js';
+import type { Clock } from './clock.js';
 import type { ToolFacts } from './tool-facts.js';
 
 /** Where a client asks for less time than the tool's maximum, in milliseconds. It cannot ask for more. */
 export const timeoutMetaKey = 'dev.sallyport/timeoutMs';
 
-/**
- * How long a call may take, in milliseconds: what `deadline` decided for its tool, or less if the client asked for less. For
- * layers outside `deadline` that must not wait longer; `otherwise` where the stack has no `deadline`.
- */
-export function timeAllowed(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta'], otherwise: number): number {
-  const decided = tool.policy.deadline as { readonly timeoutMs: number } | undefined;
-  return shorterOf(decided?.timeoutMs ?? otherwise, meta);
-}
-
-/** The maximum, or what the client asks for when that is less. */
-export function shorterOf(maximumMs: number, meta: Call['meta']): number {
+/** How long a call may take, in milliseconds: the tool's maximum, or less if the client asks for less. */
+export function timeAllowed(maximumMs: number, meta: Call['meta']): number {
   const asked = meta[timeoutMetaKey];
   return typeof asked === 'number' && asked > 0 ? Math.min(maximumMs, asked) : maximumMs;
+}
+
+/** The maximum that `deadline` decided for a tool, in milliseconds; `Infinity` where the stack has no `deadline`. */
+export function maximumMsOf({ policy }: Pick<ToolFacts, 'policy'>): number {
+  return (policy.deadline as { readonly timeoutMs: number } | undefined)?.timeoutMs ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * The time of a call that is left, in milliseconds, never negative. It is one for all layers: it begins to run in the outermost
+ * that may have to wait, which puts `remainingMs` on the call.
+ */
+export function timeLeft(
+  tool: Pick<ToolFacts, 'policy'>,
+  call: Pick<Call, 'meta'> & { readonly remainingMs?: () => number },
+  clock: Clock,
+): () => number {
+  if (call.remainingMs !== undefined) return call.remainingMs;
+  const end = clock.now() + timeAllowed(maximumMsOf(tool), call.meta);
+  return () => Math.max(0, end - clock.now());
 }

@@ -1,5 +1,3 @@
-import type { ToolResult } from './tool-result.js';
-
 /**
  * Keeps track of what goes on after a call was answered. A layer that answers before its `next` has settled (a deadline)
  * hands the rest to `detach`; a layer that holds something for the handler (a lease, a bulkhead slot, a claimed key)
@@ -24,16 +22,16 @@ import type { ToolResult } from './tool-result.js';
  * ```
  */
 export class Work {
-  #rest: Promise<ToolResult>[] | undefined;
+  #rest: Promise<unknown>[] | undefined;
 
   /** The answer goes out now; `rest` is what still runs. */
-  detach(rest: Promise<ToolResult>): void {
+  detach(rest: Promise<unknown>): void {
     this.#rest ??= [];
     this.#rest.push(rest);
   }
 
   /** What still ran when the answer went out: nothing, in the usual case. */
-  get rest(): readonly Promise<ToolResult>[] {
+  get rest(): readonly Promise<unknown>[] {
     return this.#rest ?? [];
   }
 

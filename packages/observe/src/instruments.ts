@@ -59,7 +59,7 @@ export class Instruments {
     this.#denials = meter.createCounter('sallyport.denials', { description: 'Calls refused, by code and limit.' });
     this.#idempotency = meter.createCounter('sallyport.idempotency', { description: 'Ends of writes, by outcome.' });
     this.#gauge('sallyport.in_flight', 'Calls that run.', () => this.inFlight);
-    this.#gauge('sallyport.abandoned', 'Handlers that run on after their call was answered.', () => this.abandoned);
+    this.#gauge('sallyport.abandoned', 'Calls that go on after they were answered.', () => this.abandoned);
     this.#gauge('sallyport.leases', 'Calls that passed admission and have not settled.', () => this.leases);
     const delay = meter.createObservableGauge('sallyport.event_loop.delay', {
       unit: 's',

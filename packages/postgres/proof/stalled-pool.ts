@@ -1,11 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Tool } from '@sallyport/core';
-import { errorOf } from '@sallyport/testkit';
-import { z } from 'zod';
+import { errorOf, gate } from '@sallyport/testkit';
 import type { Database } from '../src/database.js';
 import type { ShopOnServer } from '../test-rig/shop-on-server.js';
-import { asking, shopStack } from '../test-rig/shop-tools.js';
+import { asking } from '../test-rig/shop-tools.js';
 import { startStallingProxy } from '../test-rig/stalling-proxy.js';
+import { type Kind, kinds, stalledTools } from './stalled-tools.js';
 
 /** How long, and how. */
 export interface StallOptions {
@@ -15,7 +14,7 @@ export interface StallOptions {
   readonly deadlineMs?: number;
   /** The database, or one with the bug that must be found. */
   readonly seeded?: (database: Database) => Database;
-  /** The time that the tool gives a call: other than {@link deadlineMs} is the bug that must be found. */
+  /** The time that the tools give a call: other than {@link deadlineMs} is the bug that must be found. */
   readonly timeoutMs?: number;
   readonly progress?: (text: string) => void;
 }
@@ -23,19 +22,31 @@ export interface StallOptions {
 /** What came of it. */
 export interface StallReport {
   readonly calls: number;
-  /** Answers during the stall, by code. */
+  /** Answers, by kind of tool and code. */
   readonly answers: Readonly<Record<string, number>>;
-  /** How far past its deadline the last call was answered; below 0 when before. */
-  readonly lateMs: number;
-  /** From the end of the stall until as many calls at once as the pool has connections were all served. */
+  /**
+   * Of each kind of tool, how long after a timer of its time, set when it was made, the last call was answered; below 0 when
+   * before. Such a timer is as late as the machine is busy.
+   */
+  readonly lateMs: Readonly<Record<Kind, number>>;
+  /** From the end of the stall until as many calls at once as the pool has connections, of all kinds, were all served. */
   readonly recoveredMs: number;
+  /** Writes, made again afterwards under their keys, that were not answered, or with something else than the first time. */
+  readonly wrong: readonly string[];
+  /** Writes whose effect did not happen exactly once in the end. */
+  readonly notOnce: readonly string[];
 }
 
 const max = 10;
 /** A new call so often, of 50 ms each, which the pool serves with ease. */
 const everyMs = 20;
+/** Longer than a claim is held that came through after its process had given it up. */
+const againForMs = 60_000;
 
-/** Stalls the way to the server under load, and watches how long calls wait and when the pool serves again. */
+/**
+ * Stalls the way to the server under load, and watches how long calls wait, when the pool serves again, and what becomes of the
+ * writes when each is made again under its key. Two of each kind have done their work when it stalls, and not saved it.
+ */
 export async function stallPool(shop: ShopOnServer, options: StallOptions): Promise<StallReport> {
   const {
     stallMs,
@@ -46,29 +57,64 @@ export async function stallPool(shop: ShopOnServer, options: StallOptions): Prom
   } = options;
   const proxy = await startStallingProxy(shop.url);
   const opened = await shop.open({ url: proxy.url(shop.url), max });
-  const look = shopStack(seeded(opened)).tool({
-    name: 'look',
-    description: 'Looks.',
-    access: 'read',
-    timeoutMs,
-    input: z.object({}),
-    handler: (_input, { db }) => db.sql('select pg_sleep(0.05)'),
-  });
-  const answers: Record<string, number> = {};
-  let [calls, lateMs] = [0, Number.NEGATIVE_INFINITY];
-  const ask = async (): Promise<void> => {
-    const begun = performance.now();
-    calls += 1;
-    const answer = await look.call(asking('acme'));
-    lateMs = Math.max(lateMs, performance.now() - begun - deadlineMs);
-    const code = errorOf(answer)?.code ?? 'served';
-    answers[code] = (answers[code] ?? 0) + 1;
+  const [full, released] = [gate(), gate()];
+  let holding = 0;
+  const held = (): Promise<void> => {
+    holding += 1;
+    if (holding === 6) full.open();
+    return released.promise;
   };
+  const { tools, effects } = stalledTools(shop, seeded(opened), timeoutMs, held);
+  const answers: Record<string, number> = {};
+  const lateMs = Object.fromEntries(kinds.map((kind) => [kind, Number.NEGATIVE_INFINITY])) as Record<Kind, number>;
+  /** The writes that were made, with what their callers were told. */
+  const made: { readonly kind: Kind; readonly n: number; readonly hold: boolean; told?: string }[] = [];
+  let calls = 0;
+
+  const send = async (kind: Kind, n: number, hold = false): Promise<{ told?: string; code?: string }> => {
+    const answer = await tools[kind].call(asking('acme', { n, hold }, `stalled ${n}`));
+    const code = errorOf(answer)?.code;
+    return code === undefined ? { told: JSON.stringify(answer.structuredContent) } : { code };
+  };
+  const ask = async (kind: Kind, hold = false): Promise<void> => {
+    const n = ++calls;
+    let [due, answered] = [0, 0];
+    const timer = wait(deadlineMs).then(() => {
+      due = performance.now();
+    });
+    const answer = send(kind, n, hold).then((told) => {
+      answered = performance.now();
+      return told;
+    });
+    const [{ told, code = 'served' }] = await Promise.all([answer, timer]);
+    lateMs[kind] = Math.max(lateMs[kind], Math.round(answered - due));
+    answers[`${kind} ${code}`] = (answers[`${kind} ${code}`] ?? 0) + 1;
+    if (kind !== 'read') made.push({ kind, n, hold, ...(told === undefined ? {} : { told }) });
+  };
+  const isServed = async (): Promise<boolean> => {
+    const served = await Promise.all(
+      Array.from({ length: max }, (_, i) => send(kinds[i % kinds.length] as Kind, ++calls)),
+    );
+    return served.every(({ code }) => code === undefined);
+  };
+  const again = async ({ kind, n, hold, told }: (typeof made)[number]): Promise<string[]> => {
+    const begun = performance.now();
+    for (;;) {
+      const { told: now, code } = await send(kind, n, hold);
+      if (now !== undefined) return told === undefined || now === told ? [] : [`${kind} ${n}: ${told}, then ${now}`];
+      if (performance.now() - begun > againForMs) return [`${kind} ${n}: ${code}`];
+      await wait(100);
+    }
+  };
+
   try {
     const asked: Promise<void>[] = [];
-    const load = setInterval(() => asked.push(ask()), everyMs);
+    const load = setInterval(() => asked.push(ask(kinds[calls % kinds.length] as Kind)), everyMs);
     await wait(500);
+    for (const kind of kinds) if (kind !== 'read') asked.push(ask(kind, true), ask(kind, true));
+    await Promise.race([full.promise, wait(deadlineMs / 2)]);
     proxy.stall();
+    released.open();
     const begun = performance.now();
     while (performance.now() - begun < stallMs) {
       await wait(Math.min(5_000, stallMs - (performance.now() - begun)));
@@ -76,22 +122,34 @@ export async function stallPool(shop: ShopOnServer, options: StallOptions): Prom
     }
     clearInterval(load);
     proxy.goOn();
-    const recoveredMs = await untilServed(look);
+    const recoveredMs = await untilServed(isServed);
+    progress(`served again after ${Math.round(recoveredMs)} ms`);
     await Promise.all(asked);
-    return { calls, answers, lateMs: Math.round(lateMs), recoveredMs: Math.round(recoveredMs) };
+    const wrong: string[] = [];
+    const left = [...made];
+    await Promise.all(
+      Array.from({ length: max }, async () => {
+        for (let each = left.pop(); each !== undefined; each = left.pop()) wrong.push(...(await again(each)));
+      }),
+    );
+    const happened = await effects();
+    const notOnce = made
+      .filter(({ n }) => happened(n) !== 1)
+      .map(({ kind, n }) => `${kind} ${n}: ${happened(n)} times`);
+    return { calls, answers, lateMs, recoveredMs: Math.round(recoveredMs), wrong, notOnce };
   } finally {
+    released.open();
     proxy.goOn();
     await opened.close();
     await proxy.close();
   }
 }
 
-/** Resolves to how long it took until `max` calls at once were all served. */
-async function untilServed(look: Tool): Promise<number> {
+/** Resolves to how long it took. */
+async function untilServed(isServed: () => Promise<boolean>): Promise<number> {
   const begun = performance.now();
   for (;;) {
-    const answers = await Promise.all(Array.from({ length: max }, () => look.call(asking('acme'))));
-    if (answers.every((answer) => errorOf(answer) === undefined)) return performance.now() - begun;
+    if (await isServed()) return performance.now() - begun;
     if (performance.now() - begun > 60_000) return Number.POSITIVE_INFINITY;
     await wait(20);
   }

@@ -4,8 +4,6 @@ import { DatabaseError } from './database-error.js';
 import { EffectTransaction } from './effect-transaction.js';
 import { tagsOf } from './tenant-db.js';
 import { toolErrorOf } from './tool-error-of.js';
-import type { Transaction } from './transaction.js';
-import { unlessLate } from './unless-late.js';
 
 /** How long one verb of the store may take. */
 const verbMs = 5_000;
@@ -67,18 +65,14 @@ export function postgresIdempotency(database: Database): IdempotencyStore {
         return held === request.fingerprint ? { state: 'in-progress', retryAfterMs } : { state: 'conflict' };
       }
       if (request !== undefined) running.set(request.key, request.fingerprint);
-      let isSaving = () => false;
-      const saved = inTransaction(database, call, request, run, (transaction) => {
-        isSaving = () => transaction.isCommitting;
-      }).finally(() => {
-        if (request !== undefined) running.delete(request.key);
-      });
       try {
-        return await unlessLate(saved, call, () => isSaving());
+        return await inTransaction(database, call, request, run);
       } catch (error) {
         throw request !== undefined && error instanceof DatabaseError && error.kind === 'commit_unknown'
           ? askAgain(error)
           : toolErrorOf(error, { readOnly: false, phased: false });
+      } finally {
+        if (request !== undefined) running.delete(request.key);
       }
     },
   };
@@ -86,13 +80,9 @@ export function postgresIdempotency(database: Database): IdempotencyStore {
 
 type Transact = NonNullable<IdempotencyStore['transact']>;
 
-async function inTransaction(
-  database: Database,
-  ...[call, request, run, onOpen]: [...Parameters<Transact>, (transaction: Transaction) => void]
-): Promise<Claim> {
+async function inTransaction(database: Database, ...[call, request, run]: Parameters<Transact>): Promise<Claim> {
   const { tenant, signal, remainingMs } = call;
   const transaction = await database.open({ tenant, signal, remainingMs, tags: tagsOf(call) });
-  onOpen(transaction);
   try {
     const begin = 'SELECT state, token, NULL, result FROM sallyport.begin_effect($1, $2)';
     const claim: Claim =

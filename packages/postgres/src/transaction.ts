@@ -60,11 +60,6 @@ export class Transaction {
     interruption.signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** Whether COMMIT was sent, so that nothing stops it any more. */
-  get isCommitting(): boolean {
-    return this.#committing;
-  }
-
   /** Rejects with the reason when the scope ends before the transaction does; otherwise never settles. */
   get interrupted(): Promise<never> {
     const { signal } = this.#interruption;

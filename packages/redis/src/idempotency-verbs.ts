@@ -26,21 +26,8 @@ export function idempotencyVerbs({
   const outbox = new Outbox(clock);
   const effectOf = ({ tenant, key }: Pick<HeldClaim, 'tenant' | 'key'>) => keyOf(tenant, 'effect', key);
 
-  /** The caller is not kept waiting for a store that is down: it learns so, and the store is told later. */
-  const end = async (
-    verb: 'settle' | 'release' | 'abandon',
-    held: HeldClaim,
-    args: readonly ScriptValue[] = [],
-    bytes = 0,
-  ): Promise<unknown> => {
-    const send = () => scripts[verb]([effectOf(held)], [held.token, ...args]);
-    try {
-      return await send();
-    } catch (error) {
-      outbox.add(send, bytes);
-      throw error;
-    }
-  };
+  const end = (verb: 'settle' | 'release' | 'abandon', held: HeldClaim, ...args: readonly ScriptValue[]) =>
+    scripts[verb]([effectOf(held)], [held.token, ...args]);
 
   return {
     effects: ['natural', 'phased'],
@@ -65,7 +52,7 @@ export function idempotencyVerbs({
       const bytes = Buffer.byteLength(result);
       if (bytes > maxResultBytes)
         throw new RangeError(`a result of ${bytes} bytes is over the ${maxResultBytes} that are kept`);
-      return (await end('settle', held, [result], bytes)) === 1;
+      return (await end('settle', held, result)) === 1;
     },
     async release(held) {
       await end('release', held);

@@ -3,7 +3,6 @@ import type { Clock } from '@sallyport/core';
 /** A verb that may be sent again and again, because sending it twice changes nothing. */
 interface Waiting {
   readonly send: () => Promise<unknown>;
-  readonly bytes: number;
   readonly until: number;
 }
 
@@ -18,16 +17,13 @@ export class Outbox {
   readonly #clock: Clock;
   readonly #keepMs: number;
   readonly #maxVerbs: number;
-  readonly #maxBytes: number;
   #waiting: Waiting[] = [];
-  #bytes = 0;
   #timer: unknown;
 
-  constructor(clock: Clock, { keepMs = 300_000, maxVerbs = 10_000, maxBytes = 64 * 1024 * 1024 } = {}) {
+  constructor(clock: Clock, { keepMs = 300_000, maxVerbs = 10_000 } = {}) {
     this.#clock = clock;
     this.#keepMs = keepMs;
     this.#maxVerbs = maxVerbs;
-    this.#maxBytes = maxBytes;
   }
 
   /** How many verbs wait. */
@@ -35,11 +31,10 @@ export class Outbox {
     return this.#waiting.length;
   }
 
-  /** Keeps a verb of so many bytes to be sent later. False when there is no room. */
-  add(send: () => Promise<unknown>, bytes = 0): boolean {
-    if (this.#waiting.length >= this.#maxVerbs || this.#bytes + bytes > this.#maxBytes) return false;
-    this.#waiting.push({ send, bytes, until: this.#clock.now() + this.#keepMs });
-    this.#bytes += bytes;
+  /** Keeps a verb to be sent later. False when there is no room. */
+  add(send: () => Promise<unknown>): boolean {
+    if (this.#waiting.length >= this.#maxVerbs) return false;
+    this.#waiting.push({ send, until: this.#clock.now() + this.#keepMs });
     this.#timer ??= this.#later();
     return true;
   }
@@ -51,23 +46,14 @@ export class Outbox {
   async #sendAll(): Promise<void> {
     let failed = false;
     while (!failed && this.#waiting.length > 0) {
-      const batch = this.#waiting
-        .splice(0, together)
-        .filter((verb) => verb.until > this.#clock.now() || this.#drop(verb));
+      const batch = this.#waiting.splice(0, together).filter(({ until }) => until > this.#clock.now());
       const sent = await Promise.allSettled(batch.map(({ send }) => send()));
       for (const [at, verb] of batch.entries()) {
-        if (sent[at]?.status === 'fulfilled') this.#drop(verb);
-        else {
-          failed = true;
-          this.#waiting.push(verb);
-        }
+        if (sent[at]?.status === 'fulfilled') continue;
+        failed = true;
+        this.#waiting.push(verb);
       }
     }
     this.#timer = this.#waiting.length === 0 ? undefined : this.#later();
-  }
-
-  #drop({ bytes }: Waiting): false {
-    this.#bytes -= bytes;
-    return false;
   }
 }

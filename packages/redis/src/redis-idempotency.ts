@@ -17,8 +17,8 @@ export interface RedisIdempotencyOptions {
 
 /**
  * Idempotent results that a fleet shares: `natural` and `phased`. Time is the server's. A claim whose answer is lost on the way
- * is taken back, and an end (settled, released, abandoned) that cannot be sent is sent again for five minutes, as long as this
- * process lives; until then the key is held, after that unknown, and never free by accident.
+ * is taken back, for five minutes, as long as this process lives; until then the key is held, after that unknown, and never
+ * free by accident.
  *
  * What Redis forgets is forgotten: after FLUSHALL, an eviction or a failover that lost the last writes, a repeat runs again.
  * Throws a `TypeError` for a connection that does not fail fast.

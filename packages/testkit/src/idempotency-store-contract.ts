@@ -96,6 +96,23 @@ export function idempotencyStoreContract(
       held(await store.claim(ask({ fingerprint: 'other' })));
     }),
 
+    on('an end that is told again, because its first answer was lost, changes nothing', async ({ store }) => {
+      const settled = held(await store.claim(ask()));
+      for (const result of ['first', 'second']) await store.settle(settled, result);
+      assert.deepEqual(await store.claim(ask()), { state: 'settled', result: 'first' });
+      const released = { ...held(await store.claim(ask({ key: 'released' }))), key: 'released' };
+      await store.release(released);
+      held(await store.claim(ask({ key: 'released' })));
+      await store.release(released);
+      assert.equal((await store.claim(ask({ key: 'released' }))).state, 'in-progress');
+      const abandoned = { ...held(await store.claim(ask({ key: 'abandoned' }))), key: 'abandoned' };
+      await store.abandon(abandoned);
+      const successor = held(await store.claim(ask({ key: 'abandoned' })));
+      await store.settle({ ...successor, key: 'abandoned' }, 'found');
+      await store.abandon(abandoned);
+      assert.equal((await store.claim(ask({ key: 'abandoned' }))).state, 'settled');
+    }),
+
     on('a claim that expires turns unknown, and is never free', async ({ store, advance, toleranceMs = 0 }) => {
       const first = held(await store.claim(ask()));
       await advance(leaseMs - 1 - toleranceMs);

@@ -1,7 +1,7 @@
 import { errorOf, FakeClock, gate, layerHarness, madeUpFacts, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import type { AdmissionRequest, AdmissionStore } from '../admission-store.js';
+import type { Admission, AdmissionRequest, AdmissionStore } from '../admission-store.js';
 import { hardened } from '../hardened.js';
 import type { Principal } from '../principal.js';
 import { memoryAdmission } from '../stores/memory-admission.js';
@@ -263,6 +263,29 @@ describe('the store', () => {
     expect(error).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryAfterMs: 1_000, cause: expect.any(Error) });
     expect((error as Error).message).not.toContain('10.0.0.1');
     expect(handler).not.toHaveBeenCalled();
+  });
+
+  test('that does not answer in the time of the call keeps nobody longer, and has the slot back that it grants too late', async () => {
+    const { store } = spied();
+    const clock = new FakeClock();
+    const answer = gate<Admission>();
+    const admission = { ...store, admit: () => answer.promise };
+    const handler = vi.fn(() => 'x');
+    const tool = hardened({ clock, admission, report: () => {}, timeoutMs: 1_000 }).tool({
+      name: 'echo',
+      description: 'Echoes.',
+      access: 'read',
+      input: z.object({}),
+      handler,
+    });
+    const call = tool.call({ auth: testPrincipal(), input: {} });
+    await clock.advance(1_000);
+    expect(errorOf(await call)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryAfterMs: 1_000 });
+    answer.open({ admitted: true, atMs: 0, remaining: [] });
+    await clock.advance(0);
+    expect(store.release).toHaveBeenCalledOnce();
+    expect(handler).not.toHaveBeenCalled();
+    expect(clock.timers).toBe(0);
   });
 
   test('that fails to renew or to release changes no answer', async () => {

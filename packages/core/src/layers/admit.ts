@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../clock.js';
 import { type Cost, isTooDear, tooDear, unitsOf } from '../cost.js';
 import { Heartbeat } from '../heartbeat.js';
 import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { type LimitSet, limitSet } from '../limit-set.js';
 import { limitShapeOf } from '../limit-shape.js';
 import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
@@ -18,6 +19,8 @@ import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { refusedBy } from '../refused-by.js';
+import { settledWithin } from '../settled-within.js';
+import { timeLeft } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import { assertToolLimits, type ToolLimits, type ToolLimitsOf } from '../tool-limits.js';
@@ -52,7 +55,8 @@ const leaseMs = 30_000;
 /**
  * Decides every rate limit and the concurrency of a call together, in one request to the store, before anything expensive
  * runs. A refused call is `RATE_LIMITED`, or `BUDGET_EXHAUSTED` by a budget, with the limit's name and the time to wait, and is
- * charged nothing. The slot is given back when the handler settles. A store that cannot answer is `DEPENDENCY_UNAVAILABLE`.
+ * charged nothing. The slot is given back when the handler settles. A store that cannot answer, or not in the call's time, is
+ * `DEPENDENCY_UNAVAILABLE`.
  *
  * @example
  * ```ts
@@ -98,7 +102,8 @@ export function admit(
       return effectiveLimits({ ...tool, ...own }, decided(agent), tenant && decided(tenant));
     },
     measures: () => store.measures?.() ?? [],
-    wrap: (next, { name, limits = none, limitsPerTenant = none, policy }) => {
+    wrap: (next, tool) => {
+      const { name, limits = none, limitsPerTenant = none, policy } = tool;
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool', assertToolLimits);
       const tenantsShape = limitShapeOf(limitsPerTenant, `this tenant on ${name}`, 'tenant-tool');
@@ -132,9 +137,17 @@ export function admit(
           whenUnreachable,
         };
         let admission: Admission;
+        let timed = call;
         try {
           const answer = store.admit(request);
-          admission = 'then' in answer ? await answer : answer;
+          if ('then' in answer) {
+            const remainingMs = timeLeft(tool, call, clock);
+            timed = LeanCall.passOn(call, { remainingMs });
+            admission = await settledWithin(answer, remainingMs(), clock, () => {
+              void answer.then(({ admitted }) => (admitted ? store.release(request) : undefined)).catch(ignore);
+              throw new Error('the store of limits did not answer within the time of the call');
+            });
+          } else admission = answer;
         } catch (cause) {
           if (cause instanceof ToolError) throw cause;
           throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
@@ -146,10 +159,10 @@ export function admit(
         if (!admission.admitted) {
           throw refusedBy(admission);
         }
-        if (leases.length === 0) return next(call);
+        if (leases.length === 0) return next(timed);
         const beating = heartbeat.start(request);
         try {
-          return await next(call);
+          return await next(timed);
         } finally {
           call.work.whenSettled(() => {
             heartbeat.stop(beating);

@@ -1,16 +1,14 @@
 import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
-import { idempotencyOf, protectsHandler } from '../idempotent-policy.js';
+import { protectsHandler } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
 import { Interrupter } from '../interrupter.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
-import { shorterOf } from '../time-allowed.js';
-import { ToolError } from '../tool-error.js';
-import type { ToolFacts } from '../tool-facts.js';
-import type { WithInput } from '../with-input.js';
-import { isWrite } from './authorize.js';
+import { timeAllowed } from '../time-allowed.js';
+import { timedOut } from '../timed-out.js';
+import type { ToolError } from '../tool-error.js';
 
 /** What a tool may say for `deadline`. */
 export interface DeadlinePolicy {
@@ -25,8 +23,9 @@ export interface WithDeadline {
 }
 
 /**
- * Answers within the tool's time: at the deadline the caller gets `TOOL_TIMEOUT` and `signal` aborts. A handler that ignores
- * the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
+ * Answers within the tool's time: at the deadline the caller gets `TOOL_TIMEOUT` and `signal` aborts. The time is one for the
+ * call: what waiting for limits, an asynchronous schema or the store of keys took is off it when the handler begins. A handler
+ * that ignores the signal goes on, and keeps the slot it holds until it settles. A phased write is past the point of no return once its
  * handler runs: it is answered on time but not aborted, so that its result can be stored for the retry. A transactional one
  * is aborted, and undone.
  *
@@ -58,7 +57,7 @@ export function deadline(
       return (call) => {
         const outer = LeanCall.interruptionOf(call);
         if (outer.aborted) return Promise.reject(interrupted(outer));
-        const allowed = shorterOf(maximum, call.meta);
+        const allowed = timeAllowed(maximum, call.meta);
         const leftMs = Math.min(allowed, timeAlreadyRuns(call) ? call.remainingMs() : allowed);
         const end = clock.now() + leftMs;
         const inner = new Interrupter();
@@ -102,21 +101,4 @@ export function deadline(
 /** Whether a layer further out has begun to count; then the shorter time holds. */
 function timeAlreadyRuns(call: Call & Partial<WithDeadline>): call is Call & WithDeadline {
   return call.remainingMs !== undefined;
-}
-
-/** A write without a key must not be repeated: nothing would recognise the repeat. */
-function timedOut(tool: ToolFacts, call: Call & Partial<WithInput>, allowedMs: number): ToolError {
-  const undone = idempotencyOf(tool)?.effects === 'transactional';
-  const retryable = !isWrite(tool) || undone || call.idempotencyKey !== undefined;
-  const advice = !isWrite(tool)
-    ? 'Ask for less, or try again later.'
-    : undone
-      ? 'Nothing was changed. Try again later.'
-      : `Whether it takes effect is not known yet. ${
-          retryable
-            ? 'Repeat the call with the same idempotency key to get its result.'
-            : 'It had no idempotency key: check the effect before repeating it.'
-        }`;
-  const message = `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`;
-  return new ToolError('TOOL_TIMEOUT', message, { retryable });
 }

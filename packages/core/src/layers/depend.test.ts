@@ -3,12 +3,12 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { DependencyOptions } from '../dependency.js';
 import { hardened } from '../hardened.js';
-import type { Handler } from '../layer.js';
+import type { Handler, Layer } from '../layer.js';
 import { createStack } from '../stack.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolResult } from '../tool-result.js';
 import type { Work } from '../work.js';
-import { deadline } from './deadline.js';
+import { deadline, type WithDeadline } from './deadline.js';
 import { type DependPolicy, depend } from './depend.js';
 
 const done: ToolResult = { content: [] };
@@ -107,6 +107,32 @@ describe('a breaker', () => {
     }
     expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: expected });
   });
+
+  test.each([
+    [700, 1],
+    [100, 0],
+  ])(
+    'is opened by timeouts after most of the time, not after what others left of it: %i of 1,000 ms',
+    async (left, open) => {
+      const clock = new FakeClock();
+      const claiming: Layer<unknown, WithDeadline> = {
+        name: 'claim',
+        wrap: (next) => (call) => next({ ...call, remainingMs: () => left }),
+      };
+      const guard = depend({ dependencies: { db: { minimumCalls: 2 } }, clock });
+      const stack = createStack({ report: () => {} })
+        .use(claiming)
+        .use(guard)
+        .use(deadline(1_000, clock));
+      const tool = stack.wrap({ name: 'hang', kind: 'tool', depends: 'db' }, () => new Promise(() => {}));
+      for (let call = 0; call < 5; call++) {
+        const answer = tool.call({ input: {} });
+        await clock.advance(left);
+        await answer;
+      }
+      expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: open });
+    },
+  );
 
   test('is one for all tools that name the dependency, and another for each dependency', async () => {
     const layer = depend({ dependencies: { db: small, mail: small } });

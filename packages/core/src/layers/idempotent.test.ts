@@ -224,16 +224,28 @@ describe.each(['phased', 'natural'] as const)('with a key, a %s write', (effects
     expect(handler).not.toHaveBeenCalled();
   });
 
-  test('is answered although the store fails once it ran; the key is then unknown, not free', async () => {
+  test('is answered although the store fails once it ran, which is then told again: the next call replays it', async () => {
     const clock = new FakeClock();
     const idempotency = memoryIdempotency({ clock });
-    const settle = vi.spyOn(idempotency, 'settle').mockRejectedValueOnce(new Error('gone'));
+    vi.spyOn(idempotency, 'settle').mockRejectedValueOnce(new Error('gone'));
     const { pay } = server({ clock, idempotency });
     const handler = vi.fn(() => 'paid');
     const tool = pay(handler, policy);
     expect(await tool.call(paying('k'))).toEqual({ content: [{ type: 'text', text: 'paid' }] });
-    expect(settle).toHaveBeenCalledTimes(1);
-    await clock.advance(30_000);
+    await clock.advance(1_000);
+    expect(await tool.call(paying('k'))).toMatchObject({ content: [{ text: 'paid' }], _meta: replayed });
+    expect(handler).toHaveBeenCalledTimes(1);
+  });
+
+  test('whose store fails for good once it ran is unknown, not free', async () => {
+    const clock = new FakeClock();
+    const idempotency = memoryIdempotency({ clock });
+    vi.spyOn(idempotency, 'settle').mockRejectedValue(new Error('gone'));
+    const { pay } = server({ clock, idempotency });
+    const handler = vi.fn(() => 'paid');
+    const tool = pay(handler, policy);
+    await tool.call(paying('k'));
+    await clock.advance(300_000);
     const next = await tool.call(paying('k'));
     if (effects === 'phased') expect(errorOf(next)?.code).toBe('OUTCOME_UNKNOWN');
     else expect(handler).toHaveBeenCalledTimes(2);

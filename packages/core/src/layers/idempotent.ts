@@ -2,26 +2,24 @@ import { argumentsText } from '../arguments-text.js';
 import type { Call } from '../call.js';
 import { claimAnswer } from '../claim-answer.js';
 import { type Clock, systemClock } from '../clock.js';
-import { HeldClaims } from '../held-claims.js';
+import { HeldClaims, uncheckedInTime } from '../held-claims.js';
 import { idempotencyArgument } from '../idempotency-key.js';
 import type { HeldClaim, IdempotencyStore } from '../idempotency-store.js';
 import { effectiveIdempotency, type IdempotentPolicy, idempotencyOf } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
-import { outcomeUnknown } from '../outcome-unknown.js';
+import { type KeyKind, outcomeUnknown } from '../outcome-unknown.js';
 import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { sha256 } from '../sha256.js';
-import { timeAllowed } from '../time-allowed.js';
+import { maximumMsOf, timeAllowed, timeLeft } from '../time-allowed.js';
+import { timedOut } from '../timed-out.js';
 import { ToolError } from '../tool-error.js';
 import { transactionalEffect } from '../transactional-effect.js';
 import type { WithEffect } from '../with-effect.js';
 import type { WithInput } from '../with-input.js';
 import type { WithTenant } from './tenant.js';
-
-/** The longest that a timer can wait. */
-const longestMs = 2 ** 31 - 1;
 
 /** How long results are kept, and by which clock claims are kept alive. */
 export interface IdempotentOptions {
@@ -73,21 +71,21 @@ export function idempotent(
         }
         if (call.signal.aborted) throw interrupted(call.signal);
         const { tenant, principal, idempotencyKey } = call;
+        const remainingMs = timeLeft(tool, call, clock);
+        const timed = { work: call.work, remainingMs };
         const byArguments = idempotencyKey === undefined && fallbackMs !== undefined;
         const keyed = idempotencyKey !== undefined || byArguments;
         const told = keyed ? argumentsText(call.input, call.sent) : undefined;
         // The two kinds of text cannot meet.
         const parts = told === undefined ? [] : told.of === 'input' ? [told.text] : [told.of, told.text];
         // Without a key every call is an effect of its own: the id a client gives its request repeats from session to session.
-        const [kind, ...key] = byArguments
-          ? ['arguments', ...parts]
-          : keyed
-            ? ['key', idempotencyKey as string]
-            : ['call', randomId()];
-        const scope = [kind as string, tenant, principal.issuer, principal.subject, tool.name, ...key];
+        const kind: KeyKind = byArguments ? 'arguments' : keyed ? 'key' : 'call';
+        const key = byArguments ? parts : [keyed ? (idempotencyKey as string) : randomId()];
+        const scope = [kind, tenant, principal.issuer, principal.subject, tool.name, ...key];
         const downstreamKey = await sha256('downstream', ...scope);
         const attempt = (fencingToken: number) => ({
           ...call,
+          remainingMs,
           effect: { downstreamKey, fencingToken },
           // Past the point of no return: what was started is finished, and its result kept for the retry.
           ...(effects === 'phased' ? { signal: new AbortController().signal } : {}),
@@ -97,25 +95,29 @@ export function idempotent(
         const claimKey = await sha256('claim', ...scope);
         const fingerprint = await sha256(tool.version, ...parts);
         const request = { tenant, key: claimKey, fingerprint, retentionMs: byArguments ? fallbackMs : retentionMs };
+        const interruption = LeanCall.interruptionOf(call);
         if (transact !== undefined) {
-          const end = clock.now() + timeAllowed(tool, call.meta, Number.POSITIVE_INFINITY);
-          const timed = { ...call, remainingMs: () => Math.max(0, end - clock.now()) };
-          const begun = (transaction: unknown, token: number) => next({ ...timed, ...attempt(token), transaction });
-          return transactionalEffect(begun, (run) => transact(timed, keyed ? request : undefined, run), byArguments);
+          return transactionalEffect(timed, {
+            handler: (transaction, token) => next({ ...attempt(token), transaction }),
+            transact: (run) => transact({ ...call, remainingMs }, keyed ? request : undefined, run),
+            key: kind,
+            timedOut: () => timedOut(tool, call, timeAllowed(maximumMsOf(tool), call.meta)),
+            interruption,
+            clock,
+          });
         }
-        const allowedMs = timeAllowed(tool, call.meta, longestMs);
-        const claim = await claims.claim(request, allowedMs, LeanCall.interruptionOf(call));
+        const claim = await claims.claim(request, timed, interruption);
         if (claim.state !== 'claimed' && claim.state !== 'unknown') return claimAnswer(claim, byArguments);
-        const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
-        if (call.signal.aborted) {
-          await (claim.state === 'claimed' ? claims.release(held) : claims.abandon(held));
-          throw interrupted(call.signal);
+        if (call.signal.aborted || remainingMs() <= 0) {
+          await claims.giveBack(request, claim, timed);
+          throw call.signal.aborted ? interrupted(call.signal) : uncheckedInTime();
         }
+        const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (claim.state === 'claimed' || effects === 'natural') {
-          return claims.run(next, attempt(claim.token), held, effects);
+          return claims.run(next, attempt(claim.token), held, request, effects);
         }
         if (reconcile === undefined) {
-          await claims.abandon(held);
+          await claims.giveBack(request, claim, timed);
           throw outcomeUnknown(tool.name);
         }
         const instead = async (input: unknown, during: Call) => {
@@ -126,7 +128,7 @@ export function idempotent(
             throw outcomeUnknown(tool.name, error);
           }
         };
-        return claims.run(next, { ...attempt(claim.token), instead }, held, effects);
+        return claims.run(next, { ...attempt(claim.token), instead }, held, request, effects);
       };
     },
   };

@@ -99,7 +99,7 @@ export function shed({
         };
         // Refusals are quick and cancellations end anywhere: neither says how long calls take.
         const failed = (error: unknown) => {
-          if (isOwnTimeout(error, clock.now() - began, tool)) answered();
+          if (isOwnTimeout(error, clock.now() - began, tool, call.meta)) answered();
           else call.work.whenSettled(left);
         };
         limit.enter();

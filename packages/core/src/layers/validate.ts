@@ -10,7 +10,7 @@ import { mayBeAsync } from '../may-be-async.js';
 import type { Redact } from '../redact-texts.js';
 import { settledWithin } from '../settled-within.js';
 import type { StandardIssue } from '../standard-schema.js';
-import { timeAllowed } from '../time-allowed.js';
+import { timeLeft } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import type { WithInput } from '../with-input.js';
@@ -26,7 +26,7 @@ export interface ValidateOptions {
 /**
  * Parses the arguments with the tool's schema; the handler sees only what the schema made. Throws `INVALID_INPUT` that says
  * which path and what was expected (MCP SEP-1303: an error the model can mend, not a protocol error). A schema that is
- * asynchronous has the time of the tool for itself, 30 seconds where the stack has no `deadline`: after that the call is
+ * asynchronous is checked in the time of the call, 30 seconds where the stack has no `deadline`: after that the call is
  * `TOOL_TIMEOUT`, nothing of it having run, and gives its slot back. `redact` sees the message, whose words can be the schema's own.
  *
  * @example
@@ -49,25 +49,30 @@ export function validate(
     wrap: (next, tool) => {
       const check = tool.input === undefined ? undefined : checkOf(tool.input);
       const keepsSent = tool.policy.idempotent !== undefined;
-      const inTime = <T>(validated: Promise<T>, call: Call): Promise<T> => {
-        const ms = timeAllowed(tool, call.meta, 30_000);
-        return settledWithin(validated, ms, clock, LeanCall.interruptionOf(call), () => tooSlow(tool.name, ms));
+      const inTime = <T>(validated: Promise<T>, call: Call, leftMs: number): Promise<T> => {
+        const ms = Number.isFinite(leftMs) ? leftMs : 30_000;
+        const late = () => {
+          throw tooSlow(tool.name, ms);
+        };
+        return settledWithin(validated, ms, clock, late, LeanCall.interruptionOf(call));
       };
       return async (call) => {
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
         const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
-        const pass = (input: unknown) =>
+        const pass = (to: typeof call, input: unknown) =>
           next(
-            LeanCall.passOn(call, keepsSent ? { input, idempotencyKey, sent: rest ?? {} } : { input, idempotencyKey }),
+            LeanCall.passOn(to, keepsSent ? { input, idempotencyKey, sent: rest ?? {} } : { input, idempotencyKey }),
           );
-        if (check === undefined) return pass(rest);
-        const validated = check(rest ?? {});
-        const parsed = validated instanceof Promise ? await inTime(validated, call) : validated;
-        if (parsed.issues !== undefined) {
+        const passParsed = (to: typeof call, parsed: Awaited<StandardAnswer>) => {
+          if (parsed.issues === undefined) return pass(to, parsed.value);
           throw new ToolError('INVALID_INPUT', redact(describe(tool.name, parsed.issues)));
-        }
-        return pass(parsed.value);
+        };
+        if (check === undefined) return pass(call, rest);
+        const validated = check(rest ?? {});
+        if (!(validated instanceof Promise)) return passParsed(call, validated);
+        const remainingMs = timeLeft(tool, call, clock);
+        return passParsed(LeanCall.passOn(call, { remainingMs }), await inTime(validated, call, remainingMs()));
       };
     },
   };
