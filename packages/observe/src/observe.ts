@@ -8,7 +8,6 @@ import {
   type Layer,
   type Measure,
   type Observer,
-  PolicyError,
   systemClock,
   ToolError,
   type ToolFacts,
@@ -24,7 +23,7 @@ import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { durationSeries, Instruments } from './instruments.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
-import type { ObservePolicy } from './observe-policy.js';
+import { type ObservePolicy, observePolicy } from './observe-policy.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
 import { PrometheusReader } from './prometheus-reader.js';
 import { redactText } from './redact-text.js';
@@ -69,7 +68,7 @@ const warns: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
 
 /**
  * Telemetry of a stack: one log line, one span and one measurement for each call, and whatever happens to it inside. It changes
- * no call and fails none. Arguments and results are in none of it, unless a tool names arguments in `logged`.
+ * no call and fails none. Arguments and results are in none of it, unless a tool opts in with `logged` or `tracedResult`.
  *
  * @example
  * ```ts
@@ -121,19 +120,13 @@ export function observe({
     layer: {
       name: 'observe',
       [lean]: true,
-      fields: ['logged'],
-      policy({ name, logged }) {
-        if (logged === undefined) return undefined;
-        if (!Array.isArray(logged) || !logged.every((one) => typeof one === 'string')) {
-          throw new PolicyError(name, 'logged', 'must be names of arguments');
-        }
-        return { logged };
-      },
+      fields: ['logged', 'tracedResult'],
+      policy: observePolicy,
       wrap: (next, facts) => {
         const tool = loggedTool(facts);
         const record = instruments.recorder(facts);
         const counted = usage === undefined ? undefined : callUsage(usage, facts, tool, watchesAdmission);
-        const end = (call: Call, observed: CallRecord, ended: Ended): number => {
+        const end = (call: Call, observed: CallRecord, ended: Ended, result?: ToolResult): number => {
           const ms = clock.now() - observed.began;
           instruments.inFlight--;
           if (observed.waiting !== undefined) stopWaiting(observed, seen, ended);
@@ -142,7 +135,7 @@ export function observe({
             instruments.abandoned++;
             call.work.whenSettled(harmless(() => abandonedEnd(call, observed, ms)));
           }
-          if (observed.span !== undefined) endSpan(observed.span, facts, ended);
+          if (observed.span !== undefined) endSpan(observed.span, facts, ended, result);
           record(ended, ms / 1_000);
           return ms;
         };
@@ -171,7 +164,7 @@ export function observe({
           const answer = inContext(observed, LeanCall.passOn(call, adds), next);
           const answered = (result: ToolResult) => {
             const ended = endedWith(result);
-            const ms = end(call, observed, ended);
+            const ms = end(call, observed, ended, result);
             write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
           };
           const threw = (thrown: unknown) => {
