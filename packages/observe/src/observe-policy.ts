@@ -14,7 +14,11 @@ export interface ObservePolicy {
 }
 
 /** What of it is declared, for `explain`. Throws a `PolicyError` for what cannot be meant. */
-export function observePolicy({ name, logged, tracedResult }: ToolFacts & ObservePolicy): ObservePolicy | undefined {
+export function observePolicy({
+  name,
+  logged,
+  tracedResult,
+}: Pick<ToolFacts, 'name'> & Partial<ObservePolicy>): ObservePolicy | undefined {
   if (logged !== undefined && !(Array.isArray(logged) && logged.every((one) => typeof one === 'string'))) {
     throw new PolicyError(name, 'logged', 'must be names of arguments');
   }

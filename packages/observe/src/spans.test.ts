@@ -177,9 +177,12 @@ test('arguments are on the span only where a tool names them, without what looks
 
 test('the result is on the span only where a tool says so, without what looks like a secret, of at most 2,000 characters', async () => {
   const { stack } = watched();
-  const result = async (answer: () => unknown, policy: object = { tracedResult: true }) => {
+  const result = async (
+    answer: () => Record<string, unknown> | Promise<never>,
+    policy: object = { tracedResult: true },
+  ) => {
     exporter.reset();
-    const tool = stack.tool({ ...spec, ...policy, output: z.looseObject({}), handler: answer as () => object });
+    const tool = stack.tool({ ...spec, ...policy, output: z.looseObject({}), handler: async () => answer() });
     await tool.call(request);
     return finished()['tools/call echo']?.attributes['gen_ai.tool.call.result'];
   };
