@@ -78,6 +78,29 @@ describe.skipIf(!canRun)('revoke, on the Redis of a running server', () => {
     expect(asText.stdout).toMatch(/^20\S+Z +token .* lost laptop$/m);
   });
 
+  test('--undo takes exactly the entry back that it names, on the running server too', async () => {
+    const [one, other] = await Promise.all([
+      example.token('globex', { agent: 'undone' }),
+      example.token('globex', { agent: 'undone' }),
+    ]);
+    const { iss, jti, sub } = claims(one);
+    const subject = ['revoke', 'subject', sub, '--issuer', iss];
+    const token = ['revoke', 'token', jti, '--issuer', iss];
+    await sallyport([...subject, '--for', '1h'], env);
+    await sallyport([...token, '--for', '1h'], env);
+    await refused(other);
+    const undone = await sallyport([...subject, '--undo'], env);
+    expect(undone).toMatchObject({ code: 0, stderr: '' });
+    expect(undone.stdout).toMatch(/^taken back: subject .* within 5 seconds/);
+    await expect.poll(() => status(other), { timeout: 5_000 }).toBe(200);
+    expect(await status(one)).toBe(401);
+    expect(JSON.parse((await sallyport([...token, '--undo', '--json'], env)).stdout)).toMatchObject({ undone: true });
+    await expect.poll(() => status(one), { timeout: 5_000 }).toBe(200);
+    const again = await sallyport([...token, '--undo'], env);
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringMatching(/^not on the list: token /) });
+    expect((await sallyport([...token, '--undo', '--for', '1h'], env)).code).toBe(2);
+  });
+
   test('an empty list says so; what would revoke nobody is refused with 2 and nothing is stored', async () => {
     const elsewhere = ['--prefix', 'other:'];
     const over = await sallyport(['revoke', 'tenant', 'acme', '--until', '2020-01-01T00:00:00Z', ...elsewhere], env);
