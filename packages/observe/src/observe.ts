@@ -133,7 +133,7 @@ export function observe({
           if (observed.isAdmitted) call.work.whenSettled(admittedEnd);
           if (call.work.rest.length > 0) {
             instruments.abandoned++;
-            call.work.whenSettled(harmless(() => abandonedEnd(call, observed, ms)));
+            call.work.whenSettled(() => abandonedEnd(call, observed, ms));
           }
           if (observed.span !== undefined) endSpan(observed.span, facts, ended, result);
           record(ended, ms / 1_000);
@@ -142,40 +142,43 @@ export function observe({
         const admittedEnd = () => {
           instruments.leases--;
         };
-        const abandonedEnd = (call: Call, observed: CallRecord, answeredMs: number) => {
+        const abandonedEnd = harmless((call: Call, observed: CallRecord, answeredMs: number) => {
           instruments.abandoned--;
           const ms = clock.now() - observed.began;
           counted?.settled(call, observed, ms - answeredMs);
           if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
-        };
+        });
         const measured = (call: Call, observed: CallRecord, ended: Ended, ms: number, result?: ToolResult) => {
           if (log === false && counted === undefined) return undefined;
           const size = callSize(call.input, result);
           counted?.answered(call, observed, ended, ms, size);
           return size;
         };
+        const answered = harmless((call: Call, observed: CallRecord, result: ToolResult) => {
+          const ended = endedWith(result);
+          const ms = end(call, observed, ended, result);
+          write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
+        });
+        const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
+          const ended = failedWith(thrown);
+          const ms = end(call, observed, ended);
+          if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
+          const size = measured(call, observed, ended, ms);
+          if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
+          failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
+        });
         return (call) => {
           const { traceparent, tracestate } = call.meta;
           const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
-          const traced = harmlessly(() => spans.start(facts, call, parent));
+          const traced = started(spans, facts, call, parent);
           const observed = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
           const adds = traced === undefined ? { watch: observed } : { watch: observed, meta: traced.meta };
           const answer = inContext(observed, LeanCall.passOn(call, adds), next);
-          const answered = (result: ToolResult) => {
-            const ended = endedWith(result);
-            const ms = end(call, observed, ended, result);
-            write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
-          };
-          const threw = (thrown: unknown) => {
-            const ended = failedWith(thrown);
-            const ms = end(call, observed, ended);
-            if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
-            const size = measured(call, observed, ended, ms);
-            if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
-            failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
-          };
-          answer.then(harmless(answered), harmless(threw));
+          answer.then(
+            (result) => answered(call, observed, result),
+            (thrown: unknown) => threw(call, observed, thrown),
+          );
           return answer;
         };
       },
@@ -221,20 +224,20 @@ function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, nex
   }
 }
 
-/** The same for what is not yet an ending: a sampler, an id that somebody else makes. */
-function harmlessly<T>(start: () => T): T | undefined {
+/** The span of a call. A sampler, or whoever makes ids, may fail: then there is none. */
+function started(...[spans, facts, call, parent]: [Spans, ...Parameters<Spans['start']>]): ReturnType<Spans['start']> {
   try {
-    return start();
+    return spans.start(facts, call, parent);
   } catch {
     return undefined;
   }
 }
 
 /** What goes wrong in telemetry is telemetry's: a full disk must not fail a call, nor end the process. */
-function harmless<T = void>(see: (ended: T) => void): (ended: T) => void {
-  return (ended) => {
+function harmless<A extends unknown[]>(see: (...seen: A) => void): (...seen: A) => void {
+  return (...seen) => {
     try {
-      see(ended);
+      see(...seen);
     } catch {
       // The answer is on its way.
     }
