@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { hardened, localFallback } from '@sallyport/core';
 import { observe, serveMetrics } from '@sallyport/observe';
 import { testPrincipal } from '@sallyport/testkit';
@@ -12,6 +13,8 @@ import { freePorts } from './support/free-ports.js';
 import { installed } from './support/installed.js';
 import { createDatabase, postgresAnswers, type TestDatabase } from './support/postgres-database.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
+
+const ownedTools = fileURLToPath(new URL('support/owned-tools.ts', import.meta.url));
 
 interface Finding {
   readonly level: string;
@@ -65,6 +68,7 @@ describe.skipIf(!canRun)('doctor, on a real Postgres and a real Redis', () => {
     for (const what of [
       'postgres: its logins cannot step around row-level security',
       'postgres: the pool of 10 carries 2 agents × 5 calls at once = 10',
+      'postgres: shed lets up to 40 calls run at once, on a pool of 10',
       'postgres: 2 instances × 13 connections = 26',
       'postgres: the clock of Postgres agrees',
       'redis: the clock of Redis agrees',
@@ -90,6 +94,16 @@ describe.skipIf(!canRun)('doctor, on a real Postgres and a real Redis', () => {
     expect(run.of('error').map(({ fix }) => fix)).toContainEqual(
       expect.stringContaining("raise the pool's max to 200"),
     );
+  });
+
+  test('a server whose pool is exhausted before it sheds anything is warned, with both numbers and better bounds', async () => {
+    const run = await found([ownedTools, '--pool', '10'], database.env);
+    expect(run.of('warning')).toEqual([
+      expect.objectContaining({
+        what: expect.stringContaining('shed lets up to 2000 calls run at once, on a pool of 10:'),
+        fix: expect.stringContaining('maxLimit 40'),
+      }),
+    ]);
   });
 
   test('a login that could step around row-level security, and a table without it, are named with the statement that mends it', async () => {

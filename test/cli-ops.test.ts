@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jwtAuthenticator } from '@sallyport/auth';
 import { errorTable, hardened, localFallback, memoryAdmission } from '@sallyport/core';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   expect(run.code).toBe(0);
   const { files } = JSON.parse(run.stdout) as { files: string[] };
   expect(files).toContain(join(out, 'alerts.yml'));
-  expect(files).toHaveLength(Object.keys(errorTable).length + 4);
+  expect(files).toHaveLength(Object.keys(errorTable).length + 6);
 });
 
 /** The names of all metrics of a stack in which everything has been counted once. */
@@ -72,7 +72,7 @@ test('alerts and dashboard speak of metrics that are really exported, and of no 
 test('each code has a page with its owner and what the owner does, and the contents lead to it', async () => {
   const pages = await readdir(join(out, 'runbook'));
   expect(new Set(pages)).toEqual(
-    new Set(['README.md', 'alerts.md', ...Object.keys(errorTable).map((code) => `${code}.md`)]),
+    new Set(['README.md', 'alerts.md', 'tools', ...Object.keys(errorTable).map((code) => `${code}.md`)]),
   );
   const contents = await written('runbook/README.md');
   for (const [code, { owner, action, means }] of Object.entries(errorTable)) {
@@ -85,9 +85,25 @@ test('each code has a page with its owner and what the owner does, and the conte
 
 test('codes whose owner is that of the tool name the owners that the tools name, as text', async () => {
   const page = await written('runbook/TOOL_TIMEOUT.md');
-  expect(page).toContain('| `stock` | data team |');
-  expect(page).toContain('| `order.place` | shop \\| $labels.x "team" |');
+  expect(page).toContain('| [`stock`](tools/stock.md#tool_timeout) | data team |');
+  expect(page).toContain('| [`order.place`](tools/order.place.md#tool_timeout) | shop \\| $labels.x "team" |');
   expect(await written('runbook/RATE_LIMITED.md')).not.toContain('data team');
+});
+
+test('a tool that names its owner has a page with every code that is its owner\u2019s to mend, and a tool without has none', async () => {
+  expect(new Set(await readdir(join(out, 'runbook/tools')))).toEqual(new Set(['stock.md', 'order.place.md']));
+  const page = await written('runbook/tools/order.place.md');
+  expect(page).toContain('**Owner:** shop \\| $labels.x "team". Each call has 5 seconds.');
+  const theirs = Object.entries(errorTable).filter(([, { owner }]) => /tool/.test(owner));
+  expect(theirs.length).toBeGreaterThan(3);
+  for (const [code, { means, action }] of theirs) {
+    expect(page).toContain(`## ${code}\n\n${means}`);
+    expect(page).toContain(`**What to do:** ${action}`);
+    expect(page).toContain(`.tool_name == "order.place" and .error_code == "${code}"`);
+  }
+  expect([...page.matchAll(/^## /gm)]).toHaveLength(theirs.length);
+  expect(page).toContain('`SallyportErrorRate`');
+  expect(page).not.toContain('`SallyportBreakerOpen`');
 });
 
 test('every link from one page of the runbook to another leads somewhere', async () => {
@@ -96,6 +112,15 @@ test('every link from one page of the runbook to another leads somewhere', async
   const headings = [...alerts.matchAll(/^## (\w+)$/gm)].map(([, name = '']) => name.toLowerCase());
   expect(headings.length).toBeGreaterThan(4);
   for (const [, anchor = ''] of contents.matchAll(/alerts\.md#(\w+)/g)) expect(headings).toContain(anchor);
+  const folder = join(out, 'runbook');
+  const pages = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.md'));
+  for (const page of pages) {
+    const text = await readFile(join(folder, page), 'utf8');
+    for (const [, link = '', anchor] of text.matchAll(/\]\(([^)#]+)(?:#(\w+))?\)/g)) {
+      const target = await readFile(join(folder, dirname(page), link), 'utf8');
+      if (anchor !== undefined) expect(target.toLowerCase()).toContain(`\n## ${anchor}\n`);
+    }
+  }
 });
 
 test('the dashboard is JSON with panels that do not overlap, each with a query', async () => {

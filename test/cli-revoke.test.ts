@@ -78,6 +78,30 @@ describe.skipIf(!canRun)('revoke, on the Redis of a running server', () => {
     expect(asText.stdout).toMatch(/^20\S+Z +token .* lost laptop$/m);
   });
 
+  test('--undo takes exactly the entry back that it names, on the running server too', async () => {
+    const [one, other] = await Promise.all([
+      example.token('globex', { agent: 'undone' }),
+      example.token('globex', { agent: 'undone' }),
+    ]);
+    const { iss, jti, sub } = claims(one);
+    const subject = ['revoke', 'subject', sub, '--issuer', iss];
+    const revoked = await Promise.all([
+      sallyport([...subject, '--for', '1h'], env),
+      sallyport(['revoke', 'token', jti, '--issuer', iss, '--for', '1h'], env),
+      sallyport([...subject, '--undo', '--for', '1h'], env),
+    ]);
+    expect(revoked.map(({ code }) => code)).toEqual([0, 0, 2]);
+    await refused(other);
+    const undone = await sallyport([...subject, '--undo'], env);
+    expect(undone).toMatchObject({ code: 0, stderr: '' });
+    expect(undone.stdout).toMatch(/^taken back: subject .* within 5 seconds/);
+    await expect.poll(() => status(other), { timeout: 5_000 }).toBe(200);
+    expect(await status(one)).toBe(401);
+    const again = await sallyport([...subject, '--undo', '--json'], env);
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stdout)).toMatchObject({ entry: { issuer: iss, subject: sub }, undone: false });
+  });
+
   test('an empty list says so; what would revoke nobody is refused with 2 and nothing is stored', async () => {
     const elsewhere = ['--prefix', 'other:'];
     const over = await sallyport(['revoke', 'tenant', 'acme', '--until', '2020-01-01T00:00:00Z', ...elsewhere], env);

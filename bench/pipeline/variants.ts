@@ -75,7 +75,8 @@ export function budgetedStack(): Variant {
 
 /** The whole stack, watched: measured only; with a line a call into a file that keeps nothing; and with usage counted. */
 export function watchedStacks(): Variant[] {
-  const lines = pino(destination({ dest: '/dev/null', minLength: 4_096, sync: false }));
+  // In step, as a logger does by default: here the event loop never turns, and what waits for it would pile up in memory.
+  const lines = pino(destination({ dest: '/dev/null', minLength: 4_096, sync: true }));
   const whole = (options: ObserveOptions) =>
     hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe(options) }).tool(echoSpec);
   return [

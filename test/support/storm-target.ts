@@ -30,8 +30,14 @@ export interface StormTarget {
   close(): Promise<unknown>;
 }
 
-/** Starts one, with so many calls a minute for an agent. `sessions`: it keeps sessions of the 2025 era. */
-export async function startStormTarget(perMinute: number, { sessions = false } = {}): Promise<StormTarget> {
+/**
+ * Starts one, with so many calls a minute for an agent. `sessions`: it keeps sessions of the 2025 era. `faulty`: it has tools that fail
+ * and that are slow, too.
+ */
+export async function startStormTarget(
+  perMinute: number,
+  { sessions = false, faulty = true } = {},
+): Promise<StormTarget> {
   const folder = await emptyFolder();
   const issuer = await openDevelopmentIssuer(folder);
   let ran = 0;
@@ -49,11 +55,9 @@ export async function startStormTarget(perMinute: number, { sessions = false } =
     },
   };
   const stack = hardened({ admission, agentLimits: { perMinute, concurrent: 20 }, report: () => {} });
+  const count = { ran: () => ran++, aborted: () => aborted++ };
   const { url, close } = await serve(
-    toolsOn(stack, {
-      ran: () => ran++,
-      aborted: () => aborted++,
-    }),
+    faulty ? [...toolsOn(stack, count), ...faultyOn(stack, count)] : toolsOn(stack, count),
     {
       port: 0,
       serverInfo: { name: 'target', version: '1.0.0' },
@@ -89,19 +93,24 @@ export async function startStormTarget(perMinute: number, { sessions = false } =
   };
 }
 
-function toolsOn(stack: HardenedStack, count: { ran(): void; aborted(): void }): Tool[] {
-  const read = { description: 'Reads.', access: 'read', input: z.object({}) } as const;
+const read = { description: 'Reads.', access: 'read', input: z.object({}) } as const;
+
+function toolsOn(stack: HardenedStack, count: { ran(): void }): Tool[] {
   return [
     stack.tool({
       ...read,
       name: 'list_tables',
-      annotations: { readOnlyHint: true },
       handler: () => {
         count.ran();
         return 'customers, orders';
       },
     }),
     stack.tool({ ...read, name: 'wants_text', input: z.object({ text: z.string() }), handler: ({ text }) => text }),
+  ];
+}
+
+function faultyOn(stack: HardenedStack, count: { aborted(): void }): Tool[] {
+  return [
     stack.tool({
       ...read,
       name: 'fails',

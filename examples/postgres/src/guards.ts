@@ -1,4 +1,9 @@
 import type { HardenedOptions, Principal, Priority } from '@sallyport/core';
+import { sizes } from './database.js';
+
+const { maxConnections } = sizes;
+/** What waits for a connection is bounded by its deadline as well. */
+const callersPerConnection = 4;
 
 /** What a plan's calls are worth when not all can run. A tool may lower it, and so may a client; nobody can raise it. */
 const priorities: ReadonlyMap<string, Priority> = new Map([
@@ -7,17 +12,27 @@ const priorities: ReadonlyMap<string, Priority> = new Map([
   ['nightly', 'background'],
 ]);
 
-export function priorityOf({ plan = '' }: Principal): Priority {
+function priorityOf({ plan = '' }: Principal): Priority {
   return priorities.get(plan) ?? 'default';
 }
+
+/**
+ * How many calls may run. The pool is what is scarce, so the bounds come from it: never fewer than it serves at once, and never so
+ * many that the bulkhead of the database, which knows no priorities, refuses before the least important calls are shed.
+ */
+export const shedding = {
+  priorityOf,
+  minLimit: maxConnections,
+  initialLimit: 2 * maxConnections,
+  maxLimit: callersPerConnection * maxConnections,
+} satisfies HardenedOptions['shed'];
 
 /**
  * What tools cannot do without. Of those that let a caller choose how long they take, none shares a breaker with the others:
  * whoever asks for slow reports could open it for everybody.
  */
 export const dependencies = {
-  /** Four callers for each connection of the pool; what waits for one is bounded by its deadline as well. */
-  database: { maxConcurrent: 40, openMs: 2_000 },
+  database: { maxConcurrent: callersPerConnection * maxConnections, openMs: 2_000 },
   reports: { maxConcurrent: 20 },
   payments: { maxConcurrent: 10, slowMs: 3_000 },
 } satisfies HardenedOptions['dependencies'];

@@ -2,7 +2,7 @@ import type { Tool } from '@sallyport/core';
 import { auditDenials, forgetOldKeysRegularly } from '@sallyport/postgres';
 import type { Config } from './config.js';
 import { openDatabase } from './database.js';
-import { dependencies, priorityOf } from './guards.js';
+import { dependencies, shedding } from './guards.js';
 import { startFakeProvider } from './payments/fake-provider.js';
 import { type Payments, paymentsAt } from './payments/payments.js';
 import { serveHttp } from './serve-http.js';
@@ -39,7 +39,7 @@ export async function serveTools(
     const stack = toolStack(database, {
       observe: telemetry,
       report: denials.report,
-      shed: { priorityOf, load },
+      shed: { ...shedding, load },
       dependencies,
       ...(shared === undefined ? {} : { admission: shared.admission }),
     });

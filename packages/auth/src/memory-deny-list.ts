@@ -19,6 +19,7 @@ export interface MemoryDenyListOptions {
 export interface MemoryDenyList extends DenyList {
   isRevoked(principal: Principal): boolean;
   revoke(entry: Revoked, until: number): void;
+  reinstate(entry: Revoked): boolean;
 }
 
 /**
@@ -58,6 +59,12 @@ export function memoryDenyList({ capacity = 100_000, clock = Date }: MemoryDenyL
       }
       // A shorter revocation does not end a longer one.
       entries.set(key, Math.max(until, entries.get(key) ?? 0));
+    },
+    reinstate(entry) {
+      const key = revokedKey(entry);
+      const was = counts(key);
+      entries.delete(key);
+      return was;
     },
   };
 }

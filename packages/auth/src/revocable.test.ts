@@ -60,6 +60,7 @@ describe('a deny list elsewhere', () => {
       revoke: () => {
         state.revoked = true;
       },
+      reinstate: () => true,
     };
     return { state, list };
   }
@@ -95,6 +96,7 @@ describe('a deny list elsewhere', () => {
         return state.itself;
       },
       revoke() {},
+      reinstate: () => true,
     };
     const auth = revocable(jwt, list, { clock });
     const principal = await auth.authenticate(`Bearer ${await issuer.mint()}`);
@@ -145,6 +147,7 @@ describe('a deny list elsewhere', () => {
         throw new Error('not connected');
       },
       revoke() {},
+      reinstate: () => true,
     };
     expect(await kindOf(revocable(jwt, list, { clock }).authenticate(`Bearer ${await issuer.mint()}`))).toBe(
       'unavailable',

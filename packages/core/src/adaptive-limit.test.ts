@@ -123,4 +123,31 @@ describe('a limit', () => {
     drive(limit, tool, 40, 5_000, 20, drive(limit, tool, 40, 1, 5));
     expect(limit.limit).toBe(100);
   });
+
+  const shares = fc.array(fc.nat(100), { minLength: 5, maxLength: 60 });
+  /** In each window a share of a hundred calls at once are of the slow tool, 10 s, and the others of the quick, 10 ms. */
+  const limitAfterMixtures = (slowOnes: readonly number[], [quick, slow] = tools()) => {
+    const limit = new AdaptiveLimit(wide);
+    let now = 0;
+    for (const share of slowOnes) {
+      for (let call = 0; call < 100; call++) limit.enter();
+      now += 500;
+      for (let call = 0; call < 100; call++) {
+        const isSlow = call < share;
+        limit.leave();
+        limit.sample((isSlow ? slow : quick) ?? new ToolLatency(), isSlow ? 10_000 : 10, now);
+      }
+    }
+    return limit.limit;
+  };
+
+  test('is not lowered by any change in the mixture of quick and slow tools', () => {
+    fc.assert(fc.property(shares, (slowOnes) => limitAfterMixtures(slowOnes) > 100));
+  });
+
+  test('falls to its minimum and no further when one tool begins to take long, for whatever reason', () => {
+    const one = new ToolLatency();
+    expect(limitAfterMixtures([...Array(10).fill(0), ...Array(50).fill(100)], [one, one])).toBeLessThan(30);
+    expect(limitAfterMixtures([...Array(10).fill(0), ...Array(50).fill(100)], [one, one])).toBeGreaterThanOrEqual(16);
+  });
 });

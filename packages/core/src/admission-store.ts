@@ -52,7 +52,7 @@ export type Admission = (
   | { readonly admitted: true }
   | {
       readonly admitted: false;
-      /** The `reached` text of the limit that refused. */
+      /** The `reached` text of the limit that refused, of the windows that were enforced or the leases. */
       readonly limit: string;
       /** Set when that limit is a budget: a window with `calendar`. */
       readonly isBudget?: true;
@@ -64,6 +64,8 @@ export type Admission = (
   readonly atMs: number;
   /** Whole units left in each window of the request, in its order, after this decision. */
   readonly remaining: readonly number[];
+  /** The windows that were enforced, in the order of the request's, where they were not those: a share of them. */
+  readonly windows?: readonly WindowLimit[];
 };
 
 /**

@@ -21,4 +21,9 @@ export interface DenyList {
    * `assertRevocation` throws, and nothing is stored, when it would revoke nobody.
    */
   revoke(entry: Revoked, until: number): void | Promise<void>;
+  /**
+   * Takes exactly this entry back before its time: its callers are let in again, unless another entry concerns them. Says whether it
+   * was on the list. Throws or rejects when nobody can tell whether that was done.
+   */
+  reinstate(entry: Revoked): boolean | Promise<boolean>;
 }

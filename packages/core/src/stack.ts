@@ -14,6 +14,7 @@ import { type Report, reportToConsole } from './report.js';
 import { plainToolResult, toToolResult } from './to-tool-result.js';
 import { createTool, type Tool } from './tool.js';
 import type { JsonSchema, ToolFacts } from './tool-facts.js';
+import { toolHints } from './tool-hints.js';
 import { assertToolName } from './tool-name.js';
 import type { ToolResult } from './tool-result.js';
 import type { ToolSpec } from './tool-spec.js';
@@ -74,6 +75,7 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
     if (facts.outputSchema !== undefined) assertListedSchema(facts.name, 'output', facts.outputSchema);
     const tool: ToolFacts = Object.freeze({
       ...facts,
+      annotations: toolHints(facts, policy),
       inputSchema: listedSchema(facts.inputSchema, policy),
       policy: Object.freeze(policy),
     });

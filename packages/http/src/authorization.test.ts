@@ -163,7 +163,7 @@ describe('revocation', () => {
 
   it('a sensitive tool asks live and fails closed, an ordinary one may rely on the last answer', async () => {
     let answer: () => Promise<boolean> = () => Promise.resolve(false);
-    const list: DenyList = { isRevoked: () => answer(), revoke() {} };
+    const list: DenyList = { isRevoked: () => answer(), revoke() {}, reinstate: () => true };
     const { host } = await start({
       auth: revocable(jwtAuthenticator(base), list, { freshMs: 5_000 }),
       resource: { authorizationServers },

@@ -52,12 +52,16 @@ const mark = 5;
 const foreign = 6;
 
 function kindOf(code: number): number {
+  return code < 128 ? (kinds[code] as number) : foreign;
+}
+
+/** Of ASCII: looked up, because every character of what goes in and out is. */
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
   if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90)) return letter;
   if (code >= 48 && code <= 57) return digit;
   if (code === 32) return space;
-  if (code === 10 || code === 13 || code === 9) return line;
-  return code < 128 ? mark : foreign;
-}
+  return code === 10 || code === 13 || code === 9 ? line : mark;
+});
 
 /** A space belongs to the word behind it, and marks come in twos. */
 function tokensOf(kind: number, run: number): number {
@@ -103,11 +107,26 @@ function add(value: unknown, depth: number, total: { bytes: number; tokens: numb
     for (const item of value) add(item, depth + 1, total);
   } else {
     total.bytes += 1;
-    for (const [key, item] of Object.entries(value)) {
+    for (const key of Object.keys(value)) {
+      const item = (value as Readonly<Record<string, unknown>>)[key];
       if (item === undefined) continue;
-      total.bytes += Buffer.byteLength(key) + 4;
-      total.tokens += estimateTokens(key) + 1;
+      const { bytes, tokens } = keySize(key);
+      total.bytes += bytes;
+      total.tokens += tokens;
       add(item, depth + 1, total);
     }
   }
+}
+
+/** Names of members come again and again. Those that are long or many are a client's own, and not kept. */
+const keySizes = new Map<string, SizeEstimate>();
+const maxKeys = 1_000;
+
+function keySize(key: string): SizeEstimate {
+  let size = keySizes.get(key);
+  if (size === undefined) {
+    size = { bytes: Buffer.byteLength(key) + 4, tokens: estimateTokens(key) + 1 };
+    if (key.length <= 64 && keySizes.size < maxKeys) keySizes.set(key, size);
+  }
+  return size;
 }

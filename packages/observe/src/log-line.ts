@@ -59,30 +59,40 @@ export function logLine(
   errorId: string | undefined,
 ): Readonly<Record<string, unknown>> {
   const { auth } = call;
-  const place = record.span?.spanContext() ?? record.parent;
-  return {
-    agent_id: auth === undefined ? undefined : shortText(auth.subject),
-    client_id: chosenText(auth?.clientId),
-    tenant: chosenText(auth?.tenant),
-    plan: chosenText(auth?.plan),
-    tool_name: tool.name,
-    access: tool.access,
-    status,
-    error_code: code,
-    error_id: errorId,
-    duration_ms: rounded(durationMs),
-    queue_ms: rounded(record.queueMs),
-    input_token_estimate: input.tokens,
-    output_token_estimate: output?.tokens,
-    output_bytes: output?.bytes,
-    cost: unitsOf(tool, call),
-    idempotency_key: tool.takesKey ? hashedKey(call) : undefined,
-    request_id: chosenText(call.requestId),
-    trace_id: place?.traceId,
-    span_id: record.span === undefined ? undefined : place?.spanId,
-    protocol_version: protocolVersion(call),
-    arguments: tool.logged.length === 0 ? undefined : optedIn(tool.logged, call.input),
-  };
+  const { span } = record;
+  const place = span === undefined ? record.parent : span.spanContext();
+  // What is not there is left out here: a logger that finds it so does not have to look at it.
+  const line: Record<string, unknown> = {};
+  if (auth !== undefined) {
+    line.agent_id = shortText(auth.subject);
+    if (auth.clientId !== undefined) line.client_id = chosenText(auth.clientId);
+    if (auth.tenant !== undefined) line.tenant = chosenText(auth.tenant);
+    if (auth.plan !== undefined) line.plan = chosenText(auth.plan);
+  }
+  line.tool_name = tool.name;
+  if (tool.access !== undefined) line.access = tool.access;
+  line.status = status;
+  if (code !== undefined) line.error_code = code;
+  if (errorId !== undefined) line.error_id = errorId;
+  line.duration_ms = rounded(durationMs);
+  line.queue_ms = rounded(record.queueMs);
+  line.input_token_estimate = input.tokens;
+  if (output !== undefined) {
+    line.output_token_estimate = output.tokens;
+    line.output_bytes = output.bytes;
+  }
+  line.cost = unitsOf(tool, call);
+  const key = tool.takesKey ? hashedKey(call) : undefined;
+  if (key !== undefined) line.idempotency_key = key;
+  line.request_id = chosenText(call.requestId);
+  if (place !== undefined) {
+    line.trace_id = place.traceId;
+    if (span !== undefined) line.span_id = place.spanId;
+  }
+  const version = protocolVersion(call);
+  if (version !== undefined) line.protocol_version = version;
+  if (tool.logged.length > 0) line.arguments = optedIn(tool.logged, call.input);
+  return line;
 }
 
 function rounded(ms: number): number {

@@ -208,4 +208,5 @@ test('it is the outermost layer, and explain shows what a tool lets it log', () 
     logged: ['text'],
   });
   expect(() => stack.tool({ ...spec, logged: 'text' as never, handler: () => 'x' })).toThrow('logged');
+  expect(() => stack.tool({ ...spec, tracedResult: 'yes' as never, handler: () => 'x' })).toThrow('tracedResult');
 });

@@ -8,7 +8,6 @@ import {
   type Layer,
   type Measure,
   type Observer,
-  PolicyError,
   systemClock,
   ToolError,
   type ToolFacts,
@@ -24,7 +23,7 @@ import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { durationSeries, Instruments } from './instruments.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
-import type { ObservePolicy } from './observe-policy.js';
+import { type ObservePolicy, observePolicy } from './observe-policy.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
 import { PrometheusReader } from './prometheus-reader.js';
 import { redactText } from './redact-text.js';
@@ -69,7 +68,7 @@ const warns: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
 
 /**
  * Telemetry of a stack: one log line, one span and one measurement for each call, and whatever happens to it inside. It changes
- * no call and fails none. Arguments and results are in none of it, unless a tool names arguments in `logged`.
+ * no call and fails none. Arguments and results are in none of it, unless a tool opts in with `logged` or `tracedResult`.
  *
  * @example
  * ```ts
@@ -121,68 +120,65 @@ export function observe({
     layer: {
       name: 'observe',
       [lean]: true,
-      fields: ['logged'],
-      policy({ name, logged }) {
-        if (logged === undefined) return undefined;
-        if (!Array.isArray(logged) || !logged.every((one) => typeof one === 'string')) {
-          throw new PolicyError(name, 'logged', 'must be names of arguments');
-        }
-        return { logged };
-      },
+      fields: ['logged', 'tracedResult'],
+      policy: observePolicy,
       wrap: (next, facts) => {
         const tool = loggedTool(facts);
         const record = instruments.recorder(facts);
         const counted = usage === undefined ? undefined : callUsage(usage, facts, tool, watchesAdmission);
-        const end = (call: Call, observed: CallRecord, ended: Ended): number => {
+        const end = (call: Call, observed: CallRecord, ended: Ended, result?: ToolResult): number => {
           const ms = clock.now() - observed.began;
           instruments.inFlight--;
           if (observed.waiting !== undefined) stopWaiting(observed, seen, ended);
           if (observed.isAdmitted) call.work.whenSettled(admittedEnd);
           if (call.work.rest.length > 0) {
             instruments.abandoned++;
-            call.work.whenSettled(harmless(() => abandonedEnd(call, observed, ms)));
+            call.work.whenSettled(() => abandonedEnd(call, observed, ms));
           }
-          if (observed.span !== undefined) endSpan(observed.span, facts, ended);
+          if (observed.span !== undefined) endSpan(observed.span, facts, ended, result);
           record(ended, ms / 1_000);
           return ms;
         };
         const admittedEnd = () => {
           instruments.leases--;
         };
-        const abandonedEnd = (call: Call, observed: CallRecord, answeredMs: number) => {
+        const abandonedEnd = harmless((call: Call, observed: CallRecord, answeredMs: number) => {
           instruments.abandoned--;
           const ms = clock.now() - observed.began;
           counted?.settled(call, observed, ms - answeredMs);
           if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
-        };
+        });
         const measured = (call: Call, observed: CallRecord, ended: Ended, ms: number, result?: ToolResult) => {
           if (log === false && counted === undefined) return undefined;
           const size = callSize(call.input, result);
           counted?.answered(call, observed, ended, ms, size);
           return size;
         };
+        const answered = harmless((call: Call, observed: CallRecord, result: ToolResult) => {
+          const ended = endedWith(result);
+          const ms = end(call, observed, ended, result);
+          write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
+        });
+        const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
+          const ended = failedWith(thrown);
+          const ms = end(call, observed, ended);
+          if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
+          const size = measured(call, observed, ended, ms);
+          if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
+          failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
+        });
         return (call) => {
           const { traceparent, tracestate } = call.meta;
           const parent = traceparent === undefined ? undefined : traceParent(traceparent, tracestate);
-          const traced = harmlessly(() => spans.start(facts, call, parent));
+          const traced = started(spans, facts, call, parent);
           const observed = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
           const adds = traced === undefined ? { watch: observed } : { watch: observed, meta: traced.meta };
           const answer = inContext(observed, LeanCall.passOn(call, adds), next);
-          const answered = (result: ToolResult) => {
-            const ended = endedWith(result);
-            const ms = end(call, observed, ended);
-            write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
-          };
-          const threw = (thrown: unknown) => {
-            const ended = failedWith(thrown);
-            const ms = end(call, observed, ended);
-            if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
-            const size = measured(call, observed, ended, ms);
-            if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
-            failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
-          };
-          answer.then(harmless(answered), harmless(threw));
+          answer.then(
+            (result) => answered(call, observed, result),
+            (thrown: unknown) => threw(call, observed, thrown),
+          );
           return answer;
         };
       },
@@ -228,20 +224,20 @@ function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, nex
   }
 }
 
-/** The same for what is not yet an ending: a sampler, an id that somebody else makes. */
-function harmlessly<T>(start: () => T): T | undefined {
+/** The span of a call. A sampler, or whoever makes ids, may fail: then there is none. */
+function started(...[spans, facts, call, parent]: [Spans, ...Parameters<Spans['start']>]): ReturnType<Spans['start']> {
   try {
-    return start();
+    return spans.start(facts, call, parent);
   } catch {
     return undefined;
   }
 }
 
 /** What goes wrong in telemetry is telemetry's: a full disk must not fail a call, nor end the process. */
-function harmless<T = void>(see: (ended: T) => void): (ended: T) => void {
-  return (ended) => {
+function harmless<A extends unknown[]>(see: (...seen: A) => void): (...seen: A) => void {
+  return (...seen) => {
     try {
-      see(ended);
+      see(...seen);
     } catch {
       // The answer is on its way.
     }

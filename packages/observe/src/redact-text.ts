@@ -54,8 +54,18 @@ export function redactText(text: string): string {
   return safe.length > maxLength ? `${safe.slice(0, maxLength)}…` : safe;
 }
 
-/** A value as JSON, redacted. Its texts are looked through one by one first: in JSON within JSON quotes are escaped. */
+/**
+ * A value as JSON, redacted, of at most 2,000 characters. Its texts are looked through one by one first: in JSON within JSON quotes
+ * are escaped. What would be behind the end is not looked at.
+ */
 export function redactedJson(value: unknown): string {
-  const json = JSON.stringify(value, (_, part: unknown) => (typeof part === 'string' ? redactText(part) : part));
+  let left = 2 * maxLength;
+  const json = JSON.stringify(value, (_, part: unknown) => {
+    if (left <= 0) return undefined;
+    if (typeof part !== 'string') return part;
+    const safe = redactText(part);
+    left -= safe.length;
+    return safe;
+  });
   return redactText(json ?? typeof value);
 }

@@ -44,6 +44,7 @@ async function everything(made: readonly MadeUpSecret[], leak = false): Promise<
       access: 'write',
       effects: 'natural',
       logged: ['text', 'parts'],
+      tracedResult: true,
       handler: ({ text }) => {
         if (leak) texts.push(String(text));
         return way(String(text));

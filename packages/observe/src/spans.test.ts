@@ -175,6 +175,42 @@ test('arguments are on the span only where a tool names them, without what looks
   );
 });
 
+test('the result is on the span only where a tool says so, without what looks like a secret, of at most 2,000 characters', async () => {
+  const { stack } = watched();
+  const result = async (
+    answer: () => Record<string, unknown> | Promise<never>,
+    policy: object = { tracedResult: true },
+  ) => {
+    exporter.reset();
+    const tool = stack.tool({ ...spec, ...policy, output: z.looseObject({}), handler: async () => answer() });
+    await tool.call(request);
+    return finished()['tools/call echo']?.attributes['gen_ai.tool.call.result'];
+  };
+  expect(await result(() => ({ id: 7 }), {})).toBeUndefined();
+  expect(await result(() => ({ id: 7 }), { tracedResult: false })).toBeUndefined();
+  expect(await result(() => ({ id: 7, note: 'password=hunter22', card: 4111111111111111 }))).toBe(
+    '{"id":7,"note":"[redacted]","card":[redacted]}',
+  );
+  expect(await result(() => Promise.reject(new Error('password=hunter22')))).toBeUndefined();
+  const long = String(await result(() => ({ rows: Array.from({ length: 10_000 }, (_, row) => `row ${row}`) })));
+  expect(long).toMatch(/^\{"rows":\["row 0","row 1",/);
+  expect(long).toHaveLength(2_001);
+});
+
+test('a result without a schema, and one that says it is an error, are on the span as their content', async () => {
+  const { stack } = watched();
+  const content = [{ type: 'text', text: 'no such order' }];
+  const tool = stack.wrap({ name: 'echo', kind: 'tool', access: 'read', tracedResult: true }, async () => ({
+    content,
+    isError: true,
+  }));
+  await tool.call(request);
+  expect(finished()['tools/call echo']?.attributes).toMatchObject({
+    'error.type': 'tool_error',
+    'gen_ai.tool.call.result': JSON.stringify(content),
+  });
+});
+
 test('below its span the _meta of a call names that span, and tracestate only goes with the parent it came with', async () => {
   const { stack } = watched();
   const seen: unknown[] = [];

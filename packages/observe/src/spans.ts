@@ -13,12 +13,12 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
-import { type Call, errorTable, type ToolFacts } from '@sallyport/core';
+import { type Call, errorTable, type ToolFacts, type ToolResult } from '@sallyport/core';
 import { peerOf } from '@sallyport/core/adapter';
 import { chosenText } from './chosen-text.js';
 import { headerContext } from './header-context.js';
 import { methodOf } from './instruments.js';
-import { type ObservePolicy, optedIn } from './observe-policy.js';
+import { type ObservePolicy, optedIn, shownResult } from './observe-policy.js';
 import type { Ended } from './outcome.js';
 import { protocolVersion } from './protocol-version.js';
 import { traceparentOf } from './trace-parent.js';
@@ -99,7 +99,10 @@ function metaBelow(span: Span, meta: Call['meta'], parent: SpanContext | undefin
 }
 
 /** Ends the span of a call. What the caller did wrong is named, and is no error of the server. */
-export function endSpan(span: Span, { kind }: ToolFacts, { code, isFault }: Ended): void {
+export function endSpan(span: Span, { kind, policy }: ToolFacts, { code, isFault }: Ended, result?: ToolResult): void {
+  const { tracedResult = false } = (policy.observe ?? {}) as ObservePolicy;
+  if (tracedResult && kind === 'tool' && result !== undefined && span.isRecording())
+    span.setAttribute('gen_ai.tool.call.result', shownResult(result));
   if (code !== undefined) {
     span.setAttribute('error.type', code);
     if (kind !== 'tool' && code !== 'tool_error')

@@ -6,7 +6,7 @@
 -- ARGV[2]  how many entries at most
 --
 -- Returns { change, entries, more }: the last change that the copy knows with these entries, the entries as
--- { entry, until, entry, until, … }, and 1 when there are more to ask for, otherwise 0.
+-- { entry, until, entry, until, … }, an until of 0 for one that was taken back, and 1 when there are more to ask for, otherwise 0.
 
 local limit = tonumber(ARGV[2])
 local changed = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, limit)

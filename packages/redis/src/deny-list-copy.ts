@@ -24,6 +24,11 @@ export class DenyListCopy {
     this.#until.set(entry, Math.max(until, known ?? 0));
   }
 
+  /** Forgets an entry that was taken back. */
+  remove(entry: string): void {
+    this.#until.delete(entry);
+  }
+
   holds(entry: string): boolean {
     return (this.#until.get(entry) ?? 0) > this.#wallNow();
   }

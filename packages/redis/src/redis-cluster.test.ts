@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { denyListContract, idempotencyStoreContract } from '@sallyport/testkit';
 import type { Cluster } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type RedisCluster, startCluster } from '../test-rig/redis-cluster.js';
 import { describeWithRedis } from '../test-rig/redis-server.js';
 import { connectRedis } from './connect-redis.js';
@@ -20,8 +20,11 @@ describeWithRedis('on a Redis Cluster of three nodes', () => {
     redis = connectRedis(cluster.urls, { commandTimeoutMs: 1_000 }) as Cluster;
     await vi.waitFor(() => redisReady(redis), { timeout: 20_000 });
   }, 60_000);
+  // They listen on one connection.
+  afterEach(() => {
+    for (const list of lists.splice(0)) list.close();
+  });
   afterAll(async () => {
-    for (const list of lists) list.close();
     redis.disconnect();
     await cluster.stop();
   });

@@ -132,6 +132,69 @@ describeWithRedis('a deny list on Redis', () => {
     expect(took).toBeLessThan(5_000);
   }, 15_000);
 
+  test('what is taken back is pushed too: every instance lets its callers in again within 100 ms', async () => {
+    const shared = { prefix: prefix(), pollMs: 4_000 };
+    const [one, two, three] = [await instance(shared), await instance(shared), await instance(shared)];
+    await wait(300);
+    await one.revoke(entry, later());
+    await expect.poll(() => two.isRevoked(caller) && three.isRevoked(caller), { interval: 1 }).toBe(true);
+    expect(await two.reinstate(entry)).toBe(true);
+    const began = performance.now();
+    await expect.poll(() => [one.isRevoked(caller), three.isRevoked(caller)], { interval: 1 }).toEqual([false, false]);
+    expect(performance.now() - began).toBeLessThan(100);
+  });
+
+  test('where messages are blocked, what is taken back is known within 5 seconds, whatever is revoked meanwhile', async () => {
+    const admin = await connected();
+    await admin.call('ACL', 'SETUSER', 'deaf', 'on', '>secret', '~*', '+@all', 'resetchannels');
+    const shared = { prefix: prefix() };
+    const one = await instance(shared);
+    const deaf = await instance(shared, server.url.replace('redis://', 'redis://deaf:secret@'));
+    await one.revoke(entry, later());
+    await expect.poll(() => deaf.isRevoked(caller), { timeout: 6_000, interval: 10 }).toBe(true);
+    await one.reinstate(entry);
+    await one.revoke({ tenant: 'globex' }, later());
+    await expect.poll(() => deaf.isRevoked(caller), { timeout: 5_000, interval: 10 }).toBe(false);
+    expect(deaf.isRevoked(testPrincipal({ tenant: 'globex' }))).toBe(true);
+  }, 15_000);
+
+  test('a message that comes late changes nothing of what was asked for since', async () => {
+    const admin = await connected();
+    const own = prefix();
+    const list = await instance({ prefix: own, pollMs: 20 });
+    const key = JSON.stringify(['subject', entry.issuer, entry.subject]);
+    const tellLate = async (ends: number, change: string) => {
+      await wait(100);
+      await admin.publish(`${own}{%}:revoked:channel`, JSON.stringify([key, ends, Number(change)]));
+      await wait(100);
+    };
+    const lastChange = async () => String(await admin.zscore(`${own}{%}:revoked:changes`, key));
+    await list.revoke(entry, later());
+    const revoked = await lastChange();
+    await list.reinstate(entry);
+    const undone = await lastChange();
+    await tellLate(later(), revoked);
+    expect(list.isRevoked(caller)).toBe(false);
+    await list.revoke(entry, later());
+    await tellLate(0, undone);
+    expect(list.isRevoked(caller)).toBe(true);
+  });
+
+  test('what was taken back takes room until it would have ended, and then leaves nothing', async () => {
+    const admin = await connected();
+    const own = prefix();
+    const list = await instance({ prefix: own, capacity: 1 });
+    await list.revoke({ tenant: 'a' }, Date.now() + 400, 'a mistake');
+    await list.reinstate({ tenant: 'a' });
+    await expect(list.revoke({ tenant: 'b' }, later())).rejects.toThrow('full');
+    await list.revoke({ tenant: 'a' }, Date.now() + 300);
+    await list.reinstate({ tenant: 'a' });
+    expect((await admin.keys(`${own}*`)).sort()).toEqual([`${own}{%}:revoked:changes`, `${own}{%}:revoked:undone`]);
+    await wait(450);
+    expect(await admin.keys(`${own}*`)).toEqual([]);
+    await list.revoke({ tenant: 'b' }, later());
+  });
+
   test('an instance that starts later knows what was revoked before, however much', async () => {
     const shared = { prefix: prefix() };
     const one = await instance(shared);

@@ -39,6 +39,8 @@ export interface RedisDenyList extends DenyList {
    * characters, is for whoever reads the list; without one, the reason that is there stays.
    */
   revoke(entry: Revoked, until: number, reason?: string): Promise<void>;
+  /** When it has resolved, every instance that reaches Redis knows it within 5 seconds. */
+  reinstate(entry: Revoked): Promise<boolean>;
   /** Throws unless the copy is fresh. For the readiness of a host. */
   assertFresh(): void;
   /** Asks for changes no more and ends its connection for messages. */
@@ -82,8 +84,10 @@ export function redisDenyList(
   const until = key('', 'revoked', 'until');
   const changes = key('', 'revoked', 'changes');
   const reasons = key('', 'revoked', 'reasons');
+  const undone = key('', 'revoked', 'undone');
   const channel = key('', 'revoked', 'channel');
   const revoke = script(redis, 'revoke');
+  const reinstate = script(redis, 'reinstate');
   const revokedSince = script(redis, 'revoked-since');
   const isRevoked = script(redis, 'is-revoked');
 
@@ -91,13 +95,14 @@ export function redisDenyList(
   const copy = new DenyListCopy(2 * capacity, () => wallClock.now());
   let freshAt = Number.NEGATIVE_INFINITY;
   let known = '0';
+  const learn = (entry: string, ends: number): void => (ends === 0 ? copy.remove(entry) : copy.add(entry, ends));
   const catchUp = async (): Promise<void> => {
     const asked = clock.now();
     for (let more = 1; more === 1; ) {
       const from = known;
       const reply = (await revokedSince([until, changes], [from, page])) as [string, string[], number];
       const entries = reply[1];
-      for (let at = 0; at < entries.length; at += 2) copy.add(entries[at] as string, Number(entries[at + 1]));
+      for (let at = 0; at < entries.length; at += 2) learn(entries[at] as string, Number(entries[at + 1]));
       more = reply[2];
       if (known === from) known = reply[0];
     }
@@ -105,8 +110,9 @@ export function redisDenyList(
   };
   const feed = new DenyListFeed(redis, channel, (message) => {
     try {
-      const [entry, ends] = JSON.parse(message) as [string, number];
-      copy.add(entry, ends);
+      const [entry, ends, change] = JSON.parse(message) as [string, number, number];
+      // Of what was asked for since, a message that comes late says how it was before.
+      if (!(change <= Number(known))) learn(entry, ends);
     } catch {
       // Not a message of ours, or no room for it: until the list itself was asked, nobody can tell.
       freshAt = Number.NEGATIVE_INFINITY;
@@ -150,12 +156,19 @@ export function redisDenyList(
       if (reason.length > maxReason) throw new RangeError(`a reason has at most ${maxReason} characters`);
       const [entry, at] = [revokedKey(revoked), Math.ceil(ends)];
       const kept = await revoke(
-        [until, changes, reasons],
+        [until, changes, reasons, undone],
         [entry, at, capacity, channel, JSON.stringify([entry, at]), reason],
       );
       if (kept === -1) throw new RangeError('until is over already by the clock of the server');
       if (kept !== 1) throw new RangeError('the deny list is full');
       copy.add(entry, at);
+    },
+    async reinstate(revoked) {
+      const entry = revokedKey(revoked);
+      const told = JSON.stringify([entry, 0]);
+      const was = await reinstate([until, changes, reasons, undone], [entry, channel, told]);
+      copy.remove(entry);
+      return was === 1;
     },
     assertFresh,
     close() {

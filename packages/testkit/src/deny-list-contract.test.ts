@@ -16,6 +16,9 @@ type Flaw =
   | 'takes a time that is over'
   | 'takes any entry'
   | 'the copy lags'
+  | 'takes nothing back'
+  | 'takes everything back'
+  | 'says that anything was there'
   | 'everybody';
 
 /** As simple as it can be. With `none` it keeps the contract, with any other flaw it must be found out. */
@@ -49,6 +52,13 @@ function seeded(flaw: Flaw, clock: FakeClock): DenyList {
       if (flaw === 'the first time wins' && known !== undefined) return;
       entries.set(key, flaw === 'the last time wins' ? until : Math.max(until, known ?? 0));
     },
+    reinstate(entry) {
+      const key = stored(revokedKey(entry));
+      const was = counts(key);
+      if (flaw === 'takes everything back') entries.clear();
+      else if (flaw !== 'takes nothing back') entries.delete(key);
+      return was || flaw === 'says that anything was there';
+    },
   };
 }
 
@@ -75,6 +85,9 @@ describe('the contract finds a seeded bug:', () => {
     ['takes a time that is over', /a time that is over/],
     ['takes any entry', /names nobody/],
     ['the copy lags', /a revoked subject/],
+    ['takes nothing back', /taken back concerns nobody/],
+    ['takes everything back', /exactly one entry/],
+    ['says that anything was there', /taken back concerns nobody/],
     ['everybody', /empty list/],
   ])('%s', async (flaw, title) => {
     const broken = contractOf(flaw).find((rule) => title.test(rule.title));

@@ -112,6 +112,38 @@ export function denyListContract(fresh: () => DenyListUnderTest | Promise<DenyLi
       await expectRevoked(store, caller, true);
     }),
 
+    on('an entry that is taken back concerns nobody any more, and is known to have been there', async (list) => {
+      const { store, now } = list;
+      await store.revoke({ issuer, subject }, now() + longMs);
+      assert.equal(await store.reinstate({ issuer, subject }), true);
+      await expectRevoked(store, caller, false);
+      assert.equal(await store.reinstate({ issuer, subject }), false);
+    }),
+
+    on(
+      'what is taken back is exactly one entry: another that concerns the same caller stays',
+      async ({ store, now }) => {
+        await store.revoke({ issuer, tokenId: 'token-1' }, now() + longMs);
+        await store.revoke({ tenant: 'acme' }, now() + longMs);
+        for (const other of [{ issuer, subject }, { issuer, tokenId: 'token-2' }, { tenant: 'globex' }])
+          assert.equal(await store.reinstate(other), false);
+        assert.equal(await store.reinstate({ tenant: 'acme' }), true);
+        await expectRevoked(store, caller, true);
+        assert.equal(await store.reinstate({ issuer, tokenId: 'token-1' }), true);
+        await expectRevoked(store, caller, false);
+      },
+    ),
+
+    on('what was taken back can be revoked again, also for a shorter time', async (list) => {
+      const { store, now, advance, toleranceMs = 0 } = list;
+      await store.revoke({ issuer, subject }, now() + longMs);
+      await store.reinstate({ issuer, subject });
+      await store.revoke({ issuer, subject }, now() + briefMs);
+      await expectRevoked(store, caller, true);
+      await advance(briefMs + toleranceMs);
+      await expectRevoked(store, caller, false);
+    }),
+
     on('a time that is none is refused', async ({ store }) => {
       for (const until of [Number.NaN, Number.POSITIVE_INFINITY]) {
         await assert.rejects(async () => store.revoke({ issuer, subject }, until), RangeError);

@@ -8,7 +8,7 @@ export function describeTable(stack: ToolStack): Tool {
     name: 'describe_table',
     title: 'Describe a table',
     description: 'Names the columns of one table and their types. Use a name from list_tables.',
-    annotations: { readOnlyHint: true, openWorldHint: false },
+    annotations: { openWorldHint: false },
     access: 'read',
     depends: 'database',
     input: z.strictObject({ table: z.string().min(1).max(63) }),

@@ -47,7 +47,7 @@ export function invoicesOn(stack: ToolStack) {
       name: 'list_invoices',
       title: 'List invoices',
       description: 'Lists invoices, oldest first, optionally of one customer.',
-      annotations: { readOnlyHint: true, openWorldHint: false },
+      annotations: { openWorldHint: false },
       access: 'read',
       depends: 'database',
       input: ListInput,

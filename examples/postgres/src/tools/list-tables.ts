@@ -8,7 +8,7 @@ export function listTables(stack: ToolStack): Tool {
     name: 'list_tables',
     title: 'List tables',
     description: 'Lists the tables that can be queried. Call it once; the answer does not change between calls.',
-    annotations: { readOnlyHint: true, openWorldHint: false },
+    annotations: { openWorldHint: false },
     access: 'read',
     depends: 'database',
     input: z.strictObject({}),

@@ -9,7 +9,7 @@ export function slowReport(stack: ToolStack): Tool {
     title: 'Slow report',
     description:
       'Makes the yearly report. It takes the number of seconds given; more than 5 is more than it is allowed.',
-    annotations: { readOnlyHint: true, openWorldHint: false },
+    annotations: { openWorldHint: false },
     access: 'read',
     depends: 'reports',
     priority: 'batch',

@@ -172,6 +172,25 @@ describe('the limit', () => {
     expect(await limitAfter(quickThen({ ms: 5_000, error }))).toBeLessThan(100);
   });
 
+  test('does not fall when callers turn from a quick tool to a slow one, or use both: each is compared with itself', async () => {
+    const clock = new FakeClock();
+    const layer = shed({ initialLimit: 130, clock });
+    const harnesses = [10, 10_000].map((ms) =>
+      layerHarness(layer, {}, async () => {
+        await new Promise<void>((resolve) => clock.setTimeout(resolve, ms));
+        return done;
+      }),
+    );
+    for (const slowOnes of [0, 0, 0, 50, 100, 100, 100, 100, 50, 10, 90, 100]) {
+      const calls = Array.from({ length: 100 }, (_, call) =>
+        harnesses[call < slowOnes ? 1 : 0]?.call({ principal: testPrincipal() }).catch(() => {}),
+      );
+      await clock.advance(10_000);
+      await Promise.all(calls);
+    }
+    expect(layer.measures?.().find(({ name }) => name === 'limit')?.value).toBeGreaterThan(130);
+  });
+
   test.each(['TOOL_TIMEOUT', 'RATE_LIMITED', 'CANCELLED'] as const)(
     'does not follow calls that end early with %s: a client cannot make the usual look slow',
     async (code) => {

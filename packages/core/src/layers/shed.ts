@@ -23,11 +23,14 @@ export interface ShedOptions {
   readonly priorityOf?: (principal: Principal) => Priority;
   /** What the runtime says of itself, since the last question. Asked twice a second at most. Default: nothing. */
   readonly load?: () => Load;
-  /** Calls in flight at first. Default 500. */
+  /**
+   * Calls in flight at first. Default 500, for a process that is its own bottleneck. Where calls wait for a pool, the bounds
+   * should come from it: its size for `minLimit`, twice and four times as many for the others.
+   */
   readonly initialLimit?: number;
-  /** Default 16. */
+  /** The limit never falls below. Default 16. */
   readonly minLimit?: number;
-  /** Default 2,000. */
+  /** The limit never grows above. Default 2,000. */
   readonly maxLimit?: number;
   readonly clock?: Clock;
   readonly random?: Random;

@@ -91,7 +91,7 @@ export function localFallback(
         if (divided === undefined) throw error;
         const decided = await local.admit(divided);
         if (decided.admitted && request.leases.length > 0) heldHere.add(request);
-        return decided.admitted ? decided : { ...decided, limit: `${decided.limit} (its share of this instance)` };
+        return { ...decided, windows: divided.windows };
       }
     },
     renew: (request) => (heldHere.has(request) ? local : shared).renew(request),
@@ -118,10 +118,22 @@ export function localFallback(
 
 /** The request at this instance's share of every limit, at least one unit; `undefined` when it could then never pass. */
 function share(request: AdmissionRequest, instances: number): AdmissionRequest | undefined {
-  const windows = request.windows.map((window) => ({ ...window, limit: Math.max(1, window.limit / instances) }));
+  const windows = request.windows.map((window) => ({
+    ...window,
+    reached: shareOf(window.reached),
+    limit: Math.max(1, window.limit / instances),
+  }));
   if (windows.some(({ cost, limit }) => cost > limit)) return undefined;
-  const leases = request.leases.map((lease) => ({ ...lease, limit: Math.max(1, Math.floor(lease.limit / instances)) }));
+  const leases = request.leases.map((lease) => ({
+    ...lease,
+    reached: shareOf(lease.reached),
+    limit: Math.max(1, Math.floor(lease.limit / instances)),
+  }));
   return { ...request, windows, leases };
+}
+
+function shareOf(reached: string): string {
+  return `${reached} (its share of this instance)`;
 }
 
 function modeToConsole({ mode, cause }: AdmissionMode): void {

@@ -25,10 +25,12 @@ export interface TakesHeaders {
  * Says in headers how a call's limits stand (draft-ietf-httpapi-ratelimit-headers-10): each window is a policy, named
  * `agent-minute`, `tenant-hour`, `tool-day`, `tenant-tool-month`. A denial adds `Retry-After`, in whole seconds, and to the
  * window that denied when it will admit. A window that a whole number cannot say, of less than one unit or of more than 15
- * digits, is left out. Nothing is said once the headers have gone out.
+ * digits, is left out. What is said is what was enforced: the instance's share where only that was. Nothing is said once the
+ * headers have gone out.
  */
-export function setLimitHeaders(answer: TakesHeaders, { windows }: AdmissionRequest, admission: Admission): void {
+export function setLimitHeaders(answer: TakesHeaders, request: AdmissionRequest, admission: Admission): void {
   if (answer.headersSent) return;
+  const { windows = request.windows } = admission;
   const { text, parts } = policyOf(windows);
   if (text !== '') {
     answer.setHeader('RateLimit-Policy', text);
@@ -64,7 +66,7 @@ function stateOf(windows: readonly WindowLimit[], parts: Policy['parts'], admiss
     const part = parts[index];
     if (part === undefined) continue;
     state += part + Math.min(admission.remaining[index] ?? 0, maxInteger);
-    if (!admission.admitted && admission.limit.startsWith(windows[index]?.reached ?? '')) {
+    if (!admission.admitted && admission.limit === windows[index]?.reached) {
       state += `;t=${waitSeconds(admission.retryAfterMs)}`;
     }
   }

@@ -195,7 +195,7 @@ describe('by default', () => {
     expect(await (await ask()).text()).toContain('ran');
   });
 
-  it("denials by an instance's share of the limits turn nobody away when the shared store is back", async () => {
+  it("an instance's share of the limits is what headers say, and its denials turn nobody away when the shared store is back", async () => {
     let isAway = true;
     const sharedOn = (clock: FakeClock): AdmissionStore => {
       const shared = memoryAdmission({ clock });
@@ -208,6 +208,11 @@ describe('by default', () => {
       await clock.advance(1_001);
       return ask();
     };
+    const first = await tick();
+    expect(first.headers.get('ratelimit-policy')).toBe('"agent-minute";q=1;w=60, "agent-hour";q=250;w=3600');
+    expect(first.headers.get('ratelimit')).toBe('"agent-minute";r=0, "agent-hour";r=249');
+    const second = await tick();
+    expect(second.headers.get('ratelimit')).toMatch(/^"agent-minute";r=0;t=\d+, "agent-hour";r=249$/);
     expect(new Set(await denialsOf(tick, 10))).toEqual(new Set([200]));
     isAway = false;
     expect(await (await tick()).text()).toContain('ran');

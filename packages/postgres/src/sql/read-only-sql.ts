@@ -51,7 +51,7 @@ export function readOnlySql(
     name,
     title: 'Run a query',
     description,
-    annotations: { readOnlyHint: true, openWorldHint: false },
+    annotations: { openWorldHint: false },
     access: 'read',
     limits,
     timeoutMs,

@@ -1,12 +1,11 @@
 import { Command } from '@commander-js/extra-typings';
-import type { Tool } from '@sallyport/core';
 import { CannotRun } from '../cannot-run.js';
 import type { MakeCommand } from '../command.js';
 import type { Finding } from '../doctor/finding.js';
 import { findingsText } from '../doctor/findings-text.js';
 import { type DoctorOptions, targets } from '../doctor/targets.js';
 import { exitCode } from '../exit-code.js';
-import { effectivePolicy } from '../explain/effective-policy.js';
+import { type EffectivePolicy, effectivePolicy } from '../explain/effective-policy.js';
 import { json } from '../json.js';
 import { loadModule } from '../load-module.js';
 import { count, urlOf, urlTextOf } from '../option-values.js';
@@ -55,9 +54,10 @@ async function diagnosis(
   const { url, adminUrl } = options;
   const checks: [string, () => Promise<Finding[]>][] = [];
   if (postgres !== undefined) {
-    const concurrent = concurrentOf(module?.tools ?? []);
+    const policies = (module?.tools ?? []).map((tool) => effectivePolicy(tool, [], ''));
+    const fleet = { instances, concurrent: concurrentOf(policies), maxLimit: maxLimitOf(policies) };
     const { checkPostgres } = await import('../doctor/check-postgres.js');
-    checks.push(['Postgres', () => checkPostgres(postgres, { instances, concurrent })]);
+    checks.push(['Postgres', () => checkPostgres(postgres, fleet)]);
   }
   if (redis !== undefined) {
     const { checkRedis } = await import('../doctor/check-redis.js');
@@ -89,10 +89,18 @@ async function diagnosis(
 }
 
 /** Calls that one agent may have running, as far as the tools say it in numbers. */
-function concurrentOf(tools: readonly Tool[]): number | undefined {
-  const limits = tools.map((tool) => effectivePolicy(tool, [], '').limits?.agent);
-  const known = limits.flatMap((shown) =>
-    typeof shown === 'object' && shown.concurrent !== undefined ? [shown.concurrent] : [],
+function concurrentOf(policies: readonly EffectivePolicy[]): number | undefined {
+  return largest(
+    policies.map(({ limits }) => (typeof limits?.agent === 'object' ? limits.agent.concurrent : undefined)),
   );
+}
+
+/** Calls that may run at once, whoever makes them. */
+function maxLimitOf(policies: readonly EffectivePolicy[]): number | undefined {
+  return largest(policies.map(({ maxInFlight }) => maxInFlight));
+}
+
+function largest(found: readonly (number | undefined)[]): number | undefined {
+  const known = found.filter((one) => one !== undefined);
   return known.length === 0 ? undefined : Math.max(...known);
 }

@@ -3,6 +3,7 @@ import type { Revoked } from '@sallyport/core';
 import type { RedisClient } from '@sallyport/redis';
 import { CannotRun } from '../cannot-run.js';
 import type { MakeCommand, Run } from '../command.js';
+import { exitCode } from '../exit-code.js';
 import { json } from '../json.js';
 import { urlTextOf } from '../option-values.js';
 import { printable } from '../printable.js';
@@ -17,7 +18,7 @@ export const revoke: MakeCommand = (run) =>
     .description(
       [
         'Puts an entry on the deny list that all instances share: within 5 seconds its callers are refused everywhere. An entry',
-        'ends by itself at the time that is given: when the last token it concerns has expired. Nothing takes one back before.',
+        'ends by itself at the time that is given: when the last token it concerns has expired. With --undo it is taken back before.',
       ].join(' '),
     )
     .helpCommand(false)
@@ -25,18 +26,18 @@ export const revoke: MakeCommand = (run) =>
       entering('token', 'One token of an issuer.')
         .argument('<id>', 'its `jti`')
         .requiredOption('--issuer <url>', 'its `iss`')
-        .action((tokenId, options) => add(run, { issuer: options.issuer, tokenId }, options)),
+        .action((tokenId, options) => change(run, { issuer: options.issuer, tokenId }, options)),
     )
     .addCommand(
       entering('subject', 'All tokens of one caller.')
         .argument('<subject>', 'their `sub`')
         .requiredOption('--issuer <url>', 'their `iss`')
-        .action((subject, options) => add(run, { issuer: options.issuer, subject }, options)),
+        .action((subject, options) => change(run, { issuer: options.issuer, subject }, options)),
     )
     .addCommand(
       entering('tenant', 'All callers of one tenant.')
         .argument('<tenant>', 'its name, as the tokens say it')
-        .action((tenant, options) => add(run, { tenant }, options)),
+        .action((tenant, options) => change(run, { tenant }, options)),
     )
     .addCommand(
       onRedis('list', 'What is revoked, those entries first that end first.').action((options) => list(run, options)),
@@ -52,6 +53,7 @@ interface EntryOptions extends RedisOptions {
   readonly for?: string | undefined;
   readonly until?: string | undefined;
   readonly reason?: string | undefined;
+  readonly undo?: true | undefined;
 }
 
 function onRedis(name: string, summary: string) {
@@ -66,7 +68,12 @@ function entering(name: string, summary: string) {
   return onRedis(name, summary)
     .option('--for <time>', 'how long: 30m, 12h, 7d')
     .option('--until <time>', 'when it ends: 2026-12-31T23:59:00Z')
-    .option('--reason <text>', 'why, for whoever reads the list');
+    .option('--reason <text>', 'why, for whoever reads the list')
+    .option('--undo', 'take exactly this entry back');
+}
+
+function change(run: Run, entry: Revoked, options: EntryOptions): Promise<void> {
+  return options.undo === true ? takeBack(run, entry, options) : add(run, entry, options);
 }
 
 async function add(run: Run, entry: Revoked, options: EntryOptions): Promise<void> {
@@ -79,6 +86,23 @@ async function add(run: Run, entry: Revoked, options: EntryOptions): Promise<voi
   const ends = new Date(until).toISOString();
   const text = `revoked: ${printable(entryText(entry))} until ${ends}; every instance refuses it within 5 seconds\n`;
   run.terminal.out(options.json === true ? json({ entry, until: ends }) : text);
+}
+
+async function takeBack(run: Run, entry: Revoked, options: EntryOptions): Promise<void> {
+  const { for: lasts, until, reason } = options;
+  if (lasts !== undefined || until !== undefined || reason !== undefined)
+    throw new CannotRun('--undo takes an entry back at once: without --for, --until and --reason');
+  const { redisDenyList } = await import('@sallyport/redis');
+  const undone = await withRedis(run, options, async (redis) => {
+    const denied = redisDenyList(redis, { prefix: options.prefix });
+    return denied.reinstate(entry).finally(() => denied.close());
+  });
+  const who = printable(entryText(entry));
+  const text = undone
+    ? `taken back: ${who}; every instance lets it in again within 5 seconds, unless another entry concerns it\n`
+    : `not on the list: ${who}; nothing was taken back\n`;
+  run.terminal.out(options.json === true ? json({ entry, undone }) : text);
+  if (!undone) run.ends(exitCode.wrong);
 }
 
 async function list(run: Run, options: RedisOptions): Promise<void> {

@@ -6,12 +6,15 @@ import type { PostgresDeployment } from '../server-module.js';
 import { withoutPassword } from '../without-password.js';
 import { clockSkew } from './clock-skew.js';
 import { type Finding, type Findings, findingsOf } from './finding.js';
+import { shedRoom } from './shed-room.js';
 
 /** How the database is used by all instances together. */
 export interface Fleet {
   readonly instances: number;
   /** Calls one agent may have running. */
   readonly concurrent: number | undefined;
+  /** Calls that `shed` lets run on one instance at most, where the tools say it. */
+  readonly maxLimit: number | undefined;
 }
 
 const found = findingsOf('postgres');
@@ -19,7 +22,9 @@ const connectMs = 5_000;
 
 /** Whether a Postgres is safe to serve tenants from: the start-up check of the server, its pools, its settings, its clock. */
 export async function checkPostgres(deployment: PostgresDeployment, fleet: Fleet): Promise<Finding[]> {
-  const pools = poolSize(deployment, fleet);
+  const { maxLimit } = fleet;
+  const room = maxLimit === undefined ? [] : [shedRoom(found, maxOf(deployment), maxLimit)];
+  const pools = [...poolSize(deployment, fleet), ...room];
   try {
     const settings = await settingsOf(deployment.url);
     return [

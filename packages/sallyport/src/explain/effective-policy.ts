@@ -33,6 +33,8 @@ export interface EffectivePolicy {
   /** By plan, where limits depend on the caller. */
   readonly plans?: Readonly<Record<string, EffectiveLimits>>;
   readonly priority?: string;
+  /** Calls of all tools that run at once at most, before they are shed. */
+  readonly maxInFlight?: number;
   readonly effects?: string;
   /** Whether a call needs an idempotency key. */
   readonly idempotencyKey?: unknown;
@@ -48,7 +50,7 @@ export interface EffectivePolicy {
 interface Shipped {
   readonly authorize?: { readonly access: string; readonly scopes: readonly string[] };
   readonly tenant?: { readonly from: string; readonly fallback?: string };
-  readonly shed?: { readonly priority: string };
+  readonly shed?: { readonly priority: string; readonly maxLimit: number };
   readonly admit?: EffectiveLimits;
   readonly idempotent?: { readonly effects: string; readonly key: unknown };
   readonly depend?: { readonly on: string };
@@ -84,7 +86,7 @@ export function effectivePolicy(tool: Tool, plans: readonly string[], tenant: st
     ...(bound && { tenant: bound.fallback === undefined ? bound.from : `${bound.from}, else ${bound.fallback}` }),
     ...(admit && { limits: admit }),
     ...(admit && plans.length > 0 ? { plans: Object.fromEntries(plans.map((plan) => [plan, of(plan)])) } : {}),
-    ...(shed && { priority: shed.priority }),
+    ...(shed && { priority: shed.priority, maxInFlight: shed.maxLimit }),
     ...(idempotent && { effects: idempotent.effects, idempotencyKey: idempotent.key }),
     ...(depend && { depends: depend.on }),
     ...(deadline && { timeoutMs: deadline.timeoutMs }),

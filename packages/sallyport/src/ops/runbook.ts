@@ -1,25 +1,26 @@
 import type { ErrorFacts } from '@sallyport/core';
 import type { Alert } from './alert.js';
-import { errorCodes, isForToolOwner, type OwnedTool, plainText } from './owners.js';
+import { cell, query, writtenBy } from './markdown.js';
+import { errorCodes, isForToolOwner, type OwnedTool } from './owners.js';
 import { calls } from './promql.js';
+import { toolPage, toolPath, withOwner } from './tool-page.js';
 
 /** The pages of the runbook: name of the file to text. */
 export function runbook(alerts: readonly Alert[], tools: readonly OwnedTool[]): Map<string, string> {
   return new Map([
-    ['README.md', contents(alerts)],
+    ['README.md', contents(alerts, tools)],
     ['alerts.md', alertsPage(alerts.filter(({ page }) => page === 'alerts'))],
     ...errorCodes.map(([code, facts]): [string, string] => [`${code}.md`, codePage(code, facts, alerts, tools)]),
+    ...withOwner(tools).map((tool): [string, string] => [toolPath(tool), toolPage(tool, alerts)]),
   ]);
 }
 
-const written = '<!-- Written by `sallyport ops`. Do not edit: write it again when tools change. -->';
-
-function contents(alerts: readonly Alert[]): string {
+function contents(alerts: readonly Alert[], tools: readonly OwnedTool[]): string {
   const rows = errorCodes.map(([code, { owner, action }]) => `| [${code}](${code}.md) | ${owner} | ${action} |`);
   const others = namesOf(alerts.filter(({ page }) => page === 'alerts')).map(
     (name) => `- [${name}](alerts.md#${name.toLowerCase()})`,
   );
-  return `${written}
+  return `${writtenBy}
 
 # Runbook
 
@@ -32,7 +33,7 @@ ${rows.join('\n')}
 By alert, where it is not about one code:
 
 ${others.join('\n')}
-`;
+${toolTable('\nBy tool, where it has an owner of its own:\n', tools, '')}`;
 }
 
 function namesOf(alerts: readonly Alert[]): string[] {
@@ -52,24 +53,16 @@ ${[...new Set(own.map(({ summary }) => inWords(summary)))].join(' ')}
 
 ${own.map(({ expr }) => query(expr)).join('\n')}`;
   });
-  return `${written}\n\n# Alerts that are not about one code\n\n${sections.join('\n')}`;
+  return `${writtenBy}\n\n# Alerts that are not about one code\n\n${sections.join('\n')}`;
 }
 
 function codePage(code: string, facts: ErrorFacts, alerts: readonly Alert[], tools: readonly OwnedTool[]): string {
   const own = alerts.filter(({ page }) => page === code);
-  const owned = tools.filter(({ owner }) => owner !== undefined);
-  const owners =
-    isForToolOwner(facts) && owned.length > 0
-      ? `
-The owner is that of the tool, where it names one:
-
-| tool | owner |
-| --- | --- |
-${owned.map(({ name, owner = '' }) => `| \`${name}\` | ${cell(owner)} |`).join('\n')}
-`
-      : '';
+  const owners = isForToolOwner(facts)
+    ? toolTable('\nThe owner is that of the tool, where it names one:\n', tools, `#${code.toLowerCase()}`)
+    : '';
   const alerted = own.length === 0 ? '\nThere is no alert on it: its owner has nothing to do.\n' : '';
-  return `${written}
+  return `${writtenBy}
 
 # ${code}
 
@@ -94,15 +87,15 @@ A caller that was given an \`errorId\` has one line in the log with that \`error
 ${own.map(({ name, owner, expr }) => `\n## ${name}, for ${cell(owner)}\n\n${query(expr)}`).join('')}`;
 }
 
-function query(expr: string): string {
-  return `\`\`\`promql\n${expr}\n\`\`\`\n`;
+/** Under a heading, the tools with owners of their own and where their pages are; nothing without such tools. */
+function toolTable(heading: string, tools: readonly OwnedTool[], anchor: string): string {
+  const rows = withOwner(tools).map(
+    (tool) => `| [\`${tool.name}\`](${toolPath(tool)}${anchor}) | ${cell(tool.owner)} |\n`,
+  );
+  return rows.length === 0 ? '' : `${heading}\n| tool | owner |\n| --- | --- |\n${rows.join('')}`;
 }
 
 /** Names of labels instead of the notation of Prometheus. */
 function inWords(summary: string): string {
   return summary.replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '`$1`').replaceAll(/\{\{.*?\}\}/g, 'n');
-}
-
-function cell(text: string): string {
-  return plainText(text).replaceAll(/[|\\`<[\]]/g, '\\$&');
 }
