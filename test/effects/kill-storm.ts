@@ -16,6 +16,8 @@ export interface StormOptions {
   readonly pauseMs: number;
   /** Has the database count claims as over, instead of waiting for it. Default false. */
   readonly hurry?: boolean;
+  /** Kills and stops when an effect elsewhere has just happened, instead of at a random point. Default false. */
+  readonly aimed?: boolean;
   readonly seed: number;
   readonly bug?: string;
   readonly progress?: (text: string) => void;
@@ -40,7 +42,7 @@ const claimMs = 30_000;
  * at the end. Then compares the answers with what is in the database, the audit trail and a ledger elsewhere.
  */
 export async function killStorm(database: TestDatabase, options: StormOptions): Promise<StormReport> {
-  const { kills, pauses, pauseMs, hurry = false, seed, bug, progress = () => {} } = options;
+  const { kills, pauses, pauseMs, hurry = false, aimed = false, seed, bug, progress = () => {} } = options;
   const random = randomFrom(seed);
   const ledger = await startLedger(random);
   const answers: Answered[] = [];
@@ -62,7 +64,7 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
       // Some of the others are being run elsewhere at this moment.
       const again = Array.from({ length: calls }, () => keys[Math.floor(random() * keys.length)] ?? '');
       void worker.ask([...own, ...again]);
-      await wait(random() * withinMs);
+      await (aimed ? ledger.written() : wait(random() * withinMs));
     } while (worker.idle);
     return worker;
   };

@@ -5,20 +5,27 @@ import type { AddressInfo } from 'node:net';
 /** A place outside the database where effects happen, and which knows no keys: what is sent twice happens twice. */
 export interface Ledger {
   readonly url: string;
-  /** How often each line was written. */
-  readonly lines: ReadonlyMap<string, number>;
+  /** By memo: the ids of what was written, in order. */
+  readonly lines: ReadonlyMap<string, readonly string[]>;
+  /** Resolves when the next line has been written, and not been answered yet. */
+  written(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Starts one that takes up to 20 ms to answer. */
 export async function startLedger(random: () => number): Promise<Ledger> {
-  const lines = new Map<string, number>();
+  const lines = new Map<string, string[]>();
+  const waiting: (() => void)[] = [];
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const line = Buffer.concat(chunks).toString();
-      lines.set(line, (lines.get(line) ?? 0) + 1);
+      const { memo, id } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        readonly memo: string;
+        readonly id: string;
+      };
+      lines.set(memo, [...(lines.get(memo) ?? []), id]);
+      for (const tell of waiting.splice(0)) tell();
       setTimeout(() => response.end(), random() * 20);
     });
   });
@@ -27,6 +34,7 @@ export async function startLedger(random: () => number): Promise<Ledger> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     lines,
+    written: () => new Promise((resolve) => void waiting.push(resolve)),
     async close() {
       server.closeAllConnections();
       server.close();

@@ -16,7 +16,7 @@ export interface StormCall {
 export interface Answered extends StormCall {
   readonly answer: {
     readonly isError?: boolean;
-    readonly structuredContent?: { readonly id?: number };
+    readonly structuredContent?: { readonly id?: number | string };
     readonly _meta?: Readonly<Record<string, { readonly code?: string }>>;
   };
 }

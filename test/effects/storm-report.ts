@@ -7,8 +7,8 @@ export interface StormRecord {
   readonly answers: readonly Answered[];
   /** Calls that a killed process had begun and not answered. */
   readonly cutOff: readonly StormCall[];
-  /** How often each effect elsewhere happened. */
-  readonly ledger: ReadonlyMap<string, number>;
+  /** What each effect elsewhere was called when it happened, as often as it did. */
+  readonly ledger: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What came of it. */
@@ -22,7 +22,7 @@ export interface StormReport {
   readonly undone: number;
   /** Keys whose effect in the database happened not once. */
   readonly notOnce: readonly string[];
-  /** Keys whose answers differ from one call to the next, or name another effect than the one that happened. */
+  /** Keys of which an answer names another effect than the one that happened, in the database or elsewhere, or one that did not. */
   readonly differing: readonly string[];
   /** Effects in the database that the audit trail has not exactly one entry for, and entries without an effect. */
   readonly unaudited: number;
@@ -60,9 +60,10 @@ export async function reportOn(database: TestDatabase, record: StormRecord): Pro
   const answeredAtOnce = new Set(
     paid.filter(({ answer }) => answer._meta?.['dev.sallyport/replayed'] === undefined).map(({ key }) => key),
   );
-  const sent = answers.filter(({ tool }) => tool === 'send');
-  const known = new Set(sent.filter((each) => each.answer.isError !== true).map(({ key }) => key));
-  const unknown = new Set(sent.filter((each) => codeOf(each) === 'OUTCOME_UNKNOWN').map(({ key }) => key));
+  const sends = answers.filter(({ tool }) => tool === 'send');
+  const sent = sends.filter(({ answer }) => answer.isError !== true);
+  const known = new Set(sent.map(({ key }) => key));
+  const unknown = new Set(sends.filter((each) => codeOf(each) === 'OUTCOME_UNKNOWN').map(({ key }) => key));
   const cutOff = [...new Set(record.cutOff.filter(({ tool }) => tool === 'pay').map(({ key }) => key))];
   return {
     keys: keys.length,
@@ -70,13 +71,14 @@ export async function reportOn(database: TestDatabase, record: StormRecord): Pro
     lostAnswers: cutOff.filter((key) => idsOf.has(key) && !answeredAtOnce.has(key)).length,
     undone: cutOff.filter((key) => answeredAtOnce.has(key)).length,
     notOnce: keys.filter((key) => idsOf.get(key)?.length !== 1),
-    differing: paid
-      .filter(({ key, answer }) => answer.structuredContent?.id !== idsOf.get(key)?.[0])
-      .map(({ key }) => key),
+    differing: [
+      ...paid.filter(({ key, answer }) => answer.structuredContent?.id !== idsOf.get(key)?.[0]),
+      ...sent.filter(({ key, answer }) => answer.structuredContent?.id !== ledger.get(key)?.[0]),
+    ].map(({ key }) => key),
     unaudited:
       effects.filter(({ memo, ids }) => audited.get(memo) !== ids.length).length +
       [...audited.keys()].filter((memo) => !idsOf.has(memo)).length,
-    doubled: keys.filter((key) => (ledger.get(key) ?? 0) > 1),
+    doubled: keys.filter((key) => (ledger.get(key) ?? []).length > 1),
     unintended: [...ledger.keys()].filter((key) => !intents.has(key)),
     unknown: unknown.size,
     unreported: keys.filter((key) => !known.has(key) && !unknown.has(key)),

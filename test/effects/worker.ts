@@ -3,15 +3,16 @@
  * writes that it has begun each and what it was answered. Its output is a pipe, which Node writes to at once. `BUG` names one
  * of the seeded bugs.
  */
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { hardened } from '@sallyport/core';
 import { auditTrail, type Database, openPostgres, postgresIdempotency, tenantDb } from '@sallyport/postgres';
 import pg from 'pg';
 import { z } from 'zod';
-import { auditedApart, expiringClaims } from './seeded-bugs.js';
+import { auditedApart, storesWithBugs } from './seeded-bugs.js';
 import type { Answered, StormCall, WorkerLine } from './start-worker.js';
 
-const { DATABASE_URL: connectionString, LEDGER_URL: ledger = '', BUG: bug } = process.env;
+const { DATABASE_URL: connectionString, LEDGER_URL: ledger = '', BUG: bug = 'none' } = process.env;
 
 const payMs = 3_000;
 /** Many processes share the connections that a server takes by default. */
@@ -20,7 +21,7 @@ const connections = 4;
 function toolsOn(database: Database) {
   const store = postgresIdempotency(database);
   const stack = hardened({
-    idempotency: bug === 'expiring claims' ? expiringClaims(store) : store,
+    idempotency: storesWithBugs[bug]?.(store, database) ?? store,
     agentLimits: {},
     report: () => {},
   })
@@ -50,9 +51,11 @@ function toolsOn(database: Database) {
       access: 'write',
       effects: 'phased',
       input,
+      output: z.object({ id: z.string() }),
       async handler({ memo }) {
-        await fetch(ledger, { method: 'POST', body: memo });
-        return 'sent';
+        const line = { memo, id: randomUUID() };
+        await fetch(ledger, { method: 'POST', body: JSON.stringify(line) });
+        return { id: line.id };
       },
     }),
   };

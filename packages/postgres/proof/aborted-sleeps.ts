@@ -9,6 +9,8 @@ import type { ShopOnServer } from '../test-rig/shop-on-server.js';
 export interface AbortOptions {
   /** Statements that are aborted while the server says that they sleep. */
   readonly aborts: number;
+  /** How long each would sleep. Default 30. */
+  readonly seconds?: number;
   /** The database, or one with the bug that must be found. */
   readonly seeded?: (database: Database) => Database;
   readonly progress?: (text: string) => void;
@@ -16,8 +18,10 @@ export interface AbortOptions {
 
 /** What came of it. */
 export interface AbortReport {
-  /** Sleeps of 30 seconds that were aborted. */
+  /** Sleeps that were aborted. */
   readonly aborted: number;
+  /** Of those, the ones that slept to their end and were answered. */
+  readonly sleptOn: number;
   /** From the abort until the server no longer has the backend at work, by its own word: the middle one and the slowest. */
   readonly goneMs: { readonly median: number; readonly slowest: number };
   /** From the abort until the caller was told, the slowest. */
@@ -33,21 +37,21 @@ const bystanders = 4;
 
 /** Aborts sleeping statements, a few at a time, beside others on the same pool, and watches their backends in pg_stat_activity. */
 export async function abortSleeps(shop: ShopOnServer, options: AbortOptions): Promise<AbortReport> {
-  const { aborts, seeded = (database) => database, progress = () => {} } = options;
+  const { aborts, seconds = 30, seeded = (database) => database, progress = () => {} } = options;
   const opened = await shop.open({ max: sleepers + bystanders });
   const database = seeded(opened);
   const watch = await ServerWatch.start(shop.adminUrl);
   const gone: number[] = [];
-  let [begun, toldMs, ran, cancelled] = [0, 0, 0, 0];
+  let [begun, toldMs, ran, cancelled, sleptOn] = [0, 0, 0, 0, 0];
   const app = (tool: string) => `sallyport:${tool}`;
 
-  const sleep = (seconds: number, tool: string, signal = new AbortController().signal) =>
+  const sleep = (forSeconds: number, tool: string, signal = new AbortController().signal) =>
     database.transaction(scopeFor('acme', { signal, tags: { tool }, remainingMs: () => 60_000 }), (sql) =>
-      sql('select pg_sleep($1::float8)', [seconds]),
+      sql('select pg_sleep($1::float8)', [forSeconds]),
     );
   const abortOne = async (tool: string): Promise<void> => {
     const abort = new AbortController();
-    const run = sleep(30, tool, abort.signal).catch((error: unknown) => error);
+    const run = sleep(seconds, tool, abort.signal).catch((error: unknown) => error);
     const seen = watch.until((sleeping) => sleeping.has(app(tool))).then(() => 'asleep');
     if ((await Promise.race([seen, run])) !== 'asleep') {
       // It was somebody else's cancel that ended it.
@@ -58,7 +62,8 @@ export async function abortSleeps(shop: ShopOnServer, options: AbortOptions): Pr
     const abortedAt = performance.now();
     abort.abort();
     const told = run.then((error) => {
-      if (!(error instanceof DatabaseError)) throw error;
+      if (Array.isArray(error)) sleptOn += 1;
+      else if (!(error instanceof DatabaseError)) throw error;
       toldMs = Math.max(toldMs, performance.now() - abortedAt);
     });
     gone.push((await watch.until((sleeping) => !sleeping.has(app(tool)))) - abortedAt);
@@ -91,6 +96,7 @@ export async function abortSleeps(shop: ShopOnServer, options: AbortOptions): Pr
   const sorted = gone.sort((a, b) => a - b).map(Math.round);
   return {
     aborted: sorted.length,
+    sleptOn,
     goneMs: { median: sorted[sorted.length >> 1] ?? 0, slowest: sorted.at(-1) ?? 0 },
     toldMs: Math.round(toldMs),
     bystanders: ran,

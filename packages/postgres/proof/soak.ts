@@ -5,19 +5,23 @@ import { abortSleeps } from './aborted-sleeps.js';
 import { askGenerated } from './generated-sql.js';
 import { contestKeys } from './one-key-contest.js';
 import { stallPool } from './stalled-pool.js';
-import { mixTenants } from './two-tenants.js';
+import { tamperWithTrail } from './tampered-trail.js';
+import { mixTenants, type TwoTenantsReport } from './two-tenants.js';
 
 const help = `What @sallyport/postgres promises, on a real Postgres: the full form of the tests beside it. About 6 minutes on a machine that has
 nothing else to do; two proofs are about milliseconds, and a busy machine breaks them.
 
-  npx pnpm@12 soak:postgres [--queries 100000] [--aborts 1000] [--contests 100] [--stall 30] [--mixes 10] [--seed N] [--json] [--report FILE]
+  npx pnpm@12 soak:postgres [--queries 100000] [--aborts 1000] [--contests 100] [--stall 30] [--mixes 10] [--tamperings 10000]
+      [--seed N] [--json] [--report FILE]
 
   --queries   generated texts as the SQL of an agent: no foreign row, nothing written, no lock or setting left
   --aborts    sleeping statements that are aborted: gone on the server within 500 ms, and no other cancelled
   --contests  a hundred calls with one key on two instances, so often: one runs; the others replay it or are in progress, within 300 ms
   --stall     for so many seconds nothing comes through to the server: nobody, of a read or a write of any kind, waits more than
               150 ms past the deadline, served again within 5 s, and every write made again has happened once
-  --mixes     a thousand calls of two tenants on a pool of 2 with throws, aborts and kills, so often: no foreign row
+  --mixes     a thousand calls of two tenants on a pool of 2 with throws, aborts and kills, so often: no foreign row, none that was
+              acknowledged lost, none doubled
+  --tamperings  changes of a superuser to the rows of the audit trail: every one is found
   --seed      default: another one each time; the report has it
   --json      the report as JSON on standard output instead of text
   --report    writes the report as JSON to a file as well
@@ -37,7 +41,7 @@ interface Finding {
   readonly figures: object;
 }
 
-const { queries, aborts, contests, stall, mixes, seed, json, report: reportFile } = options();
+const { queries, aborts, contests, stall, mixes, tamperings, seed, json, report: reportFile } = options();
 
 function options() {
   const number = (fallback: number) => ({ type: 'string', default: `${fallback}` }) as const;
@@ -49,6 +53,7 @@ function options() {
         contests: number(100),
         stall: number(30),
         mixes: number(10),
+        tamperings: number(10_000),
         seed: number(Date.now() % 1_000_000),
         json: { type: 'boolean', default: false },
         report: { type: 'string' },
@@ -104,7 +109,7 @@ await prove(
   `${aborts} sleeping statements aborted: gone within 500 ms, no other cancelled`,
   aborts,
   () => onShop((shop) => abortSleeps(shop, { aborts, progress })),
-  ({ goneMs, cancelledBystanders }) => goneMs.slowest <= 500 && cancelledBystanders === 0,
+  ({ goneMs, sleptOn, cancelledBystanders }) => goneMs.slowest <= 500 && sleptOn + cancelledBystanders === 0,
 );
 await prove(
   `nothing comes through for ${stall} s: nobody waits past the deadline, served again within 5 s, every write once`,
@@ -115,17 +120,28 @@ await prove(
     Math.max(...Object.values(lateMs)) <= 150 && recoveredMs <= 5_000 && wrong.length + notOnce.length === 0,
 );
 await prove(
-  `${mixes} times a thousand calls of two tenants on a pool of 2 with faults: no foreign row`,
+  `${mixes} times a thousand calls of two tenants on a pool of 2 with faults: no row foreign, lost or doubled`,
   mixes,
   async () => {
-    const all = [];
+    const all: TwoTenantsReport[] = [];
     for (let i = 0; i < mixes; i += 1)
       all.push(await onShop((shop) => mixTenants(shop, { calls: 1_000, seed: seed + i })));
-    const killed = all.reduce((sum, { faults }) => sum + (faults.killed ?? 0), 0);
-    const answered = all.reduce((sum, each) => sum + each.answered, 0);
-    return { calls: mixes * 1_000, answered, killed, foreign: all.flatMap(({ foreign }) => foreign) };
+    const sum = (of: (each: (typeof all)[number]) => number) => all.reduce((total, each) => total + of(each), 0);
+    return {
+      calls: mixes * 1_000,
+      answered: sum(({ answered }) => answered),
+      wrote: sum(({ wrote }) => wrote),
+      killed: sum(({ faults }) => faults.killed ?? 0),
+      wrong: all.flatMap(({ foreign, lost, doubled, unwanted }) => [...foreign, ...lost, ...doubled, ...unwanted]),
+    };
   },
-  ({ foreign }) => foreign.length === 0,
+  ({ wrong }) => wrong.length === 0,
+);
+await prove(
+  `${tamperings} changes of a superuser to the audit trail: every one found`,
+  tamperings,
+  () => onShop((shop) => tamperWithTrail(shop, { tamperings, seed, progress })),
+  ({ missed, falseAlarms }) => missed.length + falseAlarms === 0,
 );
 await prove(
   `${queries} generated queries: no foreign row, nothing written, no lock or setting left`,
