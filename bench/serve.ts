@@ -5,14 +5,18 @@ import { tokenIssuer } from '@sallyport/testkit';
 import { ready } from './http/servers/ready.js';
 import { serverOptions } from './http/servers/server-options.js';
 import { echoTools } from './support/echo-tools.js';
+import { observed } from './support/observed.js';
 import { outOfReach } from './support/out-of-reach.js';
 import { program } from './support/program.js';
 
 // Sallyport's side of the comparison: the full default stack, tokens that are verified, limits that count. Loopback only.
+// With `--metrics` calls are measured, with `--log` a line is written for each as well, to where nobody keeps it.
 await program(async () => {
-  const { port, tools } = serverOptions();
+  const { port, tools, metrics, log } = serverOptions();
   const issuer = await tokenIssuer();
-  const { url } = await serve(echoTools(hardened({ agentLimits: outOfReach, tenantLimits: outOfReach }), tools), {
+  const observe = observed(metrics, log);
+  const stack = hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, ...(observe && { observe }) });
+  const { url } = await serve(echoTools(stack, tools), {
     serverInfo: { name: 'sallyport', version: '1.0.0' },
     port,
     signals: true,

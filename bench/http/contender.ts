@@ -8,6 +8,8 @@ export interface Contender {
   readonly title: string;
   /** In `bench/`. */
   readonly program: string;
+  /** Further options of the program. */
+  readonly options?: readonly string[];
   readonly era: Era;
   /** `recipe` are the documented recipes of the official SDKs, which the targets name. */
   readonly role: 'floor' | 'recipe' | 'other' | 'ours';

@@ -51,4 +51,20 @@ export const contenders: readonly Contender[] = [
     era: 'legacy',
     role: 'ours',
   },
+  {
+    id: 'sallyport-modern-watched',
+    title: 'Sallyport, all guards, metrics, log, 2026-07-28',
+    program: 'serve.ts',
+    options: ['--metrics', '--log'],
+    era: 'modern',
+    role: 'ours',
+  },
+  {
+    id: 'sallyport-legacy-watched',
+    title: 'Sallyport, all guards, metrics, log, 2025-11-25',
+    program: 'serve.ts',
+    options: ['--metrics', '--log'],
+    era: 'legacy',
+    role: 'ours',
+  },
 ];

@@ -14,14 +14,14 @@ export interface RunningServer {
 }
 
 /** Resolves once the server can be asked. Throws with what it wrote when it ends before that. */
-export async function startServer({ id, program }: Contender, tools: number, core?: number): Promise<RunningServer> {
+export async function startServer(
+  { id, program, options = [] }: Contender,
+  tools: number,
+  core?: number,
+): Promise<RunningServer> {
   const port = await freePort();
-  const child = startNode(program, ['--port', String(port), '--tools', String(tools)], core, [
-    'ignore',
-    'pipe',
-    'pipe',
-    'ipc',
-  ]);
+  const args = ['--port', String(port), '--tools', String(tools), ...options];
+  const child = startNode(program, args, core, ['ignore', 'pipe', 'pipe', 'ipc']);
   let complaints = '';
   child.stderr?.on('data', (chunk) => {
     complaints = `${complaints}${chunk}`.slice(-4_000);

@@ -17,7 +17,7 @@ import {
   validate,
 } from '@sallyport/core';
 import { type ObserveOptions, observe } from '@sallyport/observe';
-import { destination, pino } from 'pino';
+import { keptByNobody } from '../support/observed.js';
 import { outOfReach } from '../support/out-of-reach.js';
 import { echoSpec } from './echo-spec.js';
 
@@ -75,8 +75,7 @@ export function budgetedStack(): Variant {
 
 /** The whole stack, watched: measured only; with a line a call into a file that keeps nothing; and with usage counted. */
 export function watchedStacks(): Variant[] {
-  // In step, as a logger does by default: here the event loop never turns, and what waits for it would pile up in memory.
-  const lines = pino(destination({ dest: '/dev/null', minLength: 4_096, sync: true }));
+  const lines = keptByNobody();
   const whole = (options: ObserveOptions) =>
     hardened({ agentLimits: outOfReach, tenantLimits: outOfReach, observe: observe(options) }).tool(echoSpec);
   return [

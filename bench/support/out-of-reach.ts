@@ -1,4 +1,4 @@
 import type { Limits } from '@sallyport/core';
 
 /** Limits that are counted for every call and never reached. */
-export const outOfReach: Limits = { perMinute: 1e12, perHour: 1e12, concurrent: 1e6 };
+export const outOfReach: Limits = { perMinute: 1e9, perHour: 1e9, concurrent: 1e6 };

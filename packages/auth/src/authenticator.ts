@@ -7,6 +7,8 @@ export interface RequestFacts {
   readonly url: string;
   /** The value of the `DPoP` header. */
   readonly dpop?: string;
+  /** What the request came over, the same object for all requests that do: its last credentials need not be read twice. */
+  readonly connection?: object;
 }
 
 /** Turns credentials into a principal. The edge asks one before it reads anything else of a request. */

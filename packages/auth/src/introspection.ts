@@ -2,9 +2,10 @@ import { AuthError } from './auth-error.js';
 import { boundKey } from './bound-key.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { basicAuth, type ClientAuth } from './client-auth.js';
-import { credentials, presentedToken } from './credentials.js';
+import { presentedToken } from './credentials.js';
 import { ExpiringMap } from './expiring-map.js';
 import { fetchJson } from './fetch-json.js';
+import { LastCredentials } from './last-credentials.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
 import { secureUrl } from './secure-url.js';
 import { tokenHash } from './token-hash.js';
@@ -65,6 +66,7 @@ export function introspection({
   if (!(trustMs >= 0 && trustMs <= 60_000)) throw new TypeError('trustMs must be between 0 and 60,000');
   const now = () => clock.now();
   const verified = new VerifiedTokens(remember, trustMs, now);
+  const last = new LastCredentials(false);
   const refused = new ExpiringMap<AuthError>(remember, now);
   let running = 0;
 
@@ -109,7 +111,8 @@ export function introspection({
       const token = presentedToken(authorization);
       return token !== undefined && verified.has(token);
     },
-    authenticate: async (header) => (await verified.get(credentials(header, false).token, verify)).principal,
+    authenticate: async (header, request) =>
+      (await verified.get(last.of(header, request?.connection), verify)).principal,
   };
 }
 

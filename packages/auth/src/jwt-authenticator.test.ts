@@ -370,6 +370,23 @@ describe('what was verified is remembered', () => {
     clock.time = start;
   });
 
+  it('what a connection presented last is read once, and counts for no other header and no longer than before', async () => {
+    const own = jwtAuthenticator(base);
+    const connection = {};
+    const over = (authorization: string | undefined) =>
+      own.authenticate(authorization, { method: 'POST', url: issuer.audience, connection });
+    const [first, second] = [await issuer.mint(), await issuer.mint({ subject: 'agent-2' })];
+    for (const token of [first, first, second, first]) {
+      await expect(over(bearer(token))).resolves.toMatchObject({ subject: token === second ? 'agent-2' : 'agent-1' });
+    }
+    expect(await failure(over(undefined))).toMatchObject({ kind: 'missing' });
+    expect(await failure(over(bearer(swapped(first, second))))).toMatchObject({ kind: 'invalid' });
+    await expect(over(bearer(first))).resolves.toBeDefined();
+    clock.time += 306_000;
+    expect(await failure(over(bearer(first)))).toMatchObject({ kind: 'expired' });
+    clock.time = start;
+  });
+
   it('the key is asked for once a minute', async () => {
     const keys = await issuer.serve();
     const own = jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, clock, jwksUrl: keys.url });

@@ -5,10 +5,11 @@ import { AuthError } from './auth-error.js';
 import { boundKey } from './bound-key.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { claimAt } from './claim-path.js';
-import { credentials, presentedToken } from './credentials.js';
+import { presentedToken } from './credentials.js';
 import { dpopNonces } from './dpop-nonces.js';
 import { dpopProofs } from './dpop-proof.js';
 import { localKeys } from './key-source.js';
+import { LastCredentials } from './last-credentials.js';
 import { assertPossession } from './possession.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
 import { remoteKeys } from './remote-keys.js';
@@ -149,6 +150,7 @@ export function jwtAuthenticator({
     ...(typ === false ? {} : { typ }),
   };
   const verified = new VerifiedTokens(remember, trustMs, now);
+  const last = new LastCredentials(dpop !== undefined);
   const nonces = dpopNonceKey === undefined ? undefined : dpopNonces(dpopNonceKey, now);
   const proofs = dpop === undefined ? undefined : dpopProofs(rememberProofs, now, nonces);
 
@@ -192,8 +194,8 @@ export function jwtAuthenticator({
       return token !== undefined && verified.has(token);
     },
     async authenticate(authorization, request) {
-      const presented = credentials(authorization, dpop !== undefined);
-      const known = verified.get(presented.token, verify);
+      const presented = last.of(authorization, request?.connection);
+      const known = verified.get(presented, verify);
       // Of most tokens there is nothing to wait for.
       const { principal, jkt } = known instanceof Promise ? await known : known;
       const proved = assertPossession(presented, jkt, request, proofs, dpop === 'required');

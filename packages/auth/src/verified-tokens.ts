@@ -1,4 +1,5 @@
 import { AuthError } from './auth-error.js';
+import type { HashedCredentials } from './last-credentials.js';
 import type { TokenPrincipal } from './principal-of.js';
 import { tokenHash } from './token-hash.js';
 
@@ -37,8 +38,10 @@ export class VerifiedTokens {
   }
 
   /** What the token says: from memory and at once, or from `verify`, which runs once for callers that arrive together. */
-  get(token: string, verify: (token: string) => Promise<VerifiedToken>): VerifiedToken | Promise<VerifiedToken> {
-    const key = tokenHash(token);
+  get(
+    { token, hash: key }: Pick<HashedCredentials, 'token' | 'hash'>,
+    verify: (token: string) => Promise<VerifiedToken>,
+  ): VerifiedToken | Promise<VerifiedToken> {
     const entry = this.#entries.get(key);
     const now = this.#now();
     if (entry !== undefined && now >= entry.from && now < entry.until) {

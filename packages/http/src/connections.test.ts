@@ -1,7 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { call, post } from '../test-rig/messages.js';
 import { start, stopAll } from '../test-rig/start.js';
+import { Connections } from './connections.js';
 
 const open: Socket[] = [];
 afterEach(async () => {
@@ -46,6 +49,29 @@ it('a call that takes longer than a client may go without reading is not cut off
   await new Promise((resolve) => setTimeout(resolve, 500));
   waiting.release.resolve();
   expect(await (await called).text()).toContain('waited');
+});
+
+it.each([
+  ['that is over is forgotten', health, false],
+  [
+    'whose request has not come to its end is kept',
+    health.replace('GET', 'POST').replace('\r\n\r\n', '\r\nContent-Length: 9\r\n\r\n'),
+    true,
+  ],
+])('an exchange %s', async (_, text, kept) => {
+  const server = createServer();
+  const connections = new Connections(server, 10, 30_000);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const asked = once(server, 'request') as Promise<[IncomingMessage, ServerResponse]>;
+  await dial((server.address() as AddressInfo).port, text);
+  const [{ socket }, response] = await asked;
+  expect(connections.lastOn(socket)?.response).toBe(response);
+  response.end();
+  await once(response, 'close');
+  expect(connections.lastOn(socket) !== undefined).toBe(kept);
+  server.closeAllConnections();
+  server.close();
 });
 
 describe('at the bound of connections', () => {

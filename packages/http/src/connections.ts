@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Ring } from './ring.js';
 
-/** A request and its answer. */
+/** A request and its answer, of which one at least is not complete. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
@@ -15,7 +15,7 @@ interface Connection {
 }
 
 /**
- * The connections of a server, and the last exchange on each. There are at most `max`: a further one takes the place of the one
+ * The connections of a server, and the last exchange on each, until it is over. There are at most `max`: a further one takes the place of the one
  * that was used longest ago among those on which nothing runs (they idle between requests, or a request trickles in), and is closed at
  * once when a call runs on each. So idle connections, however many, keep nobody out. A client that does not read, so that nothing of its answers
  * has left for `stallMs`, is cut off: Node bounds how long a request takes, and not an answer.
@@ -42,12 +42,18 @@ export class Connections {
     server.prependListener('request', (request, response) => {
       const place = this.#places.get(request.socket);
       if (place?.member === undefined) return;
-      place.member.last = { request, response };
+      const connection = place.member;
+      const exchange = { request, response };
+      connection.last = exchange;
       this.#ring.toEnd(place);
+      // An exchange that is over decides nothing more; kept, it would keep all that its call held for as long as the client idles.
+      response.on('close', () => {
+        if (connection.last === exchange && request.complete) connection.last = undefined;
+      });
     });
   }
 
-  /** The last exchange on this connection; `undefined` when there was none. */
+  /** The last exchange on this connection; `undefined` when there was none, and when it is over. */
   lastOn(socket: Duplex): Exchange | undefined {
     return this.#places.get(socket as Socket)?.member?.last;
   }

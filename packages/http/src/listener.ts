@@ -24,37 +24,46 @@ export interface ListenerParts {
 
 /** Answers every request: the one place where an error becomes an answer, so nothing internal is ever in one. */
 export function listener({ routes, origins, hosts, drain, log }: ListenerParts) {
-  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const routed = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (drain.refusing) response.shouldKeepAlive = false;
     assertSingleHeaders(request);
-    const { origin } = request.headers;
+    const { origin, host } = request.headers;
     if (!origins(origin)) throw refused('origin_not_allowed');
     if (origin !== undefined) setCorsHeaders(origin, response);
     const route = routes.get(pathOf(request));
-    if (route?.anyHost !== true && !hosts(request.headers.host)) throw refused('host_not_allowed');
+    if (route?.anyHost !== true && !hosts(host)) throw refused('host_not_allowed');
     if (route === undefined) throw refused('not_found');
-    const method = request.method ?? '';
-    const allowed = route.methods.join(', ');
-    if (isPreflight(request)) send(response, { status: 204, headers: preflight(request, allowed) });
-    else if (!route.methods.includes(method)) throw refused('method_not_allowed', { Allow: allowed });
-    else await route.handle(request, response);
+    const allowed = () => route.methods.join(', ');
+    if (isPreflight(request)) {
+      send(response, { status: 204, headers: preflight(request, allowed()) });
+      return Promise.resolve();
+    }
+    if (!route.methods.includes(request.method ?? '')) throw refused('method_not_allowed', { Allow: allowed() });
+    return route.handle(request, response);
+  };
+  const failed = (response: ServerResponse, error: unknown): void => {
+    if (error instanceof ClientGone) response.destroy();
+    else if (error instanceof Refused) send(response, error.answer);
+    else {
+      const errorId = randomId();
+      log({ level: 'error', event: 'fault', errorId, ...describe(error) });
+      if (response.headersSent) response.destroy();
+      else send(response, typedAnswer(ToolError.from(error), null, errorId));
+    }
   };
   return (request: IncomingMessage, response: ServerResponse): void => {
     // A client that goes away while it is written to is no news, and without a listener it would end the process.
-    response.on('error', () => {});
+    response.on('error', ignore);
     closeWithConnection(request, response);
-    handle(request, response).catch((error: unknown) => {
-      if (error instanceof ClientGone) response.destroy();
-      else if (error instanceof Refused) send(response, error.answer);
-      else {
-        const errorId = randomId();
-        log({ level: 'error', event: 'fault', errorId, ...describe(error) });
-        if (response.headersSent) response.destroy();
-        else send(response, typedAnswer(ToolError.from(error), null, errorId));
-      }
-    });
+    try {
+      routed(request, response).catch((error: unknown) => failed(response, error));
+    } catch (error) {
+      failed(response, error);
+    }
   };
 }
+
+const ignore = () => {};
 
 /** Without the query, which nothing here reads: a token in it is as good as none (RFC 6750 section 2.3). */
 function pathOf({ url = '' }: IncomingMessage): string {

@@ -170,4 +170,4 @@ const fullSweepMs = 1_000;
 /** A command is sent again within seconds or not at all. */
 const rememberMs = 30_000;
 /** Ids live long enough to be moved about by the garbage collector, which then costs more than the rest of a decision. */
-const maxRememberedIds = 1_024;
+const maxRememberedIds = 256;

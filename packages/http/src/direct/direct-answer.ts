@@ -79,8 +79,13 @@ export class DirectAnswer implements Sends, TakesHeaders {
       return;
     }
     const text = `{"result":${result}${tail}`;
-    if (response.headersSent) response.end(frame(text));
-    else response.writeHead(200, this.#jsonHeaders(Buffer.byteLength(text))).end(text);
+    if (response.headersSent) {
+      response.end(frame(text));
+      return;
+    }
+    const bytes = Buffer.byteLength(text);
+    // As many bytes as code units: all of it is ASCII, which Node copies faster when it is told so.
+    response.writeHead(200, this.#jsonHeaders(bytes)).end(text, bytes === text.length ? 'latin1' : 'utf8');
   }
 
   #setHeaders(): void {

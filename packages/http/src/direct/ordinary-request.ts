@@ -44,7 +44,7 @@ export function ordinaryRequest(
 ): OrdinaryRequest | undefined {
   if (!isObject(message) || message.jsonrpc !== '2.0' || !hasOnly(message, messageKeys)) return undefined;
   const { id, method, params } = message;
-  if (typeof id !== 'string' && !Number.isSafeInteger(id)) return undefined;
+  if (!isId(id)) return undefined;
   if (method !== 'tools/call' && method !== 'tools/list') return undefined;
   if (params !== undefined && !isObject(params)) return undefined;
   const meta = params?._meta;
@@ -54,16 +54,16 @@ export function ordinaryRequest(
   if (era === 'modern' && !(meta?.[PROTOCOL_VERSION_META_KEY] === modernVersion && envelopes.accepts(meta))) {
     return undefined;
   }
-  const ordinary = { era, id: id as string | number, meta } as const;
   if (method === 'tools/list') {
     if (params !== undefined && !hasOnly(params, listKeys)) return undefined;
-    return hasOrdinaryHeaders(headers, era, method, undefined) ? { ...ordinary, call: undefined } : undefined;
+    return hasOrdinaryHeaders(headers, era, method, undefined) ? { era, id, call: undefined, meta } : undefined;
   }
   if (params === undefined || !hasOnly(params, callKeys)) return undefined;
   const { name, arguments: input } = params;
   if (input !== undefined && !isObject(input)) return undefined;
   if (typeof name !== 'string' || !hasOrdinaryHeaders(headers, era, method, name)) return undefined;
-  return { ...ordinary, call: { name, input } };
+  // Not spread: V8 gives a literal with a spread and further members a hidden class of its own each time.
+  return { era, id, call: { name, input }, meta };
 }
 
 /** Nothing in it that the protocol reads but the envelope: no progress token, no log level. */
@@ -82,6 +82,10 @@ function hasOrdinaryHeaders(headers: IncomingHttpHeaders, era: Era, method: stri
   const { 'mcp-protocol-version': version, 'mcp-method': methodHeader, 'mcp-name': nameHeader } = headers;
   if (era === 'modern') return version === modernVersion && methodHeader === method && nameHeader === name;
   return legacyVersions.has(version) && methodHeader === undefined && nameHeader === undefined;
+}
+
+function isId(id: unknown): id is string | number {
+  return typeof id === 'string' || Number.isSafeInteger(id);
 }
 
 /** `JSON.parse` made it, so it is a plain object when it is not an array. */
