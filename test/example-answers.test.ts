@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ClientName, clientNames, clients, type ListedTool, type Target } from './support/clients.js';
-import { calls, codeOf, databases, stable, toolNames } from './support/example-calls.js';
-import { emptyFolder, startExample, stdioTarget } from './support/example-server.js';
-import { createDatabase } from './support/postgres-database.js';
+import { calls, codeOf, stable, toolNames } from './support/example-calls.js';
+import { databases, exampleOn } from './support/example-on.js';
+import { emptyFolder, stdioTarget } from './support/example-server.js';
 
 interface Seen {
   readonly lists: readonly (readonly ListedTool[])[];
@@ -30,13 +30,9 @@ async function look(client: ClientName, target: Target): Promise<Seen> {
 
 /** One server on a database, for all clients, each an agent of its own. */
 async function overHttp(database: string): Promise<(client: ClientName) => Promise<Target>> {
-  const real = database === 'a real Postgres' ? await createDatabase() : undefined;
-  const server = await startExample(real?.env);
-  cleanUps.push(
-    () => real?.drop() ?? Promise.resolve(),
-    () => server.stop(),
-  );
-  return async () => ({ url: server.url, token: await server.token('acme', { agent: 'caller' }) });
+  const { url, token, close } = await exampleOn(database);
+  cleanUps.push(close);
+  return async () => ({ url, token: await token('caller') });
 }
 
 const ways = [

@@ -1,38 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ClientName, clientNames, clients, type TestClient } from './support/clients.js';
-import { codeOf, databases } from './support/example-calls.js';
-import { type ExampleServer, startExample } from './support/example-server.js';
-import { createDatabase, type TestDatabase } from './support/postgres-database.js';
+import { clientNames, clients } from './support/clients.js';
+import { codeOf } from './support/example-calls.js';
+import { databases, type ExampleOn, exampleOn, realPostgres } from './support/example-on.js';
 
 describe.each(databases)('the example on %s', (name) => {
-  const onPostgres = name === 'a real Postgres';
-  let server: ExampleServer;
-  let database: TestDatabase | undefined;
-  const open: TestClient[] = [];
+  let example: ExampleOn;
 
   beforeAll(async () => {
-    database = onPostgres ? await createDatabase() : undefined;
-    server = await startExample(database?.env);
+    example = await exampleOn(name);
   });
-
-  afterAll(async () => {
-    for (const client of open) await client.close();
-    await server.stop();
-    await database?.drop();
-  });
-
-  async function connect(client: ClientName, agent: string, options: { tenant?: string; scope?: string } = {}) {
-    const { tenant = 'acme', ...scope } = options;
-    const connected = await clients[client]({
-      url: server.url,
-      token: await server.token(tenant, { agent, ...scope }),
-    });
-    open.push(connected);
-    return connected;
-  }
+  afterAll(() => example.close());
 
   test.each(clientNames)('a token of one tenant sees no row of another, whatever the arguments: %s', async (name) => {
-    const globex = await connect(name, `spy-${clientNames.indexOf(name)}`, { tenant: 'globex' });
+    const globex = await example.connect(name, `spy-${clientNames.indexOf(name)}`, { tenant: 'globex' });
     const sql = "select count(*)::int as n from invoices where tenant_id = 'acme' or customer_id = 1";
     const counted = await globex.call('run_query', { sql });
     expect(counted.structuredContent).toMatchObject({ rows: [[0]] });
@@ -46,7 +26,7 @@ describe.each(databases)('the example on %s', (name) => {
   });
 
   test.each(clientNames)('a report beyond its deadline is answered on time: %s', async (name) => {
-    const connected = await connect(name, `reporter-${clientNames.indexOf(name)}`);
+    const connected = await example.connect(name, `reporter-${clientNames.indexOf(name)}`);
     // Waits until the database is free of what was cut off before.
     await connected.call('list_tables');
     const startedAt = performance.now();
@@ -61,10 +41,10 @@ describe.each(databases)('the example on %s', (name) => {
     'without a good token nothing is answered, and a read token writes nothing: %s',
     async (name) => {
       for (const token of ['', 'nonsense', 'a.b.c']) {
-        const refused = clients[name]({ url: server.url, token }).then((client) => client.listTools());
+        const refused = clients[name]({ url: example.url, token }).then((client) => client.listTools());
         await expect(refused, token).rejects.toThrow(/401|unauthorized|invalid.token/i);
       }
-      const reader = await connect(name, 'reader', { scope: 'mcp:tools:read' });
+      const reader = await example.connect(name, 'reader', { scope: 'mcp:tools:read' });
       expect((await reader.call('list_tables')).isError).not.toBe(true);
       const invoice = { customer_id: 1, amount_cents: 1, currency: 'EUR', memo: `by a reader, ${name}` };
       await expect(reader.call('create_invoice', invoice)).rejects.toThrow(/mcp:tools:write|403/);
@@ -73,9 +53,9 @@ describe.each(databases)('the example on %s', (name) => {
     },
   );
 
-  if (!onPostgres)
+  if (name !== realPostgres)
     test('where a query cannot be cancelled, its slot is free only when it has ended', async () => {
-      const connected = await connect('2.x client, 2026-07-28', 'holder');
+      const connected = await example.connect('2.x client, 2026-07-28', 'holder');
       // Waits until the database is free of what was cut off before.
       await connected.call('list_tables');
       const late = await connected.call('slow_report', { seconds: 3 }, { 'dev.sallyport/timeoutMs': 500 });
@@ -89,25 +69,25 @@ describe.each(databases)('the example on %s', (name) => {
       for (const answer of free) expect(answer.isError).not.toBe(true);
     });
 
-  if (onPostgres)
+  if (name === realPostgres)
     test('a report that is cut off is cancelled in the database', async () => {
-      const connected = await connect('1.x client', 'impatient');
+      const connected = await example.connect('1.x client', 'impatient');
       await connected.call('slow_report', { seconds: 30 }, { 'dev.sallyport/timeoutMs': 300 });
       const sleeping = () =>
-        database?.query(
+        example.database?.query(
           "select 1 from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid() and datname = current_database()",
         );
       await expect.poll(sleeping, { timeout: 1_000 }).toEqual([]);
     });
 
-  if (onPostgres)
+  if (name === realPostgres)
     test('migrating again changes nothing', async () => {
       const count = () =>
-        database?.query(
+        example.database?.query(
           'select (select count(*) from invoices) as invoices, (select count(*) from customers) as customers',
         );
       const before = await count();
-      await database?.migrate();
+      await example.database?.migrate();
       expect(await count()).toEqual(before);
     });
 });

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, clientNames, clients, type TestClient } from './support/clients.js';
-import { codeOf, databases } from './support/example-calls.js';
-import { type ExampleServer, startExample } from './support/example-server.js';
-import { createDatabase, type TestDatabase } from './support/postgres-database.js';
+import { type Answer, type ClientName, clientNames, type TestClient } from './support/clients.js';
+import { codeOf } from './support/example-calls.js';
+import { databases, type ExampleOn, exampleOn, realPostgres } from './support/example-on.js';
 
 const inAll = 2_000;
 const atOnce = 50;
@@ -32,27 +31,16 @@ async function hammer(connections: readonly TestClient[], tool: string, args: Re
 }
 
 describe.each(databases)('the incident, on %s', (name) => {
-  let server: ExampleServer;
-  let database: TestDatabase | undefined;
-  const open: TestClient[] = [];
+  let example: ExampleOn;
 
   beforeAll(async () => {
-    database = name === 'a real Postgres' ? await createDatabase() : undefined;
-    server = await startExample(database?.env);
+    example = await exampleOn(name);
   });
-  afterAll(async () => {
-    for (const client of open) await client.close();
-    await server.stop();
-    await database?.drop();
-  });
+  afterAll(() => example.close());
 
-  async function connect(agent: string, count: number): Promise<TestClient[]> {
-    const token = await server.token('acme', { agent });
-    const connections = Array.from({ length: count }, (_, i) =>
-      clients[clientNames[i % clientNames.length] as keyof typeof clients]({ url: server.url, token }),
-    );
-    open.push(...(await Promise.all(connections)));
-    return open.slice(-count);
+  function connect(agent: string, count: number): Promise<TestClient[]> {
+    const kinds = Array.from({ length: count }, (_, i) => clientNames[i % clientNames.length] as ClientName);
+    return Promise.all(kinds.map((kind) => example.connect(kind, agent)));
   }
 
   /** The other agent, at work until it is told to stop. */
@@ -96,13 +84,13 @@ describe.each(databases)('the incident, on %s', (name) => {
     expectContained(rogueAnswers, calmAnswers);
   }, 120_000);
 
-  if (name === 'a real Postgres')
+  if (name === realPostgres)
     test('the database itself never sees more than 5 calls of the rogue agent at once', async () => {
       const [rogues, calm] = [await connect('rogue-2', 10), await connect('calm-2', 3)];
       const state = { over: false };
       // Looks every few milliseconds, in the database, so that nothing this process does delays it; a report takes 150.
-      await database?.query('create table over ()');
-      await database?.query(`create function most_at_once() returns table (most int, looks int) language plpgsql as $$
+      await example.database?.query('create table over ()');
+      await example.database?.query(`create function most_at_once() returns table (most int, looks int) language plpgsql as $$
         declare seen int;
         begin
           most := 0;
@@ -117,14 +105,14 @@ describe.each(databases)('the incident, on %s', (name) => {
           end loop;
           return next;
         end $$`);
-      const watched = database?.query<{ most: number; looks: number }>('select * from most_at_once()');
+      const watched = example.database?.query<{ most: number; looks: number }>('select * from most_at_once()');
       const [rogueAnswers, calmAnswers] = await Promise.all([
         hammer(rogues, 'slow_report', { seconds: 0.15 }).finally(() => {
           state.over = true;
         }),
         work(calm, state),
       ]);
-      await database?.query('insert into over default values');
+      await example.database?.query('insert into over default values');
       expectContained(rogueAnswers, calmAnswers);
       const [seen] = (await watched) ?? [];
       expect(seen?.most).toBe(5);

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { startFakeProvider } from '../examples/postgres/src/payments/fake-provider.js';
-import { databases } from './support/example-calls.js';
+import { databases, realPostgres } from './support/example-on.js';
 import { type ExampleServer, startExample } from './support/example-server.js';
 import { createDatabase } from './support/postgres-database.js';
 import { send } from './support/raw-http.js';
@@ -185,7 +185,7 @@ test('with one, spans say who called what from where, and what is asked further 
   expect(new Set(otlp.services)).toEqual(new Set(['sallyport-postgres']));
 });
 
-describe.skipIf(!databases.includes('a real Postgres'))('on a real Postgres', () => {
+describe.skipIf(!databases.includes(realPostgres))('on a real Postgres', () => {
   test.each([false, true])(
     'statements carry the trace of the call beside who they are charged to (spans: %s)',
     async (traced) => {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Answer, clientNames, clients, type TestClient } from './support/clients.js';
-import { codeOf, databases } from './support/example-calls.js';
-import { type ExampleServer, startExample } from './support/example-server.js';
-import { createDatabase, type TestDatabase } from './support/postgres-database.js';
+import { type Answer, clientNames } from './support/clients.js';
+import { codeOf } from './support/example-calls.js';
+import { databases, type ExampleOn, exampleOn } from './support/example-on.js';
 import { send } from './support/raw-http.js';
 
 const replayedKey = 'dev.sallyport/replayed';
@@ -13,35 +12,23 @@ function unmarked({ _meta: { [replayedKey]: _mark, ...meta } = {}, ...answer }: 
 }
 
 describe.each(databases)('one idempotency key, on %s', (name) => {
-  let server: ExampleServer;
-  let database: TestDatabase | undefined;
-  const open: TestClient[] = [];
+  let example: ExampleOn;
 
   beforeAll(async () => {
-    database = name === 'a real Postgres' ? await createDatabase() : undefined;
-    server = await startExample(database?.env);
+    example = await exampleOn(name);
   });
-  afterAll(async () => {
-    for (const client of open) await client.close();
-    await server.stop();
-    await database?.drop();
-  });
+  afterAll(() => example.close());
 
   /** A client of one agent, and a count of the rows by another, so that limits are not shared. */
   async function payer(client: (typeof clientNames)[number], agent: string) {
-    const token = await server.token('acme', { agent });
-    const connected = await clients[client]({ url: server.url, token });
-    const auditor = await clients['1.x client']({
-      url: server.url,
-      token: await server.token('acme', { agent: `a-${agent}` }),
-    });
-    open.push(connected, auditor);
+    const connected = await example.connect(client, agent);
+    const auditor = await example.connect('1.x client', `a-${agent}`);
     const rows = async (memo: string): Promise<unknown> => {
       const sql = `select id::int from invoices where memo = '${memo}' order by id`;
       const { structuredContent } = await auditor.call('run_query', { sql });
       return (structuredContent as { rows: unknown }).rows;
     };
-    return { token, connected, rows };
+    return { token: await example.token(agent), connected, rows };
   }
 
   test.each(clientNames)(
@@ -92,7 +79,7 @@ describe.each(databases)('one idempotency key, on %s', (name) => {
       _meta: { 'dev.sallyport/idempotencyKey': 'wire' },
     };
     const call = () =>
-      send(server.url, {
+      send(example.url, {
         headers: {
           'content-type': 'application/json',
           accept: 'application/json, text/event-stream',
@@ -119,11 +106,7 @@ describe.each(databases)('one idempotency key, on %s', (name) => {
       ['acme', 'two', 1],
       ['globex', 'one', 2],
     ] as const) {
-      const client = await clients['2.x client, 2026-07-28']({
-        url: server.url,
-        token: await server.token(tenant, { agent }),
-      });
-      open.push(client);
+      const client = await example.connect('2.x client, 2026-07-28', agent, { tenant });
       const answer = await client.call('create_invoice', { ...args, customer_id });
       expect(answer._meta?.[replayedKey]).toBeUndefined();
       ids.add((answer.structuredContent as { id: number }).id);

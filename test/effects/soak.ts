@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
+import { calledWith } from '../support/called-with.js';
 import { createDatabase, type TestDatabase } from '../support/postgres-database.js';
 import { cutResponses } from './cut-responses.js';
 import { killStorm } from './kill-storm.js';
@@ -25,37 +25,8 @@ Ends with 0 when everything held, 1 when something did not, 2 when it was called
 `;
 
 const pauseMs = 36_000;
-const { kills, pauses, cuts, seed, json, report: reportFile } = options();
-
-function options() {
-  const number = (fallback: number) => ({ type: 'string', default: `${fallback}` }) as const;
-  try {
-    const { values } = parseArgs({
-      options: {
-        kills: number(1_000),
-        pauses: number(200),
-        cuts: number(200),
-        seed: number(Date.now() % 1_000_000),
-        json: { type: 'boolean', default: false },
-        report: { type: 'string' },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    const { help: asksForHelp, json, report, ...numbers } = values;
-    if (asksForHelp) {
-      process.stdout.write(help);
-      process.exit(0);
-    }
-    const whole = Object.fromEntries(Object.entries(numbers).map(([name, text]) => [name, Number(text)]));
-    for (const [name, value] of Object.entries(whole)) {
-      if (!Number.isInteger(value) || value < 0) throw new TypeError(`--${name} must be a whole number`);
-    }
-    return { json, report, ...(whole as Record<keyof typeof numbers, number>) };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${help}`);
-    process.exit(2);
-  }
-}
+const defaults = { kills: 1_000, pauses: 200, cuts: 200, seed: Date.now() % 1_000_000, json: false, report: '' };
+const { kills, pauses, cuts, seed, json, report: reportFile } = calledWith(help, defaults);
 
 const begun = performance.now();
 const seconds = (): number => Math.round((performance.now() - begun) / 1_000);
@@ -82,7 +53,7 @@ const report = { held, seed, kills, pauses, pauseMs, seconds: seconds(), storm, 
 const shortened = (_: string, value: unknown): unknown =>
   Array.isArray(value) && value.length > 20 ? [...value.slice(0, 20), `and ${value.length - 20} more`] : value;
 const asJson = `${JSON.stringify(report, shortened, 2)}\n`;
-if (reportFile !== undefined) await writeFile(reportFile, asJson);
+if (reportFile !== '') await writeFile(reportFile, asJson);
 
 const rows: readonly (readonly [string, number | string])[] = [
   ['seed', seed],

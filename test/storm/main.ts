@@ -2,7 +2,7 @@ import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { calledWith } from '../support/called-with.js';
 import { isProof, type ProofName, proofNames, proofs } from './proofs.js';
 import { writeReport } from './report.js';
 
@@ -29,42 +29,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const reports = join(root, 'docs/reports');
 const folder = join(reports, 'storm');
 
-function options() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        only: { type: 'string', default: proofNames.join(',') },
-        minutes: { type: 'string', default: '60' },
-        seed: { type: 'string', default: '1' },
-        short: { type: 'boolean', default: false },
-        report: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      process.stdout.write(help);
-      process.exit(0);
-    }
-    const names = values.only.split(',');
-    const unknown = names.filter((name) => !isProof(name));
-    if (unknown.length > 0) throw new TypeError(`--only: there is no ${unknown.join(', ')}`);
-    const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-    if (!Number.isInteger(minutes) || minutes < 1)
-      throw new TypeError('--minutes must be a whole number of at least 1');
-    if (!Number.isInteger(seed)) throw new TypeError('--seed must be a whole number');
-    return { ...values, minutes, seed, names: names.filter(isProof) };
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n\n${help}`);
-    process.exit(2);
-  }
-}
-
-const { names, minutes, seed, short, report } = options();
+const defaults = { only: proofNames.join(','), minutes: 60, seed: 1, short: false, report: false };
+const { only, minutes, seed, short, report } = calledWith(help, defaults, (given) => {
+  const unknown = given.only.split(',').filter((name) => !isProof(name));
+  if (unknown.length > 0) throw new RangeError(`--only: there is no ${unknown.join(', ')}`);
+  if (given.minutes < 1) throw new RangeError('--minutes must be at least 1');
+});
 await mkdir(folder, { recursive: true });
 if (!report) {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  for (const name of names) {
+  for (const name of only.split(',').filter(isProof)) {
     if (!stop.signal.aborted && !(await prove(name, stop.signal))) process.exitCode = 1;
   }
 }

@@ -1,8 +1,6 @@
-import { randomFrom } from '@sallyport/testkit';
-import { callOnce, keptConnections } from './call.js';
-import { openLoop } from './open-loop.js';
+import { type Offer, openLoad } from './open-load.js';
 import type { StormFleet } from './storm-fleet.js';
-import { quantile } from './summary.js';
+import { summaryOf } from './summary.js';
 
 /** How hard and how long. */
 export interface NeighbourOptions {
@@ -32,33 +30,17 @@ export async function neighbours(
   fleet: StormFleet,
   { factor, forMs, holdMs, seed }: NeighbourOptions,
 ): Promise<NeighbourFigures> {
-  const random = randomFrom(seed);
-  const http = keptConnections();
-  const args = { seconds: holdMs / 1_000 };
-  const rogue: Record<string, number> = {};
-  const took: number[] = [];
-  let calls = 0;
-  const offer = async (tenant: string, perSecond: number, seen: (code: string, tookMs: number) => void) => {
-    const token = await fleet.issuer.mint({ tenant, agent: `${tenant}-${seed}`, plan: 'tenant' });
-    await openLoop(perSecond, forMs, random, async (dueMs) => {
-      const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'hold_connection', args }, http);
-      seen(code, performance.now() - dueMs);
-    });
+  const step = { tool: 'hold_connection', args: { seconds: holdMs / 1_000 } };
+  const offer = async (tenant: string, perSecond: number): Promise<Offer> => {
+    const who = { tenant, agent: `${tenant}-${seed}` };
+    return { callers: [{ ...who, token: await fleet.issuer.mint({ ...who, plan: 'tenant' }) }], perSecond, step };
   };
-  try {
-    await Promise.all([
-      offer('rogue', factor * usualPerSecond, (code) => {
-        rogue[code] = (rogue[code] ?? 0) + 1;
-      }),
-      ...Array.from({ length: others }, (_, n) =>
-        offer(`tenant-${n}`, usualPerSecond, (code, tookMs) => {
-          calls++;
-          if (code === 'ok') took.push(tookMs);
-        }),
-      ),
-    ]);
-  } finally {
-    http.destroy();
-  }
-  return { calls, success: took.length / calls, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99), rogue };
+  const offers = await Promise.all([
+    offer('rogue', factor * usualPerSecond),
+    ...Array.from({ length: others }, (_, n) => offer(`tenant-${n}`, usualPerSecond)),
+  ]);
+  const all = await openLoad(fleet.nginx.origin, offers, { forMs, seed });
+  const { calls, codes, p50Ms, p99Ms } = summaryOf(all.filter(({ tenant }) => tenant !== 'rogue'));
+  const { codes: rogue } = summaryOf(all.filter(({ tenant }) => tenant === 'rogue'));
+  return { calls, success: (codes.ok ?? 0) / calls, p50Ms, p99Ms, rogue };
 }

@@ -1,8 +1,8 @@
-import { randomFrom } from '@sallyport/testkit';
-import { callOnce, keptConnections } from './call.js';
-import { openLoop } from './open-loop.js';
+import type { Who } from './callers.js';
+import type { RecordedCall } from './history.js';
+import { openLoad } from './open-load.js';
 import type { StormFleet } from './storm-fleet.js';
-import { quantile } from './summary.js';
+import { summaryOf } from './summary.js';
 
 /** How hard and how long. */
 export interface OverloadOptions {
@@ -47,53 +47,46 @@ export async function overload(
   fleet: StormFleet,
   { factors, msPerFactor, holdMs, seed }: OverloadOptions,
 ): Promise<OverloadLevel[]> {
-  const random = randomFrom(seed);
   const capacity = (connections * 1_000) / holdMs;
-  const http = keptConnections();
-  const tokens = (plan: string) =>
+  const step = { tool: 'hold_connection', args: { seconds: holdMs / 1_000 } };
+  const cast = (plan: string) =>
     Promise.all(
-      Array.from({ length: callers }, (_, n) =>
-        fleet.issuer.mint({ tenant: 'acme', agent: `${plan}-${seed}-${n}`, plan }),
-      ),
+      Array.from({ length: callers }, async (_, n): Promise<Who> => {
+        const who = { tenant: 'acme', agent: `${plan}-${seed}-${n}` };
+        return { ...who, token: await fleet.issuer.mint({ ...who, plan }) };
+      }),
     );
-  const [ordinary, critical] = await Promise.all([tokens('load'), tokens('critical')]);
-  const offer = async (of: readonly string[], perSecond: number, forMs: number): Promise<ClassFigures> => {
-    const codes: Record<string, number> = {};
-    const took: number[] = [];
-    let calls = 0;
-    if (perSecond > 0) {
-      const args = { seconds: holdMs / 1_000 };
-      await openLoop(perSecond, forMs, random, async (dueMs) => {
-        const token = of[calls++ % of.length] as string;
-        const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'hold_connection', args }, http);
-        codes[code] = (codes[code] ?? 0) + 1;
-        if (code === 'ok') took.push(performance.now() - dueMs);
-      });
-    }
-    return {
-      offeredPerSecond: (calls * 1_000) / forMs,
-      goodputPerSecond: (took.length * 1_000) / forMs,
-      codes,
-      success: calls === 0 ? 1 : took.length / calls,
-      p50Ms: quantile(took, 0.5),
-      p99Ms: quantile(took, 0.99),
-    };
-  };
+  const [ordinary, critical] = await Promise.all([cast('load'), cast('critical')]);
   const at = async (factor: number, forMs: number): Promise<OverloadLevel> => {
-    const [some, few] = await Promise.all([
-      offer(ordinary, Math.max(0, factor - criticalShare) * capacity, forMs),
-      offer(critical, criticalShare * capacity, forMs),
-    ]);
-    return { factor, ordinary: some, critical: few };
+    const offers = [
+      { callers: ordinary, perSecond: Math.max(0, factor - criticalShare) * capacity, step },
+      { callers: critical, perSecond: criticalShare * capacity, step },
+    ];
+    const calls = await openLoad(fleet.nginx.origin, offers, { forMs, seed });
+    const of = (some: readonly Who[]) =>
+      figuresOf(
+        calls.filter(({ agent }) => some.some((who) => who.agent === agent)),
+        forMs,
+      );
+    return { factor, ordinary: of(ordinary), critical: of(critical) };
   };
-  try {
-    const levels: OverloadLevel[] = [];
-    for (const factor of factors) {
-      await at(factor, settleMs);
-      levels.push(await at(factor, msPerFactor));
-    }
-    return levels;
-  } finally {
-    http.destroy();
+  const levels: OverloadLevel[] = [];
+  for (const factor of factors) {
+    await at(factor, settleMs);
+    levels.push(await at(factor, msPerFactor));
   }
+  return levels;
+}
+
+function figuresOf(own: readonly RecordedCall[], forMs: number): ClassFigures {
+  const { calls, codes, p50Ms, p99Ms } = summaryOf(own);
+  const { ok = 0 } = codes;
+  return {
+    offeredPerSecond: (calls * 1_000) / forMs,
+    goodputPerSecond: (ok * 1_000) / forMs,
+    codes,
+    success: calls === 0 ? 1 : ok / calls,
+    p50Ms,
+    p99Ms,
+  };
 }

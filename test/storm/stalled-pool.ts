@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { randomFrom } from '@sallyport/testkit';
-import { callOnce, keptConnections } from './call.js';
-import { openLoop } from './open-loop.js';
+import { openLoad } from './open-load.js';
 import type { StormFleet } from './storm-fleet.js';
+import { summaryOf } from './summary.js';
 
 /** How long the database says nothing, and what is asked meanwhile. */
 export interface StallOptions {
@@ -32,33 +31,24 @@ export async function stalledPool(
   fleet: StormFleet,
   { stalledMs, perSecond, timeoutMs, seed }: StallOptions,
 ): Promise<StallFigures> {
-  const http = keptConnections();
-  const random = randomFrom(seed);
-  const token = await fleet.issuer.mint({ tenant: 'acme', agent: `stalled-${seed}`, plan: 'load' });
-  const answers: { sentAt: number; endedAt: number; code: string }[] = [];
+  const who = { tenant: 'acme', agent: `stalled-${seed}` };
+  const token = await fleet.issuer.mint({ ...who, plan: 'load' });
+  const offer = { callers: [{ ...who, token }], perSecond, step: { tool: 'list_invoices', timeoutMs } };
   const began = performance.now();
-  const load = openLoop(perSecond, beforeMs + stalledMs + afterMs, random, async () => {
-    const sentAt = performance.now() - began;
-    const { code } = await callOnce(fleet.nginx.origin, { token, tool: 'list_invoices', timeoutMs }, http);
-    answers.push({ sentAt, endedAt: performance.now() - began, code });
-  });
+  const load = openLoad(fleet.nginx.origin, [offer], { forMs: beforeMs + stalledMs + afterMs, seed });
   await wait(beforeMs);
   const stalledAt = performance.now() - began;
   fleet.wire.stall();
   await wait(stalledMs);
   fleet.wire.resume();
   const resumedAt = performance.now() - began;
-  await load;
-  http.destroy();
-  const stalled: Record<string, number> = {};
-  for (const { sentAt, code } of answers) {
-    if (sentAt >= stalledAt && sentAt < resumedAt) stalled[code] = (stalled[code] ?? 0) + 1;
-  }
+  const answers = await load;
+  const during = answers.filter(({ sentAt }) => sentAt >= stalledAt && sentAt < resumedAt);
   const lastFailure = Math.max(resumedAt, ...answers.filter(({ code }) => code !== 'ok').map(({ sentAt }) => sentAt));
   return {
     calls: answers.length,
-    stalled,
-    latestMs: Math.max(...answers.map(({ sentAt, endedAt }) => endedAt - sentAt - timeoutMs)),
+    stalled: summaryOf(during).codes,
+    latestMs: Math.max(...answers.map(({ sentAt, receivedAt }) => receivedAt - sentAt - timeoutMs)),
     recoveredAfterMs: lastFailure - resumedAt,
   };
 }

@@ -47,7 +47,10 @@ export async function castOf(
   };
 }
 
-/** All call until the post stops; resolves when the last has its answer. */
+/**
+ * All call until the post stops; resolves when the last has its answer. These agents are not those of the storm of `sallyport`: they
+ * read answers and keep them as a history, and repeat a write under its key until they know what became of it, however often.
+ */
 export async function runStorm(post: Post, cast: Cast, random: () => number): Promise<void> {
   const until = async (turn: (n: number) => Promise<unknown>, pauseMs: () => number): Promise<void> => {
     for (let n = 0; !post.stopped.aborted; n++) {

@@ -19,7 +19,10 @@ const [left, right, top, bottom] = [64, 150, 36, 44];
 /** Told apart by people who see few colours, too. */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
 
-/** A line chart as an SVG document of its own; both axes begin at 0. */
+/**
+ * A line chart as an SVG document of its own; both axes begin at 0. It stands in Markdown, so it brings its colours and its legend, which
+ * the charts of `sallyport storm` get from their page.
+ */
 export function svgChart({ title, xLabel, yLabel, curves, bound }: Chart): string {
   const points = curves.flatMap((curve) => curve.points);
   const most = (values: readonly number[]) => Math.max(1e-9, ...values);

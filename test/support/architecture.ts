@@ -26,7 +26,7 @@ const everyPackage: Readonly<Record<string, Allowance>> = {
   },
   'mcp-sdk': { arrows: ['core'], foreign: ['@modelcontextprotocol/sdk'] },
   'mcp-server': { arrows: ['core'], foreign: ['@modelcontextprotocol/server'] },
-  http: { arrows: ['core', 'auth', 'mcp-sdk', 'mcp-server'], foreign: ['@modelcontextprotocol/server'] },
+  http: { arrows: ['core', 'auth', 'mcp-server'], foreign: ['@modelcontextprotocol/server'] },
   // jose signs the tokens of the development issuer.
   testkit: { arrows: ['core'], foreign: ['jose'] },
   // The command line: like an application it may stand on any package, and like one nothing imports it.

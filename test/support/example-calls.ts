@@ -1,5 +1,4 @@
 import type { Answer } from './clients.js';
-import { postgresAnswers } from './postgres-database.js';
 
 /** In the order in which they are listed. */
 export const toolNames = [
@@ -39,9 +38,3 @@ export function stable({ content, structuredContent, isError = false }: Answer):
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME'),
   );
 }
-
-/** What the example can run on here. */
-export const databases: readonly string[] = [
-  'the embedded database',
-  ...((await postgresAnswers()) ? ['a real Postgres'] : []),
-];

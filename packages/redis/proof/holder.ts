@@ -3,8 +3,8 @@ import { admissionScripts } from '../src/admission-scripts.js';
 import { admissionVerbs } from '../src/admission-verbs.js';
 import { keyLayout } from '../src/key-layout.js';
 import { connected } from '../test-rig/admission-on.js';
+import { leaseOf } from './lease-of.js';
 import { type Bug, buggyScripts } from './seeded-bugs.js';
-import { leaseOf } from './vanished-holders.js';
 
 /** What a holder is told to do: take leases, renew them, and wait to be killed. */
 export interface HolderJob {

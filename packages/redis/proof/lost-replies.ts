@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AdmissionRequest, systemClock } from '@sallyport/core';
+import { systemClock } from '@sallyport/core';
 import { admissionScripts } from '../src/admission-scripts.js';
 import { admissionVerbs } from '../src/admission-verbs.js';
 import { keyLayout } from '../src/key-layout.js';
 import { connected } from '../test-rig/admission-on.js';
 import type { RedisServer } from '../test-rig/redis-server.js';
+import { countedCall, countedIn } from './counted-calls.js';
 import { cuttingProxy } from './cutting-proxy.js';
 import { type Bug, buggyScripts } from './seeded-bugs.js';
 
@@ -28,17 +29,9 @@ export async function loseReplies(
   const redis = await connected(proxy.url);
   const scripts = bug === undefined ? admissionScripts(redis) : buggyScripts(redis, bug);
   const store = admissionVerbs({ redis, scripts, key: keyLayout('lost:'), withinMs: 75, clock: systemClock });
-  const limit = 1_000_000;
-  const request = (id: string): AdmissionRequest => ({
-    id,
-    tenant: 'acme',
-    windows: [{ key: 'calls', reached: 'calls', limit, windowMs: 3_600_000, cost: 1 }],
-    leases: [{ key: 'calls', reached: 'at once', limit }],
-    leaseMs: 600_000,
-  });
   let admitted = 0;
   const ask = (id: string) =>
-    store.admit(request(id)).then(
+    store.admit(countedCall(id)).then(
       () => {
         admitted++;
       },
@@ -54,10 +47,8 @@ export async function loseReplies(
   }
   // Undone after a deadline, a quarter of a second, and as long as a busy machine needs.
   await sleep(2_000);
-  const { remaining } = await store.admit({ ...request('last'), leases: [] });
-  const [lease] = await redis.keys('lost:*:lease:*');
-  const leasesHeld = lease === undefined ? 0 : await redis.zcard(lease);
+  const counted = await countedIn(redis, store, 'lost:');
   redis.disconnect();
   await proxy.close();
-  return { lost: proxy.lost, admitted, charged: limit - (remaining[0] ?? 0) - 1, leasesHeld };
+  return { lost: proxy.lost, admitted, ...counted };
 }

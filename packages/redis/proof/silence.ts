@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AdmissionRequest, systemClock } from '@sallyport/core';
+import { systemClock } from '@sallyport/core';
 import { admissionScripts } from '../src/admission-scripts.js';
 import { admissionVerbs } from '../src/admission-verbs.js';
 import { connectRedis } from '../src/connect-redis.js';
@@ -7,6 +7,7 @@ import { keyLayout } from '../src/key-layout.js';
 import { redisReady } from '../src/redis-ready.js';
 import { timeoutOf } from '../src/timeout-of.js';
 import type { RedisServer } from '../test-rig/redis-server.js';
+import { countedCall, countedIn } from './counted-calls.js';
 
 /** What became of calls while Redis was stopped and went on, again and again. */
 export interface Silences {
@@ -42,20 +43,12 @@ export async function silenceRedis(
     withinMs: timeoutOf(redis),
     clock: systemClock,
   });
-  const limit = 1_000_000;
-  const request = (id: string): AdmissionRequest => ({
-    id,
-    tenant: 'acme',
-    windows: [{ key: 'calls', reached: 'calls', limit, windowMs: 3_600_000, cost: 1 }],
-    leases: [{ key: 'calls', reached: 'at once', limit }],
-    leaseMs: 3_600_000,
-  });
   const waits: number[] = [];
   let admitted = 0;
   let calls = 0;
   const ask = async () => {
     const asked = performance.now();
-    await store.admit(request(`${calls++}`)).then(
+    await store.admit(countedCall(`${calls++}`)).then(
       () => {
         admitted++;
       },
@@ -84,17 +77,14 @@ export async function silenceRedis(
     ))
   )
     await sleep(10);
-  const { remaining } = await store.admit({ ...request('last'), leases: [] });
-  const [lease] = await redis.keys('silence:*:lease:*');
-  const leasesHeld = lease === undefined ? 0 : await redis.zcard(lease);
+  const counted = await countedIn(redis, store, 'silence:');
   redis.disconnect();
   waits.sort((a, b) => a - b);
   const percentile = (part: number) => waits[Math.floor(part * waits.length)] ?? 0;
   return {
     calls,
     admitted,
-    charged: limit - (remaining[0] ?? 0) - 1,
-    leasesHeld,
+    ...counted,
     p50Ms: percentile(0.5),
     p99Ms: percentile(0.99),
   };

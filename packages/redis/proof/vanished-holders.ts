@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AdmissionRequest, systemClock } from '@sallyport/core';
+import { systemClock } from '@sallyport/core';
 import { admissionScripts } from '../src/admission-scripts.js';
 import { admissionVerbs } from '../src/admission-verbs.js';
 import { keyLayout } from '../src/key-layout.js';
 import { connected } from '../test-rig/admission-on.js';
 import type { RedisServer } from '../test-rig/redis-server.js';
 import type { HolderJob } from './holder.js';
+import { leaseOf } from './lease-of.js';
 import { type Bug, buggyScripts } from './seeded-bugs.js';
 import { startProgram } from './start-program.js';
 
@@ -17,11 +18,6 @@ export interface VanishedHolders {
   readonly admittedTooMany: number;
   /** From the kill until every slot was taken again, in milliseconds; `undefined` when that did not come. */
   readonly freeAfterMs: number | undefined;
-}
-
-/** One lease of the many that share a limit. */
-export function leaseOf(id: string, limit: number, leaseMs: number): AdmissionRequest {
-  return { id, tenant: 'acme', windows: [], leases: [{ key: 'slots', reached: 'at once', limit }], leaseMs };
 }
 
 /** Fills `leases` slots from `processes` processes, waits longer than a lease lives, kills them all, and takes the slots again. */

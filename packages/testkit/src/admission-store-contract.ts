@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { AdmissionRequest, AdmissionStore } from '@sallyport/core';
 import { type ContractRule, rule, type StoreUnderTest } from './contract-rule.js';
-import { holdAndRelease } from './hold-and-release.js';
+import { leaseRules } from './lease-rules.js';
 import { mostInWindow } from './most-in-window.js';
 import { overload } from './overload.js';
 import { refusal } from './refusal.js';
@@ -9,7 +9,6 @@ import { refusal } from './refusal.js';
 /** Short, so that the suite is bearable on a store whose clock cannot be set; twelve buckets of 100 ms. */
 const windowMs = 1_200;
 const bucketMs = windowMs / 12;
-const leaseMs = 600;
 /** For rules in which nothing is meant to expire, however slow the machine is. */
 const longMs = 60_000;
 const stallMs = 500;
@@ -46,9 +45,7 @@ export function admissionStoreContract(
   });
   const spend = (limit: number, cost = 1, key = 'a') =>
     request({ windows: [{ key, reached: `${limit} for ${key}`, limit, windowMs, cost }] });
-  const hold = (limit: number, key = 'a') =>
-    request({ leases: [{ key, reached: `${limit} at once for ${key}`, limit }] });
-  const holdBriefly = (limit: number) => ({ ...hold(limit), leaseMs });
+  const hold = (limit: number) => request({ leases: [{ key: 'a', reached: `${limit} at once for a`, limit }] });
   /** What the store's clock says: decided at once, because no limit applies. */
   const timeOf = async (store: AdmissionStore) => (await store.admit(request())).atMs;
   const on = (title: string, body: (subject: StoreUnderTest<AdmissionStore>) => Promise<void>) =>
@@ -216,29 +213,6 @@ export function admissionStoreContract(
       assert.equal((await store.admit(once('a'))).admitted, false);
     }),
 
-    on('never has more leases live than the limit, whatever is taken, released and renewed', async (subject) => {
-      await holdAndRelease(subject, holdBriefly, timeOf, leaseMs);
-    }),
-
-    on('a lease is free again once it is released, by its id only', async ({ store }) => {
-      const first = hold(1);
-      assert.equal((await store.admit(first)).admitted, true);
-      await store.release(hold(1));
-      assert.equal((await store.admit(hold(1))).admitted, false, 'a stranger released it');
-      await store.release(first);
-      assert.equal((await store.admit(hold(1))).admitted, true);
-    }),
-
-    on("releasing twice frees nobody else's lease", async ({ store }) => {
-      const [first, second] = [hold(2), hold(2)];
-      assert.equal((await store.admit(first)).admitted, true);
-      assert.equal((await store.admit(second)).admitted, true);
-      await store.release(first);
-      await store.release(first);
-      assert.equal((await store.admit(hold(2))).admitted, true);
-      assert.equal((await store.admit(hold(2))).admitted, false);
-    }),
-
     on('a released call stays charged', async ({ store }) => {
       const sent = spend(1);
       assert.equal((await store.admit(sent)).admitted, true);
@@ -246,39 +220,7 @@ export function admissionStoreContract(
       assert.equal((await store.admit(spend(1))).admitted, false);
     }),
 
-    on('the lease of a holder that vanished expires, and not before its time', async ({ store, advance }) => {
-      const { atMs: taken } = await store.admit(holdBriefly(1));
-      for (const ms of [leaseMs - 1, 1]) {
-        await advance(ms);
-        const { admitted, atMs } = await store.admit(holdBriefly(1));
-        assert.equal(admitted, atMs >= taken + leaseMs, `${atMs - taken} ms after it was taken for ${leaseMs}`);
-        if (admitted) break;
-      }
-    }),
-
-    on('a lease that is renewed is held past its first end', async ({ store, advance }) => {
-      const held = holdBriefly(1);
-      assert.equal((await store.admit(held)).admitted, true);
-      let renewed = 0;
-      for (let beat = 0; beat < 4; beat++) {
-        await advance(leaseMs / 2);
-        renewed = await timeOf(store);
-        await store.renew(held);
-      }
-      const { admitted, atMs } = await store.admit(holdBriefly(1));
-      if (atMs < renewed + leaseMs) assert.equal(admitted, false);
-    }),
-
-    on('renewing what has expired or was released brings nothing back', async ({ store, advance }) => {
-      const [expired, released] = [holdBriefly(1), holdBriefly(1)];
-      assert.equal((await store.admit(expired)).admitted, true);
-      await advance(leaseMs);
-      await store.renew(expired);
-      assert.equal((await store.admit(released)).admitted, true);
-      await store.release(released);
-      await store.renew(released);
-      assert.equal((await store.admit(holdBriefly(1))).admitted, true);
-    }),
+    ...leaseRules(on, hold, timeOf),
 
     on(
       'what reaches a store after its caller was told that it does not answer charges and holds nothing',

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { type UsageBatch, type UsageEntry, type UsageQuery, type UsageStore, utcDay } from '@sallyport/core';
+import type { UsageBatch, UsageEntry, UsageQuery, UsageStore } from '@sallyport/core';
 import { type ContractRule, rule } from './contract-rule.js';
-import { randomFrom } from './random-from.js';
+import { daysBefore } from './days-before.js';
+import { sumOfBatches } from './sum-of-batches.js';
 
 /** A fresh, empty store, small enough to be filled. */
 export interface UsageUnderTest {
@@ -14,8 +15,6 @@ export interface UsageUnderTest {
   readonly retentionDays: number;
   dispose?(): Promise<void>;
 }
-
-const dayMs = 86_400_000;
 
 /**
  * What every {@link UsageStore} promises, as rules to run under any test runner, each on a fresh store. It must keep at least
@@ -50,7 +49,6 @@ export function usageStoreContract(fresh: () => UsageUnderTest | Promise<UsageUn
     day,
     entries,
   });
-  const before = (day: string, days: number) => utcDay(Date.parse(day) - days * dayMs);
   const on = (title: string, body: (subject: UsageUnderTest) => Promise<void>) => rule(fresh, title, body);
   /** The one row there is. */
   const only = async ({ store, today }: UsageUnderTest, over: Partial<UsageQuery> = {}) => {
@@ -113,9 +111,9 @@ export function usageStoreContract(fresh: () => UsageUnderTest | Promise<UsageUn
     }),
 
     on('sums days from the first to the last that is asked for, and no others', async ({ store, today }) => {
-      for (let ago = 0; ago < 40; ago++) await store.record(batch(before(today, ago), entry({ cost: ago })));
+      for (let ago = 0; ago < 40; ago++) await store.record(batch(daysBefore(today, ago), entry({ cost: ago })));
       const cost = async (from: number, to: number) =>
-        (await store.read({ from: before(today, from), to: before(today, to), by: 'agent' }))[0]?.cost;
+        (await store.read({ from: daysBefore(today, from), to: daysBefore(today, to), by: 'agent' }))[0]?.cost;
       assert.equal(await cost(0, 0), 0);
       assert.equal(await cost(3, 3), 3);
       assert.equal(await cost(5, 2), 5 + 4 + 3 + 2);
@@ -209,8 +207,8 @@ export function usageStoreContract(fresh: () => UsageUnderTest | Promise<UsageUn
 
     on('a day whose retention is over is not kept, and the last one is', async (subject) => {
       const { store, today, retentionDays } = subject;
-      const kept = before(today, retentionDays - 1);
-      const over = before(today, retentionDays + 1);
+      const kept = daysBefore(today, retentionDays - 1);
+      const over = daysBefore(today, retentionDays + 1);
       for (const day of [kept, over, '2001-01-01']) await store.record(batch(day, entry()));
       const read = async (day: string) => (await store.read({ from: day, to: day, by: 'agent' })).length;
       assert.deepEqual([await read(kept), await read(over), await read('2001-01-01')], [1, 0, 0]);
@@ -223,7 +221,7 @@ export function usageStoreContract(fresh: () => UsageUnderTest | Promise<UsageUn
         { from: '2026-02-30' },
         { to: '26-11-2026' },
         { from: "' OR 1=1", to: "' OR 1=1" },
-        { from: before(today, -1) },
+        { from: daysBefore(today, -1) },
         { from: '1000-01-01' },
         { by: 'owner' },
         { top: 0 },
@@ -240,62 +238,9 @@ export function usageStoreContract(fresh: () => UsageUnderTest | Promise<UsageUn
     }),
 
     ...[1, 2].map((seed) =>
-      on(`is the sum of what was recorded once, whatever is sent and sent again (batches ${seed})`, async (subject) => {
-        const { store, today } = subject;
-        const random = randomFrom(seed);
-        const pick = <T>(...of: readonly T[]) => of[Math.floor(random() * of.length)] as T;
-        const expected: { day: string; entry: UsageEntry }[] = [];
-        const sent = new Map<string, UsageBatch>();
-        for (let step = 0; step < 120; step++) {
-          const source = pick('one', 'two', 'three');
-          const last = sent.get(source);
-          if (last !== undefined && random() < 0.4) {
-            await store.record(last);
-            continue;
-          }
-          const owners = new Map<string, UsageEntry>();
-          for (let made = 0; made < 1 + random() * 4; made++) {
-            const owner = { tenant: pick('acme', 'globex'), agent: pick('a', 'b', 'c'), tool: pick('x', 'y') };
-            const took = { calls: pick(0, 1, 2, 9), cost: pick(0, 0.5, 3), handlerMs: pick(0, 0.25, 70) };
-            owners.set(JSON.stringify(owner), entry({ ...owner, ...took }));
-          }
-          const day = before(today, Math.floor(random() * 4));
-          const next = { source, number: (last?.number ?? 0) + pick(1, 1, 5), day, entries: [...owners.values()] };
-          sent.set(source, next);
-          await store.record(next);
-          expected.push(...next.entries.map((one) => ({ day, entry: one })));
-        }
-        for (const by of ['agent', 'tenant', 'tool'] as const) {
-          for (const [from, to] of [
-            [3, 0],
-            [1, 1],
-          ] as const) {
-            const range = { from: before(today, from), to: before(today, to) };
-            const inRange = expected.filter(({ day }) => day >= range.from && day <= range.to);
-            const rows = await store.read({ ...range, by });
-            for (const field of ['calls', 'cost'] as const) {
-              const total = inRange.reduce((sum, { entry: took }) => sum + took[field], 0);
-              assert.equal(
-                rows.reduce((sum, row) => sum + row[field], 0),
-                total,
-                `all ${field} by ${by}`,
-              );
-            }
-            for (const row of rows) {
-              const own = inRange.filter(({ entry: { tenant, agent, tool } }) =>
-                by === 'tool' ? tool === row.tool : tenant === row.tenant && (by === 'tenant' || agent === row.agent),
-              );
-              for (const field of ['calls', 'handlerMs', 'inputTokens', 'outputTokens', 'cost'] as const) {
-                assert.equal(
-                  row[field],
-                  own.reduce((sum, { entry: took }) => sum + took[field], 0),
-                  `${by} ${field}`,
-                );
-              }
-            }
-          }
-        }
-      }),
+      on(`is the sum of what was recorded once, whatever is sent and sent again (batches ${seed})`, (subject) =>
+        sumOfBatches(subject, entry, seed),
+      ),
     ),
   ];
 }
