@@ -9,6 +9,8 @@ export interface Allowed {
 }
 
 const minuteMs = 60_000;
+/** After a call on which Redis did not decide, an instance may decide this long without asking it. */
+const notAskedMs = 1_000;
 /** Refused before it was charged, or nobody knows; everything else was admitted. */
 const notAdmitted: ReadonlySet<string> = new Set([
   'RATE_LIMITED',
@@ -38,7 +40,7 @@ export function judgeLimits(
       }
     };
     // While Redis does not decide reads go on within local limits, which start empty.
-    const isLocal = (fromMs: number) => undecided.some((at) => at >= fromMs && at < fromMs + minuteMs);
+    const isLocal = (fromMs: number) => undecided.some((at) => at + notAskedMs >= fromMs && at < fromMs + minuteMs);
     mostOf(admitted, (fromMs) => (isLocal(fromMs) ? 2 * perMinute : perMinute), 'calls');
     // Writes are refused then.
     const writes = admitted.filter(({ tool }) => tool === 'create_invoice' || tool === 'refund_order');

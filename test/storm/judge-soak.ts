@@ -32,8 +32,9 @@ const feltMs = 1_000;
 const heapMayGrowBytes = 8 * 1024 * 1024;
 
 /** Judges a recorded soak; needs nothing but the recording. */
-export function judgeSoak(history: History, cast: Cast, endMs: number): SoakFindings {
+export function judgeSoak(history: History, cast: Cast): SoakFindings {
   const { calls, faults, undecided, samples, running, ways, effects, paid } = history;
+  const endMs = calls.reduce((last, { receivedAt }) => Math.max(last, receivedAt), 0);
   const bounded = new Set([...cast.steady, ...cast.greedy, ...cast.hogs].map(({ agent }) => agent));
   const watchers = new Set(cast.watchers.map(({ agent }) => agent));
   const watched = calls.filter(({ agent }) => watchers.has(agent));

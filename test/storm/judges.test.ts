@@ -80,6 +80,11 @@ describe('limits', () => {
     expect(judge(every(500, 100, { tool: 'create_invoice' }), [30_000])).not.toEqual([]);
   });
 
+  test('Redis decides again a second after the last call on which it did not', () => {
+    expect(judge(every(980, 61), [-900])).toEqual([]);
+    expect(judge(every(980, 61), [-1_100])).not.toEqual([]);
+  });
+
   test('more at once than may be are found, unless Redis did not decide on them', () => {
     const six: Running = { at: 15_000, reports: { a: 6 }, active: 6 };
     expect(judgeRunning([six], [], [], allowed)).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,12 @@ import { writeReport } from './report.js';
 
 const help = `The whole stack under storms: three instances of the example behind nginx, with a Redis and a Postgres of their own.
 
-  npx pnpm@12 soak:storm [--only overload,soak] [--minutes 60] [--seed 1] [--short] [--report]
+  npx pnpm@12 soak:storm [--only overload,soak] [--minutes 60] [--seed 1] [--short] [--again] [--report]
 
   --only     some of ${proofNames.join(', ')}; all of them otherwise
   --minutes  how long the soak takes, with a fault in each minute
   --short    the others in seconds instead of minutes, to see whether they run
+  --again    runs nothing; judges again what the last soak recorded, when a judge has learned something
   --report   runs nothing; makes the page from what was found before
   --seed     of arrivals and choices
   --help     this text
@@ -29,8 +30,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const reports = join(root, 'docs/reports');
 const folder = join(reports, 'storm');
 
-const defaults = { only: proofNames.join(','), minutes: 60, seed: 1, short: false, report: false };
-const { only, minutes, seed, short, report } = calledWith(help, defaults, (given) => {
+const defaults = { only: proofNames.join(','), minutes: 60, seed: 1, short: false, again: false, report: false };
+const { only, minutes, seed, short, again, report } = calledWith(help, defaults, (given) => {
   const unknown = given.only.split(',').filter((name) => !isProof(name));
   if (unknown.length > 0) throw new RangeError(`--only: there is no ${unknown.join(', ')}`);
   if (given.minutes < 1) throw new RangeError('--minutes must be at least 1');
@@ -39,19 +40,26 @@ await mkdir(folder, { recursive: true });
 if (!report) {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  for (const name of only.split(',').filter(isProof)) {
+  const names = again ? (['soak'] as const) : only.split(',').filter(isProof);
+  for (const name of names) {
     if (!stop.signal.aborted && !(await prove(name, stop.signal))) process.exitCode = 1;
   }
 }
 await writeReport(reports);
 
+/** Where and how long a proof ran that is judged again. */
+interface Before {
+  readonly on?: object;
+  readonly seconds?: number;
+}
+
 async function prove(name: ProofName, stopped: AbortSignal): Promise<boolean> {
   const progress = (line: string) => void process.stderr.write(`${name}: ${line}\n`);
   const minuteLines = join(folder, 'soak-minutes.jsonl');
-  if (name === 'soak') await rm(minuteLines, { force: true });
+  if (name === 'soak' && !again) await rm(minuteLines, { force: true });
   const [load = 0] = loadavg();
   const began = performance.now();
-  const on = {
+  const here = {
     date: new Date().toISOString(),
     cpus: cpus().length,
     model: cpus()[0]?.model,
@@ -59,20 +67,20 @@ async function prove(name: ProofName, stopped: AbortSignal): Promise<boolean> {
     load,
   };
   progress(`begins, load average ${load.toFixed(1)}`);
+  const file = join(folder, `${name}.json`);
+  const { on = here, seconds: took } = again ? (JSON.parse(await readFile(file, 'utf8')) as Before) : {};
   const findings = await proofs[name]({
     seed,
     minutes,
     short,
+    again,
     stopped,
     progress,
     history: join(root, 'node_modules/.cache/storm'),
     onMinute: (line) => appendFile(minuteLines, `${JSON.stringify(line)}\n`),
   });
-  const seconds = Math.round((performance.now() - began) / 1_000);
-  await writeFile(
-    join(folder, `${name}.json`),
-    `${JSON.stringify({ proof: name, on, seconds, ...findings }, null, 2)}\n`,
-  );
+  const seconds = took ?? Math.round((performance.now() - began) / 1_000);
+  await writeFile(file, `${JSON.stringify({ proof: name, on, seconds, ...findings }, null, 2)}\n`);
   progress(
     `${findings.held ? 'held' : 'DID NOT HOLD'} after ${seconds} s${findings.wrong.map((line) => `\n  ${line}`).join('')}`,
   );

@@ -2,7 +2,7 @@ import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
 import { rollingRestarts } from './restarts.js';
-import { soak } from './soak.js';
+import { judgeAgain, soak } from './soak.js';
 import { stalledPool } from './stalled-pool.js';
 import { type StormFleet, startStormFleet } from './storm-fleet.js';
 import { verdict } from './verdicts.js';
@@ -15,6 +15,8 @@ export interface ProofOptions {
   /** Of the soak. */
   readonly minutes: number;
   readonly short: boolean;
+  /** Whether the soak is not run: what the last one left in its folder is judged. */
+  readonly again: boolean;
   readonly stopped: AbortSignal;
   /** The folder for the calls of the soak. */
   readonly history: string;
@@ -82,9 +84,11 @@ export const proofs = {
       );
     }),
   clock: ({ seed }) => onFleet(async (fleet) => verdict.clock(await steppedClock(fleet, `clock-${seed}`))),
-  async soak({ seed, minutes, stopped, history, progress, onMinute }) {
+  async soak({ seed, minutes, again, stopped, history: folder, progress, onMinute }) {
     const shape = { steady: 16, greedy: 2, hogs: 2 };
-    const found = await soak({ minutes, shape, seed, folder: history, stopped, progress, onMinute });
+    const found = again
+      ? await judgeAgain({ shape, folder })
+      : await soak({ minutes, shape, seed, folder, stopped, progress, onMinute });
     const { held, violations: wrong, ...figures } = found;
     return { held, wrong: wrong.slice(0, 100), figures };
   },

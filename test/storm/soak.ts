@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { appendFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { randomFrom } from '@sallyport/testkit';
@@ -54,6 +54,11 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
     const now = () => performance.now() - begun;
     const undecided = () => fleet.undecided.filter((at) => at >= begun).map((at) => at - begun);
     let unwritten = '';
+    const writeCalls = () => {
+      const text = unwritten;
+      unwritten = '';
+      return appendFile(join(folder, 'history.jsonl'), text);
+    };
     const post: Post = {
       origin: fleet.nginx.origin,
       connections,
@@ -84,14 +89,13 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
       const late = undecided().filter((at) => at >= minuteAt).length;
       const line = { minute, fault, ...summaryOf(since), undecided: late, doubled, heapBytes, rssBytes, resources };
       await onMinute(line);
-      await appendFile(join(folder, 'history.jsonl'), unwritten);
-      unwritten = '';
+      await writeCalls();
       const { codes, p99Ms } = summaryOf(since);
       progress(`minute ${minute + 1}: ${fault.kind}; ${JSON.stringify(codes)}, p99 ${Math.round(p99Ms)} ms`);
     }
     stop.abort();
     await Promise.all([storm, watching]);
-    await appendFile(join(folder, 'history.jsonl'), unwritten);
+    await writeCalls();
     const effects = await effectsOf(fleet);
     const paid = fleet.provider.paid.map(({ key }) => key);
     const history: History = {
@@ -105,12 +109,21 @@ export async function soak(options: SoakOptions): Promise<SoakFindings> {
       paid,
     };
     await writeFile(join(folder, 'rest.json'), JSON.stringify({ ...history, calls: [] }));
-    return judgeSoak(history, cast, now());
+    return judgeSoak(history, cast);
   } finally {
     stop.abort();
     connections.destroy();
     await fleet.close();
   }
+}
+
+/** Judges what a soak has left in its folder, as it was judged when it ended. */
+export async function judgeAgain({ shape, folder }: Pick<SoakOptions, 'shape' | 'folder'>): Promise<SoakFindings> {
+  const read = (name: string) => readFile(join(folder, name), 'utf8');
+  const lines = (await read('history.jsonl')).trim().split('\n');
+  const calls = lines.map((line) => JSON.parse(line) as RecordedCall);
+  const rest = JSON.parse(await read('rest.json')) as History;
+  return judgeSoak({ ...rest, calls }, await castOf(shape, async () => ''));
 }
 
 /** Invoices with the memo of another. */
