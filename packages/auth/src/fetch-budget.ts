@@ -2,8 +2,13 @@ const windowMs = 60_000;
 const perWindow = 2;
 /** After a failure the next attempt waits, so that both attempts of a minute are not spent on one hiccup. */
 const afterFailureMs = 10_000;
+/** The same for whoever has nothing to go on with: every call fails until an attempt succeeds. */
+const starvingMs = 5_000;
 
-/** How often an issuer may be asked: twice in any 60 seconds, and not within 10 seconds of a failure. */
+/**
+ * How often an issuer may be asked: twice in any 60 seconds, and not within 10 seconds of a failure. Without anything of it to go on
+ * with, every 5 seconds.
+ */
 export class FetchBudget {
   readonly #now: () => number;
   #attempts: readonly number[] = [];
@@ -14,10 +19,11 @@ export class FetchBudget {
   }
 
   /** Takes one attempt, if there is one. A clock that was set back gives no attempts more than one set forward. */
-  take(): boolean {
+  take(starving: boolean): boolean {
     const now = this.#now();
     const recent = this.#attempts.filter((at) => Math.abs(now - at) < windowMs);
-    if (recent.length >= perWindow || Math.abs(now - this.#failedAt) < afterFailureMs) return false;
+    if (!starving && recent.length >= perWindow) return false;
+    if (Math.abs(now - this.#failedAt) < (starving ? starvingMs : afterFailureMs)) return false;
     this.#attempts = [...recent, now];
     return true;
   }

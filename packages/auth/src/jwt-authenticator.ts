@@ -63,7 +63,7 @@ export type JwtAuthenticatorOptions = {
   readonly remember?: number;
   /**
    * Told after each failed attempt to fetch the keys while those that are known are older than an hour: at most twice a minute,
-   * from an hour of trouble on, and 23 hours before the keys stop verifying. For an alarm. Must not throw.
+   * from an hour of trouble on, and 23 hours before the keys stop verifying; then every 5 seconds. For an alarm. Must not throw.
    */
   readonly onAgingKeys?: (event: AgingKeys) => void;
   /** Unix milliseconds. Default the system's wall clock. */

@@ -101,6 +101,23 @@ describe('an issuer that cannot be reached', () => {
     expect(auth.measures()).toContainEqual(expect.objectContaining({ name: 'jwks_age_seconds', value: Number.NaN }));
   });
 
+  it('from the start and for a while: it is asked every 5 seconds, and calls are well 5 seconds after its return', async () => {
+    keys.answer = 'down';
+    const auth = authenticator();
+    const answersOf = async (seconds: number) => {
+      const kinds: string[] = [];
+      for (let second = 0; second < seconds; second++) {
+        clock.time += 1_000;
+        kinds.push(await kindOf(auth.authenticate(await bearer())));
+      }
+      return kinds;
+    };
+    expect(new Set(await answersOf(120))).toEqual(new Set(['unavailable']));
+    expect(keys.fetches).toBe(120 / 5);
+    keys.answer = () => JSON.stringify(issuer.jwks());
+    expect((await answersOf(6)).at(-1)).toBe('accepted');
+  });
+
   it('an unknown key id is 503 then, because the key may be a new one', async () => {
     const auth = authenticator();
     await auth.authenticate(await bearer());

@@ -19,7 +19,7 @@ const maxAbsent = 1_000;
 /**
  * Keys that an issuer publishes (RFC 7517), fetched when first needed, refreshed in the background after 10 minutes and used
  * for up to 24 hours while the issuer cannot be reached. However many tokens and key ids arrive, the issuer is asked at most
- * twice a minute, and callers that wait for the same fetch share it. An empty key set counts as a failed fetch. Throws a
+ * twice a minute, or every 5 seconds while there is no key, and callers that wait for the same fetch share it. An empty key set counts as a failed fetch. Throws a
  * `TypeError` for a URL that is not HTTPS, unless on loopback. `onAging` is told of each failed fetch while the keys are older than
  * an hour.
  */
@@ -53,7 +53,7 @@ export function remoteKeys(
   };
   /** Whether there are fresh keys now: joins a fetch that runs, or starts one if the budget allows. */
   const reload = async (): Promise<boolean> => {
-    if (running === undefined && budget.take()) running = load();
+    if (running === undefined && budget.take(!hasKeys())) running = load();
     return (await running) ?? false;
   };
   const unavailable = () =>
@@ -62,11 +62,12 @@ export function remoteKeys(
     });
   const ageMs = () => (known === undefined ? undefined : Math.max(0, now() - known.at));
 
+  const hasKeys = () => (ageMs() ?? staleLimitMs) < staleLimitMs;
+
   const usable = async (): Promise<JWTVerifyGetKey> => {
-    const age = ageMs();
-    if (age === undefined || age >= staleLimitMs) await reload();
-    else if (age >= refreshMs) void reload();
-    if (known === undefined || (ageMs() ?? staleLimitMs) >= staleLimitMs) throw unavailable();
+    if (!hasKeys()) await reload();
+    else if ((ageMs() ?? 0) >= refreshMs) void reload();
+    if (known === undefined || !hasKeys()) throw unavailable();
     return known.find;
   };
   return {
