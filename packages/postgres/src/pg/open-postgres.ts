@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { createDatabase } from '../create-database.js';
 import type { Database } from '../database.js';
 import { DatabaseError } from '../database-error.js';
-import type { Driver, Login } from '../driver.js';
+import type { Driver } from '../driver.js';
 import { checkLogin } from '../setup/check-login.js';
 import { type Demand, poolShortage } from '../setup/pool-shortage.js';
 import { setUpCommand } from '../setup/set-up-command.js';
