@@ -25,7 +25,9 @@ describe.skipIf(!postgresAnswers)('fencing tokens', () => {
     const claim = (key: string) =>
       database.framework("select token from sallyport.claim('acme', $1, 'f', 0, 60000)", [key], 60_000);
     for (const key of keys) await Promise.all(Array.from({ length: contenders }, () => claim(key)));
-    const owners = await fixture.admin('select key, array_agg(token::int order by place) as tokens from owners group by 1');
+    const owners = await fixture.admin(
+      'select key, array_agg(token::int order by place) as tokens from owners group by 1',
+    );
     expect(owners).toHaveLength(keys.length);
     for (const { key, tokens } of owners as { key: string; tokens: number[] }[]) {
       expect(tokens, key).toHaveLength(contenders);
