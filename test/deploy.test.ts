@@ -141,7 +141,10 @@ describe('kubernetes.yaml', async () => {
     readonly containers: readonly [
       {
         readonly command: readonly string[];
-        readonly env: readonly { readonly name: string; readonly valueFrom: { readonly secretKeyRef: { readonly name: string } } }[];
+        readonly env: readonly {
+          readonly name: string;
+          readonly valueFrom: { readonly secretKeyRef: { readonly name: string } };
+        }[];
         readonly volumeMounts: readonly object[];
       },
     ];
@@ -155,7 +158,8 @@ describe('kubernetes.yaml', async () => {
   });
 
   test('seals the audit trail as the auditor, whom the server does not know', () => {
-    const job = (of('CronJob', 'sallyport-seal').spec as { jobTemplate: { spec: { template: { spec: Sealer } } } }).jobTemplate;
+    const job = (of('CronJob', 'sallyport-seal').spec as { jobTemplate: { spec: { template: { spec: Sealer } } } })
+      .jobTemplate;
     const { containers, volumes } = job.spec.template.spec;
     const [{ command, env, volumeMounts }] = containers;
     expect(env.map(({ name, valueFrom }) => [name, valueFrom.secretKeyRef.name])).toEqual([
@@ -203,7 +207,9 @@ describe('kubernetes.yaml', async () => {
 const hasPostgres = await postgresAnswers();
 
 describe.skipIf(!hasPostgres)('the sealer', () => {
-  test('of either template, run where the image runs it, seals what a server has written', { timeout: 120_000 }, async () => {
+  test('of either template, run where the image runs it, seals what a server has written', {
+    timeout: 120_000,
+  }, async () => {
     const keys = await emptyFolder();
     const database = await createDatabase();
     try {
