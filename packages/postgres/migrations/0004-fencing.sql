@@ -1,5 +1,5 @@
--- The token of a claim is drawn once the key is the claimer's. Drawn before, one that waited for the key could become its owner
--- after another with a later token.
+-- The token of a claim is drawn once the key is the claimer's. Drawn before, one that waited for the key could become its
+-- owner after another with a later token.
 
 CREATE OR REPLACE FUNCTION sallyport.claim(
   a_tenant text, a_key text, a_fingerprint text, lease_ms bigint, a_retention_ms bigint

@@ -8,8 +8,9 @@ export type Login = 'app' | 'query';
 /** What tells one kind of Postgres from another: `pg` on a server, or the embedded one. Everything else is shared. */
 export interface Driver {
   /**
-   * A session of that login for one transaction. Leaves the queue at once when the signal aborts, throwing its reason; refuses with
-   * `unavailable` when the wait is expected to be longer than `leftMs`, or there was no connection in time.
+   * A session of that login for one transaction. Leaves the queue at once when the signal aborts, throwing its reason;
+   * refuses with `unavailable` when the wait is expected to be longer than `leftMs`, or there was no connection in
+   * time.
    */
   lease(login: Login, signal: AbortSignal, leftMs: number): Promise<Lease>;
   /** May refuse a free-form query that is known to be one, before it runs. */

@@ -3,7 +3,9 @@ import { auditDenials } from '../src/audit/audit-denials.js';
 import type { Database } from '../src/database.js';
 import { asking, shopStack } from './shop-tools.js';
 
-/** Has a tool `write` refuse fifty calls of globex, and one of nobody's, and waits until both denials are in the trail. */
+/**
+ * Has a tool `write` refuse fifty calls of globex, and one of nobody's, and waits until both denials are in the trail.
+ */
 export async function denyCalls(database: Database): Promise<void> {
   const denials = auditDenials(database, () => {}, { everyMs: 60_000 });
   const write = shopStack(database, { report: denials.report }).tool({

@@ -24,9 +24,9 @@ export interface Embedded {
 const closeAfterMs = 5_000;
 
 /**
- * Starts one, sets it up, and checks its logins as those of a server are checked. Its only real login is a superuser. So each
- * lease makes the session another's with SET SESSION AUTHORIZATION, which is what `RESET ROLE` then leads back to, and of which
- * roles, grants and row-level security think as of a login.
+ * Starts one, sets it up, and checks its logins as those of a server are checked. Its only real login is a superuser.
+ * So each lease makes the session another's with SET SESSION AUTHORIZATION, which is what `RESET ROLE` then leads back
+ * to, and of which roles, grants and row-level security think as of a login.
  */
 export async function openEmbedded(options: Omit<SetUpOptions, 'passwords'> = {}): Promise<Embedded> {
   const { appRole = defaultAppRole, queryRole = defaultQueryRole, tenantColumn = 'tenant_id' } = options;

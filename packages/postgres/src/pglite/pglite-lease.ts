@@ -8,9 +8,9 @@ import { pgliteSession } from './pglite-session.js';
 const graceMs = 1_000;
 
 /**
- * The one session, held for one transaction. With `clears`, what can outlive a transaction is gone when it is given back. A
- * statement that goes on for a second after an interrupt is ended by a restart, after which the lease takes no more: the session
- * has no transaction then, and is not yet any login's.
+ * The one session, held for one transaction. With `clears`, what can outlive a transaction is gone when it is given
+ * back. A statement that goes on for a second after an interrupt is ended by a restart, after which the lease takes no
+ * more: the session has no transaction then, and is not yet any login's.
  */
 export function pgliteLease(
   server: PGliteServer,

@@ -22,12 +22,12 @@ const rightLogin: Readonly<Record<Login, string>> = {
 };
 
 /**
- * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a superuser, a
- * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY` or
- * has a permissive policy that does not look at `app.tenant`, or a view over one runs with its owner's rights; and when it may
- * read the audit trail, or change it. The login of handlers must also be able to add to it, and to call the framework's functions;
- * the one of the SQL of agents must be unable to write and to call what {@link dangerousFunctions} names. The error says which role
- * or table it is, and the statement that fixes it.
+ * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a
+ * superuser, a role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE
+ * ROW LEVEL SECURITY` or has a permissive policy that does not look at `app.tenant`, or a view over one runs with its
+ * owner's rights; and when it may read the audit trail, or change it. The login of handlers must also be able to add to
+ * it, and to call the framework's functions; the one of the SQL of agents must be unable to write and to call what
+ * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it.
  */
 export async function assertSafeRole(
   session: Session,

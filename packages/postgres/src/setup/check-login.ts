@@ -5,7 +5,10 @@ import { assertSafeRole, type SafetyRules } from './assert-safe-role.js';
 
 const startUpMs = 15_000;
 
-/** Runs the start-up check as a login. A server that cannot be reached, or refuses it, is an answer to the operator as well. */
+/**
+ * Runs the start-up check as a login. A server that cannot be reached, or refuses it, is an answer to the operator as
+ * well.
+ */
 export async function checkLogin(driver: Driver, login: Login, rules: Omit<SafetyRules, 'login'>): Promise<void> {
   const bounds = { tenant: undefined, signal: AbortSignal.timeout(startUpMs), remainingMs: () => startUpMs };
   try {
