@@ -36,7 +36,7 @@ export class Transaction {
     }
     const transaction = new Transaction(lease, interruption, bounds);
     try {
-      await transaction.session.script(beginStatement(bounds, driver.roleOf(login)));
+      await transaction.session.script(beginStatement(bounds));
     } catch (error) {
       await transaction.rollback();
       throw error;

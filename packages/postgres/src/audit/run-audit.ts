@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withSession } from '../pg/with-session.js';
+import type { AsAuditor } from './auditor-of.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
 import { sealAudit } from './seal-audit.js';
@@ -38,13 +38,13 @@ export interface Output {
 }
 
 /** Runs `audit` with these arguments, and resolves to the exit code. Throws a `TypeError` for arguments that are wrong. */
-export async function runAudit(args: readonly string[], env: NodeJS.ProcessEnv, io: Output): Promise<number> {
+export async function runAudit(args: readonly string[], asAuditor: AsAuditor, io: Output): Promise<number> {
   const [command = '--help', ...rest] = args;
   const commands: Readonly<Record<string, (rest: string[]) => Promise<number>>> = {
     keys: (own) => keys(own, io),
-    seal: (own) => seal(own, urlOf(env), io),
-    verify: (own) => verify(own, urlOf(env), io),
-    export: (own) => exportLines(own, urlOf(env), io),
+    seal: (own) => seal(own, asAuditor, io),
+    verify: (own) => verify(own, asAuditor, io),
+    export: (own) => exportLines(own, asAuditor, io),
   };
   const run = commands[command];
   if (run !== undefined && !rest.includes('--help')) return run(rest);
@@ -66,7 +66,7 @@ async function keys(args: string[], { say }: Output): Promise<number> {
   return 0;
 }
 
-async function seal(args: string[], url: string, { out, say }: Output): Promise<number> {
+async function seal(args: string[], asAuditor: AsAuditor, { out, say }: Output): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -82,7 +82,7 @@ async function seal(args: string[], url: string, { out, say }: Output): Promise<
   const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
   const stop = everyMs === undefined ? AbortSignal.abort() : ended();
   for (let told = ''; ; ) {
-    const { checkpoints, untrusted } = await withSession(url, 'sallyport:seal', (session) =>
+    const { checkpoints, untrusted } = await asAuditor('sallyport:seal', (session) =>
       sealAudit(session, signer, { isSigned, progress: every(progressEvery, say) }),
     );
     for (const checkpoint of checkpoints) out(`${JSON.stringify(checkpoint)}\n`);
@@ -109,7 +109,7 @@ function ended(): AbortSignal {
   return controller.signal;
 }
 
-async function verify(args: string[], url: string, { out, say }: Output): Promise<number> {
+async function verify(args: string[], asAuditor: AsAuditor, { out, say }: Output): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -124,7 +124,7 @@ async function verify(args: string[], url: string, { out, say }: Output): Promis
   if (values.kept !== undefined && kept.length === 0)
     say(`${values.kept} holds no checkpoints: nothing is compared with it\n`);
   const progress = (entries: number): void => say(`${entries} entries\n`);
-  const found = await withSession(url, 'sallyport:verify', (session) =>
+  const found = await asAuditor('sallyport:verify', (session) =>
     verifyAuditTrail(session, { isSigned, kept, progress }),
   );
   const whole = found.problems.length === 0;
@@ -137,13 +137,13 @@ async function verify(args: string[], url: string, { out, say }: Output): Promis
   return whole ? 0 : 1;
 }
 
-async function exportLines(args: string[], url: string, { out, say }: Output): Promise<number> {
+async function exportLines(args: string[], asAuditor: AsAuditor, { out, say }: Output): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args, options: { tenant: text, agent: text, tool: text, since: text, until: text } });
   for (const time of [values.since, values.until]) {
     if (time !== undefined && Number.isNaN(Date.parse(time))) throw new TypeError(`"${time}" is not an ISO 8601 time`);
   }
-  await withSession(url, 'sallyport:export', async (session) => {
+  await asAuditor('sallyport:export', async (session) => {
     let exported = 0;
     for await (const line of exportAudit(session, values)) {
       out(`${line}\n`);
@@ -173,9 +173,4 @@ function checkpointIn(line: string): Checkpoint | undefined {
   } catch {
     return undefined;
   }
-}
-
-function urlOf({ DATABASE_AUDIT_URL: url = '' }: NodeJS.ProcessEnv): string {
-  if (url === '') throw new TypeError('DATABASE_AUDIT_URL: set it to the login of sallyport_audit');
-  return url;
 }

@@ -37,6 +37,19 @@ it.each([
 });
 
 it.each([
+  'set session authorization postgres',
+  'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+  'set session session authorization postgres',
+  'set session_authorization = postgres',
+  'set local "session_authorization" to postgres',
+  'reset session authorization',
+  'reset session_authorization',
+  '/* a */ set session authorization postgres',
+])('refuses %j, which is whose login it is', (text) => {
+  expect(() => assertNoTransactionControl(text)).toThrow(/that of handlers/);
+});
+
+it.each([
   "set local work_mem = '1MB'",
   "update jobs set transaction_read_only = 'off'",
   'select 1',

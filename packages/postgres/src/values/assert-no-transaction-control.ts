@@ -8,15 +8,26 @@ const mode =
   /^(set\s+((local|session)\s+)?(transaction\b|(session\s+)?characteristics\b|"?(default_)?transaction_)|reset\s+(all\b|"?(default_)?transaction_))/i;
 
 /**
- * Throws for a statement that would let the transaction it runs in write where it only reads, or that would end it: what came
- * after it would be bound to no tenant, and an effect would be saved without its result. It guards against mistakes of the author's (an ORM's `transaction()`); the SQL
- * of agents never comes here. One statement is all that the extended protocol takes, so its first words decide.
+ * Statements that would make the session another login's, which the embedded database would let them: its connection is
+ * a superuser's.
+ */
+const identity = /^(set\s+((local|session)\s+)?|reset\s+)(session\s+authorization\b|"?session_authorization\b)/i;
+
+/**
+ * Throws for a statement that would let the transaction it runs in write where it only reads, or that would end it:
+ * what came after it would be bound to no tenant, and an effect would be saved without its result; and for one that
+ * would make the session another login's. It guards against mistakes of the author's (an ORM's `transaction()`); the
+ * SQL of agents never comes here. One statement is all that the extended protocol takes, so its first words decide.
  */
 export function assertNoTransactionControl(text: string): void {
   const statement = withoutLead(text);
   if (mode.test(statement)) {
     const message = 'How a transaction is run is not for a handler: a tool that reads has one that only reads.';
     throw new DatabaseError('statement', message, { sqlState: '25001' });
+  }
+  if (identity.test(statement)) {
+    const message = 'Whose login a session is, is not for a handler: it is that of handlers.';
+    throw new DatabaseError('statement', message, { sqlState: '42501' });
   }
   const [found] = control.exec(statement) ?? [];
   if (found === undefined) return;
