@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createStack, PolicyError, ToolError } from '@sallyport/core';
+import { createStack, type Layer, PolicyError, ToolError } from '@sallyport/core';
 import { errorOf } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -14,9 +14,11 @@ import { scopeFor } from '../../test-rig/scope-for.js';
 import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
 import type { Database } from '../database.js';
 import { withSession } from '../pg/with-session.js';
+import type { WithDb } from '../tenant-db.js';
 import { auditDenials } from './audit-denials.js';
 import { auditTrail } from './audit-trail.js';
 import { checkpointSigner } from './checkpoint.js';
+import type { LostOutcome } from './lost-outcome.js';
 import { runAudit } from './run-audit.js';
 import { sealAudit } from './seal-audit.js';
 
@@ -27,7 +29,14 @@ const insert = "insert into invoices (customer_id, amount_cents, currency, memo)
 test('a tool that declares secrets needs a key, and a key must be long', () => {
   expect(() => auditTrail({ secretKey: 'short' })).toThrow(RangeError);
   const stack = createStack().use(auditTrail() as never) as never as ReturnType<typeof createStack>;
-  const facts = { name: 'pay', kind: 'tool', access: 'write', effects: 'natural', secret: ['card'] } as const;
+  const facts = {
+    name: 'pay',
+    kind: 'tool',
+    access: 'write',
+    effects: 'natural',
+    secret: ['card'],
+    inputSchema: { type: 'object', properties: { card: {} } },
+  } as const;
   expect(() => stack.wrap(facts as never, async () => ({ content: [] }))).toThrow(PolicyError);
 });
 
@@ -106,10 +115,118 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
       throw new ToolError('POLICY_DENIED', 'No.');
     }, 'phased');
     expect(errorOf(await fails.call(asking('acme', { memo: 'broken' }, 'broken')))?.code).toBe('POLICY_DENIED');
-    expect(await entriesOf('broken')).toMatchObject([{ kind: 'intent' }]);
+    expect(await entriesOf('broken')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'POLICY_DENIED' }]);
   });
 
-  test('arguments of which a schema makes what is no JSON are kept as they were sent, and not at all where some are secret', async () => {
+  const failures: [what: string, (call: ShopCall) => Promise<unknown>, code: string][] = [
+    [
+      'has written and throws',
+      ({ db }) => db.sql(insert, ['f']).then(() => Promise.reject(new Error('no'))),
+      'INTERNAL',
+    ],
+    ['writes what the database refuses', ({ db }) => db.sql('insert into invoices values (1)'), 'INVALID_INPUT'],
+    ['goes on after a statement has failed', ({ db }) => db.sql('select 1 / 0').catch(() => 'done'), 'INTERNAL'],
+    [
+      'loses its connection',
+      async ({ db }) => {
+        const [backend] = await db.sql('select pg_backend_pid() as pid');
+        await fixture.admin('select pg_terminate_backend($1)', [backend?.pid]);
+      },
+      'OUTCOME_UNKNOWN',
+    ],
+    ['was refused before it wrote', () => Promise.reject(new ToolError('POLICY_DENIED', 'No.')), 'POLICY_DENIED'],
+  ];
+  test.each(failures)(
+    'a phased tool that %s leaves its intent with one outcome, the code the caller got',
+    async (what, then, code) => {
+      const pay = tool(then, 'phased');
+      expect(errorOf(await pay.call(asking('acme', { memo: what }, what)))?.code).toBe(code);
+      const [intent, ...outcomes] = await entriesOf(what);
+      expect(intent).toMatchObject({ kind: 'intent' });
+      expect(outcomes).toEqual([expect.objectContaining({ kind: 'outcome', code, effect: intent?.effect })]);
+      expect(await fixture.admin("select 1 from invoices where memo = 'f'")).toEqual([]);
+    },
+  );
+
+  test('what a commit takes back, its outcome included, gets one afterwards', async () => {
+    await fixture.admin(`create function refuse_late() returns trigger language plpgsql as $$ begin raise 'late'; end $$;
+      create constraint trigger late after insert on invoices deferrable initially deferred
+        for each row when (new.memo = 'late') execute function refuse_late()`);
+    const pay = tool(({ db }) => db.sql(insert, ['late']), 'phased');
+    expect(errorOf(await pay.call(asking('acme', { memo: 'late' }, 'late')))?.code).toBe('INTERNAL');
+    expect(await entriesOf('late')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'INTERNAL' }]);
+  });
+
+  test('an outcome is written also for a caller that has left', async () => {
+    const leaves = new AbortController();
+    const pay = tool(async ({ db }) => {
+      await db.sql(insert, ['left']);
+      leaves.abort();
+      throw new ToolError('POLICY_DENIED', 'No.');
+    }, 'phased');
+    await pay.call({ ...asking('acme', { memo: 'left' }, 'left'), signal: leaves.signal });
+    await expect
+      .poll(() => entriesOf('left'))
+      .toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'POLICY_DENIED' }]);
+  });
+
+  test('an outcome that cannot be written is told and counted, and the error of the call stays its own', async () => {
+    const told: LostOutcome[] = [];
+    const audit = auditTrail({ secretKey, lost: (outcome) => told.push(outcome) });
+    const pay = shopStack(database)
+      .use(audit)
+      .tool({
+        name: 'pay',
+        description: 'Pays.',
+        access: 'write',
+        effects: 'phased',
+        secret: ['card'],
+        input: z.object({ memo: z.string(), card: z.string() }),
+        async handler(_input, { db }) {
+          await db.sql(insert, ['lost']);
+          await fixture.admin('revoke insert on sallyport.audit_entries from sallyport_app');
+          throw new ToolError('POLICY_DENIED', 'No.');
+        },
+      });
+    const answer = await pay.call(asking('acme', { memo: 'lost', card: '4111' }, 'lost'));
+    await fixture.setUp();
+    expect(errorOf(answer)?.code).toBe('POLICY_DENIED');
+    const [{ cause, ...outcome } = { cause: undefined }] = told;
+    expect(outcome).toMatchObject({ tenant: 'acme', tool: 'pay', code: 'POLICY_DENIED' });
+    expect(cause).toMatchObject({ sqlState: '42501' });
+    expect(JSON.stringify(told)).not.toMatch(/4111|memo/);
+    expect(audit.measures?.()).toMatchObject([{ name: 'outcomes_lost_total', kind: 'counter', value: 1 }]);
+    const [intent, ...others] = await entriesOf('lost');
+    expect([intent, others]).toEqual([expect.objectContaining({ kind: 'intent', effect: told[0]?.effect }), []]);
+  });
+
+  test('an effect elsewhere is not begun where its intent would be saved only with the call', async () => {
+    let ran = false;
+    const early: Layer<WithDb> = {
+      name: 'early',
+      wrap: (next) => async (call) => {
+        await call.db.sql('select 1');
+        return next(call);
+      },
+    };
+    const pay = shopStack(database)
+      .use(early)
+      .use(auditTrail())
+      .tool({
+        name: 'pay',
+        description: 'Pays.',
+        access: 'write',
+        effects: 'phased',
+        input: z.object({}),
+        handler() {
+          ran = true;
+        },
+      });
+    expect(errorOf(await pay.call(asking('acme')))?.code).toBe('INTERNAL');
+    expect(ran).toBe(false);
+  });
+
+  test('arguments of which a schema makes what is no JSON are kept as they were sent, and so are those with secrets', async () => {
     const dated = (secret: readonly string[]) =>
       shopStack(database)
         .use(auditTrail({ secretKey }))
@@ -127,7 +244,30 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     const entries = await fixture.admin(
       "select entry::jsonb -> 'arguments' as told from sallyport.audit_entries where entry like '%book\\_%' order by id",
     );
-    expect(entries).toEqual([{ told: { memo: 'dated', day: '2026-11-26' } }, { told: null }]);
+    expect(entries).toEqual([
+      { told: { memo: 'dated', day: '2026-11-26' } },
+      { told: { memo: expect.stringMatching(/^hmac-sha256:/), day: '2026-11-26' } },
+    ]);
+  });
+
+  test('a path that leads to nothing is refused, with the property that was meant', () => {
+    const stack = shopStack(database).use(auditTrail({ secretKey }));
+    const input = z.object({ customer: z.object({ card: z.string() }), items: z.array(z.object({ ssn: z.string() })) });
+    const declare = (secret: string[]) =>
+      stack.tool({
+        name: 'pay',
+        description: 'Pays.',
+        access: 'write',
+        effects: 'natural',
+        secret,
+        input,
+        handler: () => 'x',
+      });
+    expect(() => declare(['customer.crad'])).toThrow(
+      'Tool "pay": secret has the path "customer.crad", which leads to nothing in the input: the nearest property is "customer.card"',
+    );
+    expect(() => declare(['items.ssn'])).toThrow(/nearest property is "items\.\*\.ssn"/);
+    expect(declare(['customer.card', 'items.*.ssn', 'items.0.ssn', '*.card']).facts.policy.audit).toBeDefined();
   });
 
   test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {
