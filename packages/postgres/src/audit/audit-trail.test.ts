@@ -1,14 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createStack, type Layer, PolicyError, ToolError } from '@sallyport/core';
 import { errorOf } from '@sallyport/testkit';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { madeArguments } from '../../test-rig/made-arguments.js';
 import { postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
@@ -270,6 +273,28 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
     expect(declare(['customer.card', 'items.*.ssn', 'items.0.ssn', '*.card']).facts.policy.audit).toBeDefined();
   });
 
+  test('of generated tools and calls, no secret is in any entry in clear', { timeout: 60_000 }, async () => {
+    const stack = shopStack(database).use(auditTrail({ secretKey, maxArgumentsLength: 100_000 }));
+    const kinds = fc.constantFrom('natural' as const, 'phased' as const, 'transactional' as const);
+    await fc.assert(
+      fc.asyncProperty(madeArguments, kinds, async ({ schema: input, sent, paths: secret }, effects) => {
+        const made = stack.tool({
+          ...{ name: 'made', description: 'Made.', access: 'write', effects, secret, input },
+          handler: () => 'done',
+        });
+        expect(errorOf(await made.call(asking('acme', { ...sent, Root: sent.root }, randomUUID())))).toBeUndefined();
+      }),
+      { numRuns: 100 },
+    );
+    const entries = await fixture.admin(
+      'select entry from sallyport.audit_entries where entry like \'%"tool":"made"%\'',
+    );
+    const text = JSON.stringify(entries);
+    expect(entries.length).toBeGreaterThanOrEqual(100);
+    expect(text).toMatch(/hmac-sha256/);
+    expect(text).not.toMatch(/secret-/);
+  });
+
   test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {
     const pay = tool(() => 'paid', 'natural');
     const people = [{ name: 'Ada Lovelace', age: 36 }];
@@ -392,8 +417,62 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
       expect(await lines('--agent', 'nobody')).toEqual([]);
       expect(await lines('--until', '2020-01-01')).toEqual([]);
       expect(await lines('--since', '2020-01-01')).toHaveLength(all.length);
-      await expect(ran('export', '--since', 'yesterday')).rejects.toThrow(/ISO 8601/);
     });
+
+    test.each([
+      ['yesterday', '2027-01-01', /"yesterday" is not an ISO 8601 time with a zone/],
+      ['2026-01-01T12:00:00', '2027-01-01', /is not an ISO 8601 time with a zone/],
+      ['Jan 1 2026', '2027-01-01', /is not an ISO 8601 time with a zone/],
+      ['2026-02-31T00:00:99Z', '2027-01-01', /is not an ISO 8601 time with a zone/],
+      ['2026-02-01', '2026-01-01', /--since is after --until/],
+      ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00+01:00', /--since is after --until/],
+    ])('export from %s to %s is refused', async (since, until, words) => {
+      await expect(ran('export', '--since', since, '--until', until)).rejects.toThrow(words);
+    });
+
+    test('times of an export are in UTC, those it is given too, whatever zone the server is in', async () => {
+      await fixture.admin(
+        `alter role sallyport_audit in database ${new URL(fixture.auditUrl).pathname.slice(1)} set timezone to 'Pacific/Kiritimati'`,
+      );
+      const linesOf = (out: string) =>
+        out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as { at: string }]));
+      const [first] = linesOf((await ran('export')).out);
+      expect(first?.at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+      const at = first?.at ?? '';
+      expect(Math.abs(Date.parse(at) - Date.now())).toBeLessThan(3_600_000);
+      expect(linesOf((await ran('export', '--since', at)).out)[0]).toEqual(first);
+      expect(linesOf((await ran('export', '--until', at)).out)).toEqual([]);
+      const today = new Date().toISOString().slice(0, 10);
+      expect(linesOf((await ran('export', '--since', today)).out).length).toBeGreaterThan(0);
+    });
+
+    test('keys are made once, where they are told to be, and never overwritten', async () => {
+      const own = join(folder, 'once');
+      await ran('keys', '--out', own);
+      const before = await readFile(join(own, 'signing-key.pem'), 'utf8');
+      await expect(ran('keys', '--out', own)).rejects.toThrow(
+        /signing-key\.pem is there already, and nothing was written/,
+      );
+      await rm(join(own, 'signing-key.pem'));
+      await expect(ran('keys', '--out', own)).rejects.toThrow(/public-key\.pem is there already/);
+      await expect(readFile(join(own, 'signing-key.pem'))).rejects.toThrow(/ENOENT/);
+      expect(before).toMatch(/PRIVATE KEY/);
+      await expect(ran('keys')).rejects.toThrow(/^--out: the directory/);
+    });
+
+    test.each(['verify', 'seal', 'export'])(
+      '%s with the login of the application says whose it needs',
+      async (command) => {
+        const keys = { verify: ['--public-key', 'public-key.pem'], seal: ['--key', 'signing-key.pem'] };
+        const [option, file] = keys[command as keyof typeof keys] ?? [];
+        const args = option === undefined ? [] : [option, join(folder, file ?? '')];
+        const io = { out: () => {}, say: () => {} };
+        const as = (url: string) => runAudit([command, ...args], { DATABASE_AUDIT_URL: url }, io);
+        await expect(as(fixture.url)).rejects.toThrow(
+          /that of the auditor, sallyport_audit, and not to that of the application/,
+        );
+      },
+    );
 
     test('no argument of an agent, and nothing that is no JSON, ends an export', async () => {
       const odd = tool(() => 'done', 'natural');
@@ -519,7 +598,9 @@ describe.skipIf(!postgresAnswers)('the audit trail', () => {
         expect(
           await run(['audit', 'verify', '--public-key', notPublic], { DATABASE_AUDIT_URL: fixture.auditUrl }),
         ).toBe(2);
-      expect(await run(['nonsense'], {})).toBe(2);
+      for (const wrong of [['nonsense'], ['audit', 'keys'], ['audit', 'keys', '--out', folder]])
+        expect(await run(wrong, {})).toBe(2);
+      expect(await run(args, { DATABASE_AUDIT_URL: fixture.url })).toBe(2);
       expect(await run(['audit', '--help'], {})).toBe(0);
     });
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toJSONSchema, z } from 'zod';
+import { madeArguments } from '../../test-rig/made-arguments.js';
 import { hideSecrets } from './hide-secrets.js';
 import { leadsSomewhere } from './secret-path.js';
 
@@ -118,80 +119,23 @@ test('where a schema finds a secret that was not sent as such, nothing is in cle
   expect(hidden(shapes.transformed ?? z.never(), ['card'], { card: '4242' })).toEqual({ card: hmac });
 });
 
-/** A schema, arguments for it, and the paths of what is secret in them. */
-interface Made {
-  readonly schema: z.ZodType;
-  readonly sent: unknown;
-  readonly paths: readonly string[];
-}
-const at = (name: string, paths: readonly string[]) => paths.map((path) => (path === '' ? name : `${name}.${path}`));
-const name = fc.constantFrom('a', 'b', 'card', 'a.b', 'x', '0', '__proto__', 'constructor');
-const value = fc.nat({ max: 99 }).map((n) => `${n}`);
-
-const { made } = fc.letrec<{ made: Made }>((tie) => {
-  const below = tie('made');
-  return {
-    made: fc.oneof(
-      { depthSize: 'medium', withCrossShrink: true },
-      value.map((n): Made => ({ schema: z.string(), sent: `clear-${n}-`, paths: [] })),
-      value.map((n): Made => ({ schema: z.string(), sent: `secret-${n}-`, paths: [''] })),
-      value.map(
-        (n): Made => ({
-          schema: z.string().transform((text) => [text, new Date(0)]),
-          sent: `secret-${n}-`,
-          paths: [''],
-        }),
-      ),
-      fc.uniqueArray(fc.tuple(name, below), { selector: ([own]) => own, maxLength: 4 }).map(
-        (members): Made => ({
-          schema: z.object(Object.fromEntries(members.map(([own, { schema }]) => [own, schema.optional()]))),
-          sent: Object.fromEntries(members.map(([own, { sent }]) => [own, sent])),
-          paths: members.flatMap(([own, { paths }]) => at(own, paths)),
-        }),
-      ),
-      fc.tuple(below, fc.nat({ max: 3 })).map(
-        ([{ schema, sent, paths }, n]): Made => ({
-          schema: z.array(schema),
-          sent: Array.from({ length: n }, () => sent),
-          paths: at('*', paths),
-        }),
-      ),
-      fc.tuple(below, fc.constantFrom('k', 'l')).map(
-        ([{ schema, sent, paths }, own]): Made => ({
-          schema: z.record(z.string(), schema),
-          sent: { [own]: sent },
-          paths: at('*', paths),
-        }),
-      ),
-      fc.tuple(below, below).map(
-        ([one, other]): Made => ({
-          ...one,
-          schema: z.union([z.number(), one.schema, z.array(z.number()), other.schema]),
-        }),
-      ),
-      below.map((one): Made => ({ ...one, schema: one.schema.nullable().transform((given) => ({ moved: given })) })),
-      below.map((one): Made => ({ ...one, schema: z.lazy(() => one.schema) })),
-    ),
-  };
-});
-
-test('of generated schemas and arguments, every path leads somewhere and no secret stays in clear', () => {
+test('of generated schemas and arguments, every path leads somewhere and no secret stays in clear', {
+  timeout: 60_000,
+}, () => {
   let seen = 0;
   fc.assert(
-    fc.property(made, fc.boolean(), ({ schema, sent, paths }, isMangled) => {
-      const tool = z.object({ root: schema });
+    fc.property(madeArguments, fc.boolean(), ({ schema: tool, sent, paths: own }, isMangled) => {
       const json = schemaOf(tool);
-      const own = at('root', paths);
       expect(own.filter((path) => !leadsSomewhere(json, path))).toEqual([]);
       // Sent with another name, where the schema has none, it is as secret.
-      const given = { root: sent, ...(isMangled ? { Root: sent } : {}) };
+      const given = { ...sent, ...(isMangled ? { Root: sent.root } : {}) };
       const text = JSON.stringify(hideSecrets(given, tool.parse(given), { paths: own, schema: json, key }));
       expect(text).not.toMatch(/secret-/);
       if (JSON.stringify(sent).includes('secret-')) seen += 1;
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   );
-  expect(seen).toBeGreaterThan(500);
+  expect(seen).toBeGreaterThan(250);
 });
 
 test('what is no secret, and has a name, stays readable', () => {
