@@ -44,7 +44,10 @@ const nested: readonly (readonly [words: RegExp, text: string])[] = [
   [/^rollback(?: work| transaction)?$/, `ROLLBACK TO SAVEPOINT ${savepoint}`],
 ];
 
-/** What stands for it. With a second statement behind it, it is refused like any other: a savepoint in its place would drop what follows. */
+/**
+ * What stands for it. With a second statement behind it, it is refused like any other: a savepoint in its place would drop
+ * what follows.
+ */
 function asSavepoint(statement: string): string | undefined {
   const { words, rest } = leadingWords(statement);
   return /^[^;]*;?\s*$/.test(rest) ? nested.find(([own]) => own.test(words))?.[1] : undefined;

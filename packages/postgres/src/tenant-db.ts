@@ -17,7 +17,7 @@ export interface DbPolicy {
   readonly effects?: Effects;
 }
 
-/** What a write with an effect elsewhere may still do with the database after its deadline, or its failure: record what it has done. */
+/** What a write with an effect elsewhere may still do after its deadline, or its failure: record what it has done. */
 const afterwardsMs = 10_000;
 
 /**

@@ -17,8 +17,8 @@ export type ToolCall = HardenedCall & WithDb;
 export type ToolStack = Stack<ToolCall, HardenedPolicy & ObservePolicy & AuditPolicy>;
 
 /**
- * The stack of every tool: idempotency keys are kept in the database, beside the effects they stand for. Who observes it also counts
- * what the audit trail could not write.
+ * The stack of every tool: idempotency keys are kept in the database, beside the effects they stand for. Who observes it
+ * also counts what the audit trail could not write.
  */
 export function toolStack(
   database: Database,

@@ -13,10 +13,10 @@ export interface Secrets {
 }
 
 /**
- * The arguments as they were sent, with an HMAC-SHA-256 of its canonical JSON for each value at one of the paths: equal secrets
- * can be recognised by whoever has the key, and read by nobody. So it is for what the schema does not name, and for what is no
- * object or array where a path leads further: a secret may be in it. Where the schema found a secret (`made` is what it made of the arguments) at a
- * place where none was sent, nobody knows where it came from, and one HMAC stands for all.
+ * The arguments as they were sent, with an HMAC-SHA-256 of its canonical JSON for each value at one of the paths: equal
+ * secrets can be recognised by whoever has the key, and read by nobody. So it is for what the schema does not name, and for
+ * what is no object or array where a path leads further: a secret may be in it. Where the schema found a secret (`made` is
+ * what it made of the arguments) at a place where none was sent, nobody knows where it came from: one HMAC stands for all.
  */
 export function hideSecrets(sent: unknown, made: unknown, { paths, schema, key }: Secrets): unknown {
   const hmac = (value: unknown): string =>

@@ -11,7 +11,10 @@ export interface Lead {
   readonly rest: string;
 }
 
-/** How a statement begins, as Postgres reads it: whatever white space, empty statements and comments, which nest, are before and between. */
+/**
+ * How a statement begins, as Postgres reads it: whatever white space, empty statements and comments, which nest, are before
+ * and between.
+ */
 export function leadingWords(text: string): Lead {
   const words: string[] = [];
   let at = afterBlank(text, 0, /(?:\s|;|--[^\n\r]*)*/y);
