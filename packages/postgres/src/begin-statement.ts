@@ -27,6 +27,8 @@ export function beginStatement({ tenant, remainingMs, readOnly, tags }: Bounds):
     `SET LOCAL idle_in_transaction_session_timeout = ${Math.max(1, leftMs) + forgottenAfterMs}`,
     `SET LOCAL application_name = ${sqlLiteral(applicationName(tags))}`,
     format,
+    // A first query, so that from here on the server itself refuses to make the transaction one that writes.
+    ...(readOnly === true ? ['SELECT'] : []),
   ].join('; ');
 }
 

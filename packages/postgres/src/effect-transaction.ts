@@ -30,6 +30,9 @@ export class EffectTransaction {
         return session.statement(text, params.map(encodeParameter));
       },
       apart: () => Promise.reject(oneTransaction('apart')),
+      afterFailure() {
+        throw oneTransaction('afterFailure');
+      },
       query: () => Promise.reject(oneTransaction('query')),
     };
   }

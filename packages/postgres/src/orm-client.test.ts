@@ -107,7 +107,7 @@ onEveryDatabase((shop) => {
 
   test('what stands behind the beginning or the end of a transaction is refused, and not dropped', async () => {
     const { value } = await run(async ({ db }) => {
-      const texts = ['begin; select 1', 'commit; select 1', 'rollback; select 1'];
+      const texts = ['begin; select 1', 'commit/**/; select 1', 'rollback; select 1', 'commit and chain'];
       return Promise.all(
         texts.map((text) =>
           ormClient(db)
@@ -116,7 +116,27 @@ onEveryDatabase((shop) => {
         ),
       );
     });
-    expect(value).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/ended by the framework/)));
+    expect(value).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(/ended by the framework/)));
+  });
+
+  test('a rollback to a savepoint of the author’s goes to that one, however it is written', async () => {
+    for (const back of [
+      'rollback/**/to a',
+      'rollback work to a',
+      '/* tag */ ROLLBACK TRANSACTION -- x\n TO SAVEPOINT a',
+    ]) {
+      const { value, failed } = await run(async ({ db }) => {
+        const client = ormClient(db);
+        await client.query('savepoint a');
+        await client.query('/* tag */ begin');
+        await client.query(
+          "insert into invoices (customer_id, amount_cents, currency, memo) values (1, 1, 'EUR', 'back')",
+        );
+        await client.query(back);
+        return (await client.query("select 1 from invoices where memo = 'back'")).rowCount;
+      });
+      expect([failed, value]).toEqual([false, 0]);
+    }
   });
 
   test('Kysely reads and writes in the call’s transaction; a transaction of its own is a savepoint', async () => {

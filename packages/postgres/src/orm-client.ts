@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { TenantDb } from './call-db.js';
+import { leadingWords } from './values/leading-words.js';
 
 /** A query as query builders give it to a client of `pg`. */
 export interface OrmQuery {
@@ -35,13 +36,22 @@ export interface OrmCursor {
   close(): unknown;
 }
 
-const savepoint = 'sallyport_orm';
 /** A query builder's own transaction, inside the one the call has. */
-const nested: Readonly<Record<string, string>> = {
-  begin: `SAVEPOINT ${savepoint}`,
-  commit: `RELEASE SAVEPOINT ${savepoint}`,
-  rollback: `ROLLBACK TO SAVEPOINT ${savepoint}`,
-};
+const savepoint = 'sallyport_orm';
+const nested: readonly (readonly [words: RegExp, text: string])[] = [
+  [/^begin(?: |$)/, `SAVEPOINT ${savepoint}`],
+  [/^commit(?: work| transaction)?$/, `RELEASE SAVEPOINT ${savepoint}`],
+  [/^rollback(?: work| transaction)?$/, `ROLLBACK TO SAVEPOINT ${savepoint}`],
+];
+
+/**
+ * What stands for it. With a second statement behind it, it is refused like any other: a savepoint in its place would drop
+ * what follows.
+ */
+function asSavepoint(statement: string): string | undefined {
+  const { words, rest } = leadingWords(statement);
+  return /^[^;]*;?\s*$/.test(rest) ? nested.find(([own]) => own.test(words))?.[1] : undefined;
+}
 
 /**
  * The call's transaction as what Drizzle, Kysely and other builders take for a connection, or a pool, of `pg`. Everything they
@@ -70,12 +80,7 @@ export function ormClient(db: TenantDb): OrmClient {
       rowMode,
       types = pg.types,
     }: OrmQuery = typeof query === 'string' ? { text: query } : query;
-    // With a second statement behind it, it is refused like any other: a savepoint in its place would drop what follows.
-    const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)(?=[^;]*;?\s*$)/i.exec(text) ?? [];
-    const { columns, rows, command, affectedRows } = await db.statement(
-      nested[control.trim().toLowerCase()] ?? text,
-      given ?? values,
-    );
+    const { columns, rows, command, affectedRows } = await db.statement(asSavepoint(text) ?? text, given ?? values);
     const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
     const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
     return {

@@ -160,6 +160,14 @@ export function databaseSuite(database: () => Database): void {
       await expect(run).rejects.toMatchObject({ kind: 'statement', sqlState: '25006' });
     });
 
+    it('stay read only by the server’s own word, whatever statement would make them write', async () => {
+      for (const text of ['set/**/transaction read write', 'set local transaction_read_only = off']) {
+        const transaction = await database().open(scopeFor('acme', { readOnly: true }));
+        await expect(transaction.session.statement(text)).rejects.toMatchObject({ sqlState: '25001' });
+        await transaction.rollback();
+      }
+    });
+
     it('leave nothing of one tenant to the next', async () => {
       const tenants = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 'acme' : 'globex'));
       const seen = await Promise.all(

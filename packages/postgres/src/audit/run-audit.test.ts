@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { denyCalls } from '../../test-rig/denied-calls.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { asking, type ShopCall } from '../../test-rig/shop-tools.js';
+import { type AsAuditor, auditorOf } from './auditor-of.js';
 import { checkpointSigner } from './checkpoint.js';
 import { runAudit } from './run-audit.js';
 import { sealAudit } from './seal-audit.js';
@@ -21,13 +22,14 @@ onEveryDatabase((shop, fixture) => {
   const tool = (then: (call: ShopCall) => unknown, effects?: 'natural' | 'phased') =>
     auditedTool(shop.current, then, effects);
   let folder: string;
-  const ran = async (...args: string[]) => {
+  const ranAs = async (asAuditor: AsAuditor, args: string[]) => {
     let out = '';
     let said = '';
     const io = { out: (text: string) => (out += text), say: (text: string) => (said += text) };
-    const code = await runAudit(args, (_name, work) => shop.asAuditor(work), io);
+    const code = await runAudit(args, asAuditor, io);
     return { code, out, said };
   };
+  const ran = (...args: string[]) => ranAs((_name, work) => shop.asAuditor(work), args);
   const verified = (...args: string[]) => ran('verify', '--public-key', join(folder, 'public-key.pem'), ...args);
   const sealed = () => ran('seal', '--key', join(folder, 'signing-key.pem'));
   beforeAll(async () => {
@@ -78,7 +80,56 @@ onEveryDatabase((shop, fixture) => {
     expect(await lines('--agent', 'nobody')).toEqual([]);
     expect(await lines('--until', '2020-01-01')).toEqual([]);
     expect(await lines('--since', '2020-01-01')).toHaveLength(all.length);
-    await expect(ran('export', '--since', 'yesterday')).rejects.toThrow(/ISO 8601/);
+  });
+
+  test.each([
+    ['yesterday', '2027-01-01', /"yesterday" is not an ISO 8601 time with a zone/],
+    ['2026-01-01T12:00:00', '2027-01-01', /is not an ISO 8601 time with a zone/],
+    ['Jan 1 2026', '2027-01-01', /is not an ISO 8601 time with a zone/],
+    ['2026-02-31T00:00:99Z', '2027-01-01', /is not an ISO 8601 time with a zone/],
+    ['2026-02-01', '2026-01-01', /--since is after --until/],
+    ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00+01:00', /--since is after --until/],
+  ])('export from %s to %s is refused', async (since, until, words) => {
+    await expect(ran('export', '--since', since, '--until', until)).rejects.toThrow(words);
+  });
+
+  test.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
+    'times of an export are in UTC, and days it is given begin in UTC, on a server in %s',
+    async (zone) => {
+      const times = async (...args: string[]) => {
+        const { out } = await ranAs(
+          (_name, work) =>
+            shop.asAuditor(async (session) => {
+              await session.script(`SET timezone TO '${zone}'`);
+              return work(session).finally(() => session.script('RESET timezone'));
+            }),
+          ['export', ...args],
+        );
+        return out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).at as string]));
+      };
+      const all = (await times()).sort();
+      const [first = '', last = ''] = [all.at(0), all.at(-1)];
+      expect(first).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+      expect(Math.abs(Date.parse(last) - Date.now())).toBeLessThan(3_600_000);
+      const dayAfter = new Date(Date.parse(last) + 86_400_000).toISOString().slice(0, 10);
+      expect(await times('--since', first.slice(0, 10), '--until', dayAfter)).toHaveLength(all.length);
+      expect((await times('--since', first)).sort()[0]).toBe(first);
+      expect(await times('--until', first)).toEqual([]);
+    },
+  );
+
+  test('keys are made once, where they are told to be, and never overwritten', async () => {
+    const own = join(folder, 'once');
+    await ran('keys', '--out', own);
+    const before = await readFile(join(own, 'signing-key.pem'), 'utf8');
+    await expect(ran('keys', '--out', own)).rejects.toThrow(
+      /signing-key\.pem is there already, and nothing was written/,
+    );
+    await rm(join(own, 'signing-key.pem'));
+    await expect(ran('keys', '--out', own)).rejects.toThrow(/public-key\.pem is there already/);
+    await expect(readFile(join(own, 'signing-key.pem'))).rejects.toThrow(/ENOENT/);
+    expect(before).toMatch(/PRIVATE KEY/);
+    await expect(ran('keys')).rejects.toThrow(/^--out: the directory/);
   });
 
   test('no argument of an agent, and nothing that is no JSON, ends an export', async () => {
@@ -190,6 +241,19 @@ onEveryDatabase((shop, fixture) => {
   });
 
   if (fixture !== undefined) {
+    test.each(['verify', 'seal', 'export'])(
+      '%s with the login of the application says whose it needs',
+      async (command) => {
+        const keys = { verify: ['--public-key', 'public-key.pem'], seal: ['--key', 'signing-key.pem'] };
+        const [option, file] = keys[command as keyof typeof keys] ?? [];
+        const args = option === undefined ? [] : [option, join(folder, file ?? '')];
+        const asApplication = auditorOf({ DATABASE_AUDIT_URL: fixture.url });
+        await expect(ranAs(asApplication, [command, ...args])).rejects.toThrow(
+          /that of the auditor, sallyport_audit, and not to that of the application/,
+        );
+      },
+    );
+
     test('the program ends with the code, and with 2 when it could not be done', async () => {
       const run = (args: string[], env: Record<string, string>) =>
         promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), cli, ...args], {
@@ -208,7 +272,9 @@ onEveryDatabase((shop, fixture) => {
         expect(
           await run(['audit', 'verify', '--public-key', notPublic], { DATABASE_AUDIT_URL: fixture.auditUrl }),
         ).toBe(2);
-      expect(await run(['nonsense'], {})).toBe(2);
+      for (const wrong of [['nonsense'], ['audit', 'keys'], ['audit', 'keys', '--out', folder]])
+        expect(await run(wrong, {})).toBe(2);
+      expect(await run(args, { DATABASE_AUDIT_URL: fixture.url })).toBe(2);
       expect(await run(['audit', '--help'], {})).toBe(0);
     });
   }
