@@ -28,6 +28,8 @@ export interface TenantDb {
   afterFailure(work: (failure: CallFailure) => Promise<void>): void;
   /** Whether the call's own transaction is open. */
   readonly open: boolean;
+  /** Whether the call's own transaction is READ ONLY. */
+  readonly readOnly: boolean;
   /** Runs a free-form query as the login that may only read. Refused once the call's own transaction is open. */
   query(text: string, limits: QueryLimits): Promise<QueryResult>;
 }
@@ -57,6 +59,10 @@ export class CallDb implements TenantDb {
 
   get open(): boolean {
     return this.#transaction !== undefined;
+  }
+
+  get readOnly(): boolean {
+    return this.#scope.readOnly === true;
   }
 
   async statement(text: string, params: readonly unknown[] = []): Promise<RawResult> {

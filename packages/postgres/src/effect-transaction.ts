@@ -25,6 +25,7 @@ export class EffectTransaction {
     return {
       sql: sqlOn(session) satisfies Sql,
       open: true,
+      readOnly: false,
       async statement(text, params = []): Promise<RawResult> {
         assertNoTransactionControl(text);
         return session.statement(text, params.map(encodeParameter));

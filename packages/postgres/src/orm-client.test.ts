@@ -35,14 +35,16 @@ const kyselyOn = ({ db }: ShopCall) => new Kysely<Shop>({ dialect: new PostgresD
 onEveryDatabase((shop) => {
   const run = async <T>(
     work: (call: ShopCall) => Promise<T>,
-    effects: 'natural' | 'transactional' = 'transactional',
+    facts: { access: 'read' } | { access: 'write'; effects: 'transactional' } = {
+      access: 'write',
+      effects: 'transactional',
+    },
   ) => {
     let value: T | undefined;
     const tool = shopStack(shop.current).tool({
       name: 'work',
       description: 'Works.',
-      access: 'write',
-      effects,
+      ...facts,
       input: z.object({}),
       async handler(_input, call) {
         value = await work(call);
@@ -117,6 +119,29 @@ onEveryDatabase((shop) => {
       );
     });
     expect(value).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(/ended by the framework/)));
+  });
+
+  test('a transaction of a builder’s is run as the call’s, and one that is to be run otherwise is refused', async () => {
+    const asked = async (call: ShopCall) => {
+      const [drizzled, kysely] = [drizzleOn(call), kyselyOn(call)];
+      const begun = async () => 'begun';
+      const attempts = [
+        () => drizzled.transaction(begun, { accessMode: 'read only' }),
+        () => drizzled.transaction(begun, { isolationLevel: 'serializable' }),
+        () => kysely.transaction().setAccessMode('read only').execute(begun),
+        () => kysely.transaction().setIsolationLevel('repeatable read').execute(begun),
+        () => kysely.transaction().setIsolationLevel('read committed').execute(begun),
+      ];
+      const ends: string[] = [];
+      for (const attempt of attempts)
+        ends.push(
+          await attempt().catch(({ message, cause }: Error) => (cause instanceof Error ? cause.message : message)),
+        );
+      return ends;
+    };
+    const refused = expect.stringMatching(/^(READ ONLY|ISOLATION LEVEL [A-Z ]+): .* run as that is/);
+    expect((await run(asked)).value).toEqual([refused, refused, refused, refused, 'begun']);
+    expect((await run(asked, { access: 'read' })).value).toEqual(['begun', refused, 'begun', refused, 'begun']);
   });
 
   test('a rollback to a savepoint of the author’s goes to that one, however it is written', async () => {

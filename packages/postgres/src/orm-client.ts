@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { TenantDb } from './call-db.js';
-import { leadingWords } from './values/leading-words.js';
+import { nestedTransaction } from './nested-transaction.js';
 
 /** A query as query builders give it to a client of `pg`. */
 export interface OrmQuery {
@@ -36,27 +36,11 @@ export interface OrmCursor {
   close(): unknown;
 }
 
-/** A query builder's own transaction, inside the one the call has. */
-const savepoint = 'sallyport_orm';
-const nested: readonly (readonly [words: RegExp, text: string])[] = [
-  [/^begin(?: |$)/, `SAVEPOINT ${savepoint}`],
-  [/^commit(?: work| transaction)?$/, `RELEASE SAVEPOINT ${savepoint}`],
-  [/^rollback(?: work| transaction)?$/, `ROLLBACK TO SAVEPOINT ${savepoint}`],
-];
-
-/**
- * What stands for it. With a second statement behind it, it is refused like any other: a savepoint in its place would drop
- * what follows.
- */
-function asSavepoint(statement: string): string | undefined {
-  const { words, rest } = leadingWords(statement);
-  return /^[^;]*;?\s*$/.test(rest) ? nested.find(([own]) => own.test(words))?.[1] : undefined;
-}
-
 /**
  * The call's transaction as what Drizzle, Kysely and other builders take for a connection, or a pool, of `pg`. Everything they
- * send runs in the call's transaction, for its tenant; a transaction of their own becomes a savepoint in it. Values are
- * parsed as `pg` parses them.
+ * send runs in the call's transaction, for its tenant; a transaction of their own becomes a savepoint in it, and is refused
+ * with a `DatabaseError` when it is to be run otherwise: READ ONLY where the call's writes, with an isolation level other than
+ * READ COMMITTED. Values are parsed as `pg` parses them.
  *
  * @example
  * ```ts
@@ -80,7 +64,8 @@ export function ormClient(db: TenantDb): OrmClient {
       rowMode,
       types = pg.types,
     }: OrmQuery = typeof query === 'string' ? { text: query } : query;
-    const { columns, rows, command, affectedRows } = await db.statement(asSavepoint(text) ?? text, given ?? values);
+    const statement = nestedTransaction(text, db.readOnly) ?? text;
+    const { columns, rows, command, affectedRows } = await db.statement(statement, given ?? values);
     const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
     const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
     return {
