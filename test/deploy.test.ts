@@ -11,6 +11,7 @@ import { readAdminConfig, readConfig } from '../examples/postgres/src/config.js'
 import { emptyFolder } from './support/example-server.js';
 import { installed } from './support/installed.js';
 import { type KubernetesObject, kubernetesProblems } from './support/kubernetes-problems.js';
+import { createDatabase, postgresAnswers } from './support/postgres-database.js';
 
 const example = fileURLToPath(new URL('../examples/postgres/', import.meta.url));
 const file = (name: string) => readFile(join(example, name), 'utf8');
@@ -20,6 +21,7 @@ const filledIn: Readonly<Record<string, string>> = {
   POSTGRES_PASSWORD: 'p',
   APP_PASSWORD: 'p',
   QUERY_PASSWORD: 'p',
+  AUDIT_PASSWORD: 'p',
   AUTH_ISSUER: 'https://login.example.com',
   AUTH_JWKS_URL: 'https://login.example.com/jwks',
   AUTH_AUDIENCE: 'https://mcp.example.com/mcp',
@@ -35,9 +37,12 @@ interface Service {
   readonly stop_grace_period: string;
   readonly read_only: boolean;
   readonly ports?: readonly string[];
+  readonly command?: readonly string[];
+  readonly secrets?: readonly string[];
 }
 const compose = parse(interpolated(await file('deploy/docker-compose.yml')), { merge: true }) as {
   readonly services: Readonly<Record<string, Service>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
 };
 const instances = ['instance-1', 'instance-2', 'instance-3'].map((name) => compose.services[name] as Service);
 
@@ -62,7 +67,21 @@ describe('docker-compose.yml', () => {
         trustedProxies: 1,
       });
     expect(readAdminConfig(compose.services.migrate?.environment ?? {}).adminUrl).toMatch(/^postgres:/);
+    expect(readAdminConfig(compose.services.migrate?.environment ?? {}).auditUrl).toBe(
+      compose.services.sealer?.environment.DATABASE_AUDIT_URL,
+    );
     expect(() => readConfig({ ...instances[0]?.environment, REDIS_INSTANCE: '3' })).toThrow('REDIS_INSTANCE:');
+  });
+
+  test('seals the audit trail as the auditor, whom no instance knows, with a key that no image and no commit holds', async () => {
+    const { environment, command, secrets = [] } = compose.services.sealer as Service;
+    expect(Object.keys(environment)).toEqual(['DATABASE_AUDIT_URL']);
+    for (const instance of instances) expect(Object.keys(instance.environment)).not.toContain('DATABASE_AUDIT_URL');
+    const [secret = ''] = secrets;
+    expect(command?.slice(4)).toEqual(['audit', 'seal', '--key', `/run/secrets/${secret}`, '--every', '5']);
+    expect(compose.secrets[secret]?.file).toBe('./keys/signing-key.pem');
+    expect(await file('deploy/Dockerfile.dockerignore')).toContain('**/deploy/keys\n');
+    expect(spawnSync('git', ['check-ignore', 'deploy/keys/signing-key.pem'], { cwd: example }).status).toBe(0);
   });
 
   test('waits longer than a drain takes, writes nowhere, and publishes no port but that of nginx and Prometheus, on loopback', () => {
@@ -92,7 +111,7 @@ describe('kubernetes.yaml', async () => {
     objects.find((object) => object.kind === kind && object.metadata.name === name) as KubernetesObject;
 
   test('is what the schemas of Kubernetes say, and a wrong or a misspelt field is not', async () => {
-    expect(objects.map(({ kind }) => kind)).toHaveLength(10);
+    expect(objects.map(({ kind }) => kind)).toHaveLength(12);
     expect(await kubernetesProblems(objects)).toBe('');
     const hpa = of('HorizontalPodAutoscaler') as KubernetesObject & { spec: object };
     expect(await kubernetesProblems([{ ...hpa, spec: { ...hpa.spec, maxReplicas: 'six' } }])).toMatch(
@@ -118,11 +137,39 @@ describe('kubernetes.yaml', async () => {
       },
     ];
   }
+  interface Sealer {
+    readonly containers: readonly [
+      {
+        readonly command: readonly string[];
+        readonly env: readonly {
+          readonly name: string;
+          readonly valueFrom: { readonly secretKeyRef: { readonly name: string } };
+        }[];
+        readonly volumeMounts: readonly object[];
+      },
+    ];
+    readonly volumes: readonly object[];
+  }
   const [container] = pod.containers;
 
   test('gives the server an environment that it accepts', () => {
     const hpa = of('HorizontalPodAutoscaler').spec as { readonly maxReplicas: number };
     expect(readConfig(environment)).toMatchObject({ port: 3000, tracing: true, redis: { instances: hpa.maxReplicas } });
+  });
+
+  test('seals the audit trail as the auditor, whom the server does not know', () => {
+    const job = (of('CronJob', 'sallyport-seal').spec as { jobTemplate: { spec: { template: { spec: Sealer } } } })
+      .jobTemplate;
+    const { containers, volumes } = job.spec.template.spec;
+    const [{ command, env, volumeMounts }] = containers;
+    expect(env.map(({ name, valueFrom }) => [name, valueFrom.secretKeyRef.name])).toEqual([
+      ['DATABASE_AUDIT_URL', 'sallyport-audit'],
+    ]);
+    expect(environment).not.toHaveProperty('DATABASE_AUDIT_URL');
+    expect(command.slice(0, 6)).toEqual(compose.services.sealer?.command?.slice(0, 6));
+    expect(command.slice(6)).toEqual(['--key', '/keys/signing-key.pem']);
+    expect(volumeMounts[0]).toEqual({ name: 'keys', mountPath: '/keys', readOnly: true });
+    expect(volumes[0]).toMatchObject({ name: 'keys', secret: { secretName: 'sallyport-signing-key' } });
   });
 
   test('lets a pod go on longer than load balancers, drain and pools take together', () => {
@@ -154,6 +201,35 @@ describe('kubernetes.yaml', async () => {
     const secrets = objects.filter(({ kind }) => kind === 'Secret');
     for (const { stringData } of secrets)
       for (const value of Object.values(stringData as Record<string, string>)) expect(value).toContain(':REPLACE@');
+  });
+});
+
+const hasPostgres = await postgresAnswers();
+
+describe.skipIf(!hasPostgres)('the sealer', () => {
+  test('of either template, run where the image runs it, seals what a server has written', {
+    timeout: 120_000,
+  }, async () => {
+    const keys = await emptyFolder();
+    const database = await createDatabase();
+    try {
+      const env = { PATH: process.env.PATH ?? '', DATABASE_AUDIT_URL: database.auditUrl };
+      const ran = (command: readonly string[]) =>
+        spawnSync(process.execPath, command.slice(1), { cwd: example, env, encoding: 'utf8' });
+      const command = compose.services.sealer?.command ?? [];
+      expect(ran([...command.slice(0, 5), 'keys', '--out', keys]).status).toBe(0);
+      // Once, instead of every five seconds.
+      const seal = command.slice(0, 6).concat('--key', join(keys, 'signing-key.pem'));
+      for (const tenant of ['acme', 'globex']) {
+        await database.query(`insert into sallyport.audit_entries (tenant, entry) values ($1, '{}')`, [tenant]);
+        const { status, stdout, stderr } = ran(seal);
+        expect(stderr).toBe('');
+        expect(status).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ tenant, seq: 1 });
+      }
+    } finally {
+      await database.drop();
+    }
   });
 });
 

@@ -50,22 +50,27 @@ CREATE FUNCTION sallyport.claim(a_tenant text, a_key text, a_fingerprint text, l
 DECLARE
   entry sallyport.idempotency;
   at_time timestamptz;
-  new_token bigint := nextval('sallyport.fencing_token');
+  new_token bigint;
 BEGIN
   LOOP
+    -- Without a token at first: nobody else sees the row yet.
     INSERT INTO sallyport.idempotency (key, tenant, fingerprint, state, token, retention_ms, until)
-    VALUES (a_key, a_tenant, a_fingerprint, 'held', new_token, a_retention_ms, clock_timestamp() + sallyport.ms(lease_ms))
+    VALUES (a_key, a_tenant, a_fingerprint, 'held', 0, a_retention_ms, clock_timestamp() + sallyport.ms(lease_ms))
     ON CONFLICT DO NOTHING;
-    IF FOUND THEN RETURN QUERY SELECT 'claimed', new_token, NULL::bigint, NULL; RETURN; END IF;
+    IF FOUND THEN
+      UPDATE sallyport.idempotency i SET token = nextval('sallyport.fencing_token')
+      WHERE i.key = a_key RETURNING i.token INTO new_token;
+      RETURN QUERY SELECT 'claimed', new_token, NULL::bigint, NULL; RETURN;
+    END IF;
     SELECT * INTO entry FROM sallyport.idempotency i WHERE i.key = a_key FOR UPDATE;
     EXIT WHEN FOUND; -- released meanwhile
   END LOOP;
   at_time := clock_timestamp();
   IF entry.state <> 'held' AND entry.until <= at_time THEN
     UPDATE sallyport.idempotency i
-    SET fingerprint = a_fingerprint, state = 'held', token = new_token, retention_ms = a_retention_ms,
-      until = at_time + sallyport.ms(lease_ms), result = NULL
-    WHERE i.key = a_key;
+    SET fingerprint = a_fingerprint, state = 'held', token = nextval('sallyport.fencing_token'),
+      retention_ms = a_retention_ms, until = at_time + sallyport.ms(lease_ms), result = NULL
+    WHERE i.key = a_key RETURNING i.token INTO new_token;
     RETURN QUERY SELECT 'claimed', new_token, NULL::bigint, NULL;
   ELSIF entry.fingerprint <> a_fingerprint THEN
     RETURN QUERY SELECT 'conflict', NULL::bigint, NULL::bigint, NULL;
@@ -75,7 +80,8 @@ BEGIN
     RETURN QUERY SELECT 'in-progress', NULL::bigint, 1000::bigint, NULL;
   ELSE
     UPDATE sallyport.idempotency i
-    SET state = 'held', token = new_token, until = at_time + sallyport.ms(lease_ms) WHERE i.key = a_key;
+    SET state = 'held', token = nextval('sallyport.fencing_token'), until = at_time + sallyport.ms(lease_ms)
+    WHERE i.key = a_key RETURNING i.token INTO new_token;
     RETURN QUERY SELECT 'unknown', new_token, NULL::bigint, NULL;
   END IF;
 END $$;

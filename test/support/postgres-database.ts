@@ -10,6 +10,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** A database of its own on a real Postgres, migrated as a user migrates it. */
 export interface TestDatabase {
   readonly env: { readonly DATABASE_URL: string };
+  /** The login that seals the audit trail. */
+  readonly auditUrl: string;
   /** As superuser: to look at what the server did. */
   query<Row extends pg.QueryResultRow>(text: string, params?: unknown[]): Promise<Row[]>;
   /** Runs a statement in a transaction, as superuser, and keeps that open until it is released. */
@@ -42,21 +44,26 @@ export async function createDatabase(server = adminUrl): Promise<TestDatabase> {
   await asAdmin(server, `create database ${name}`);
   const own = new URL(server);
   own.pathname = `/${name}`;
-  const app = new URL(own);
-  app.username = 'sallyport_app';
-  app.password = 'sallyport-tests';
-  const env = { DATABASE_URL: app.href };
+  const urlOf = (user: string): string => {
+    const url = new URL(own);
+    url.username = user;
+    url.password = 'sallyport-tests';
+    return url.href;
+  };
+  const env = { DATABASE_URL: urlOf('sallyport_app') };
+  const auditUrl = urlOf('sallyport_audit');
   const migrate = async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', import.meta.resolve('tsx'), `${root}examples/postgres/src/migrate.ts`],
-      { env: { PATH: process.env.PATH ?? '', ...env, DATABASE_ADMIN_URL: own.href } },
+      { env: { PATH: process.env.PATH ?? '', ...env, DATABASE_ADMIN_URL: own.href, DATABASE_AUDIT_URL: auditUrl } },
     );
     return stdout;
   };
   await migrate();
   return {
     env,
+    auditUrl,
     migrate,
     query: (text, params) => asAdmin(own.href, text, params),
     async hold(text) {

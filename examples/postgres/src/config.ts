@@ -53,7 +53,7 @@ const Environment = z.object({
   DATABASE_URL: databaseUrl.optional(),
   DATABASE_QUERY_URL: databaseUrl.optional(),
   DATABASE_ADMIN_URL: databaseUrl.optional(),
-  // Of `sallyport-postgres audit` and `sallyport usage`, which may be run in the same shell.
+  // Of migrate, `sallyport-postgres audit` and `sallyport usage`; may be in the shell of the server.
   DATABASE_AUDIT_URL: databaseUrl.optional(),
   REDIS_URL: z
     .string()
@@ -192,12 +192,18 @@ export function readAdminConfig(environment: NodeJS.ProcessEnv): {
   readonly adminUrl: string;
   readonly url: string | undefined;
   readonly queryUrl: string | undefined;
+  readonly auditUrl: string | undefined;
 } {
   const own = parse(environment);
   if (own.DATABASE_ADMIN_URL === undefined) {
     throw new ConfigError('DATABASE_ADMIN_URL: set it to the URL of a role that may create roles and tables');
   }
-  return { adminUrl: own.DATABASE_ADMIN_URL, url: own.DATABASE_URL, queryUrl: own.DATABASE_QUERY_URL };
+  return {
+    adminUrl: own.DATABASE_ADMIN_URL,
+    url: own.DATABASE_URL,
+    queryUrl: own.DATABASE_QUERY_URL,
+    auditUrl: own.DATABASE_AUDIT_URL,
+  };
 }
 
 function parse(environment: NodeJS.ProcessEnv): Environment {

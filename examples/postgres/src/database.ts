@@ -33,13 +33,16 @@ export function migrate({
   adminUrl,
   url,
   queryUrl,
+  auditUrl,
 }: {
   readonly adminUrl: string;
   readonly url?: string | undefined;
   readonly queryUrl?: string | undefined;
+  readonly auditUrl?: string | undefined;
 }): Promise<string[]> {
   const app = passwordOf(url);
-  return setUpPostgres(adminUrl, { migrations, passwords: { app, query: passwordOf(queryUrl) ?? app } });
+  const passwords = { app, query: passwordOf(queryUrl) ?? app, audit: passwordOf(auditUrl) };
+  return setUpPostgres(adminUrl, { migrations, passwords });
 }
 
 function poolOf(connectionString: string, max: number): pg.Pool {

@@ -10,6 +10,7 @@ const help = `Brings the database at DATABASE_ADMIN_URL up to date: roles, schem
 DATABASE_ADMIN_URL   a superuser of that database
 DATABASE_URL         its password becomes that of sallyport_app (optional)
 DATABASE_QUERY_URL   its password becomes that of sallyport_query (optional)
+DATABASE_AUDIT_URL   its password becomes that of sallyport_audit, which seals the audit trail (optional)
 `;
 
 try {

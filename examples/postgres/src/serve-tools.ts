@@ -36,13 +36,19 @@ export async function serveTools(
     opened.push(() => shared?.close());
     opened.push(forgetOldKeysRegularly(database, (cause) => log({ level: 'error', event: 'forget-old-keys', cause })));
     const payments = paymentsAt(config.paymentsUrl ?? (await startFakeProvider()).url);
-    const stack = toolStack(database, {
-      observe: telemetry,
-      report: denials.report,
-      shed: { ...shedding, load },
-      dependencies,
-      ...(shared === undefined ? {} : { admission: shared.admission }),
-    });
+    const stack = toolStack(
+      database,
+      {
+        observe: telemetry,
+        report: denials.report,
+        shed: { ...shedding, load },
+        dependencies,
+        ...(shared === undefined ? {} : { admission: shared.admission }),
+      },
+      {
+        lost: (outcome) => log({ level: 'error', event: 'audit-outcome-lost', ...outcome }),
+      },
+    );
     const tools = toolsOn(stack, payments);
     await (stdio
       ? serveStdio(tools, config, close)

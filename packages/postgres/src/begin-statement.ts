@@ -1,6 +1,5 @@
 import { DatabaseError } from './database-error.js';
 import type { Scope, Tags } from './scope.js';
-import { sqlIdentifier } from './values/sql-identifier.js';
 import { sqlLiteral } from './values/sql-literal.js';
 
 /** Time beyond the deadline after which Postgres ends a transaction that this process has forgotten. */
@@ -18,17 +17,18 @@ export type Bounds = Omit<Scope, 'tenant'> & { readonly tenant: string | undefin
  * The script that opens a transaction bound to the scope. Everything is `SET LOCAL`: it ends with the transaction, so nothing
  * of one tenant is left on the connection for the next.
  */
-export function beginStatement({ tenant, remainingMs, readOnly, tags }: Bounds, role?: string): string {
+export function beginStatement({ tenant, remainingMs, readOnly, tags }: Bounds): string {
   if (tenant === '') throw new DatabaseError('statement', 'a transaction needs a tenant');
   const leftMs = Math.ceil(Math.min(remainingMs(), 2 ** 31 - 1 - forgottenAfterMs));
   return [
     `BEGIN ISOLATION LEVEL READ COMMITTED${readOnly === true ? ', READ ONLY' : ''}`,
-    ...(role === undefined ? [] : [`SET LOCAL ROLE ${sqlIdentifier(role)}`]),
     ...(tenant === undefined ? [] : [`SET LOCAL app.tenant = ${sqlLiteral(tenant)}`]),
     `SET LOCAL statement_timeout = ${Math.max(1, leftMs)}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${Math.max(1, leftMs) + forgottenAfterMs}`,
     `SET LOCAL application_name = ${sqlLiteral(applicationName(tags))}`,
     format,
+    // A first query, so that from here on the server itself refuses to make the transaction one that writes.
+    ...(readOnly === true ? ['SELECT'] : []),
   ].join('; ');
 }
 

@@ -21,10 +21,25 @@ export interface TenantDb {
    * transaction is open.
    */
   apart<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * Has `work` run when the call has failed, after its own transaction was rolled back: for what must be known of an effect
+   * elsewhere whatever becomes of the call, its commit included. What it throws is dropped.
+   */
+  afterFailure(work: (failure: CallFailure) => Promise<void>): void;
   /** Whether the call's own transaction is open. */
   readonly open: boolean;
+  /** Whether the call's own transaction is READ ONLY. */
+  readonly readOnly: boolean;
   /** Runs a free-form query as the login that may only read. Refused once the call's own transaction is open. */
   query(text: string, limits: QueryLimits): Promise<QueryResult>;
+}
+
+/** A call that failed, for whoever has something to keep of it. */
+export interface CallFailure {
+  /** What the caller is answered. */
+  readonly error: unknown;
+  /** {@link TenantDb.apart}, with ten seconds of its own that neither an abort nor the call's deadline ends. */
+  readonly apart: TenantDb['apart'];
 }
 
 /** The handle of one call. Its transaction is opened by the first statement. */
@@ -32,6 +47,7 @@ export class CallDb implements TenantDb {
   readonly sql: Sql = sqlOn({ statement: (text, params) => this.#run(text, params) });
   readonly #database: Database;
   readonly #scope: Scope;
+  readonly #afterFailure: ((failure: CallFailure) => Promise<void>)[] = [];
   #transaction: Promise<Transaction> | undefined;
   #others = 0;
   #ended = false;
@@ -43,6 +59,10 @@ export class CallDb implements TenantDb {
 
   get open(): boolean {
     return this.#transaction !== undefined;
+  }
+
+  get readOnly(): boolean {
+    return this.#scope.readOnly === true;
   }
 
   async statement(text: string, params: readonly unknown[] = []): Promise<RawResult> {
@@ -58,19 +78,27 @@ export class CallDb implements TenantDb {
     return this.#other('query', () => this.#database.query(this.#scope, text, limits));
   }
 
+  afterFailure(work: (failure: CallFailure) => Promise<void>): void {
+    this.#assertOpen();
+    this.#afterFailure.push(work);
+  }
+
   /** Ends the call's transaction with its effect. Does nothing when there was no statement. */
   async commit(): Promise<void> {
     this.#ended = true;
     await (await this.#transaction)?.commit();
   }
 
-  /** Ends it without. Never throws. */
-  async rollback(): Promise<void> {
+  /** Ends it without, and lets those who asked for it keep what they have to, within `afterwardsMs` each. Never throws. */
+  async fail(error: unknown, afterwardsMs: number): Promise<void> {
     this.#ended = true;
     await this.#transaction?.then(
       (transaction) => transaction.rollback(),
       () => undefined,
     );
+    const scope = { ...this.#scope, signal: new AbortController().signal, remainingMs: () => afterwardsMs };
+    const apart: TenantDb['apart'] = (work) => this.#database.transaction(scope, work);
+    for (const work of this.#afterFailure) await work({ error, apart }).catch(() => undefined);
   }
 
   async #run(text: string, params?: readonly (string | null)[]): Promise<RawResult> {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { auditorOf } from './audit/auditor-of.js';
 import { runAudit } from './audit/run-audit.js';
 import { DatabaseError } from './database-error.js';
 import { runInit } from './setup/run-init.js';
@@ -18,7 +19,7 @@ const io = {
 };
 try {
   if (command === 'init') io.out(await runInit(args, process.env));
-  else if (command === 'audit') process.exitCode = await runAudit(args, process.env, io);
+  else if (command === 'audit') process.exitCode = await runAudit(args, auditorOf(process.env), io);
   else if (command === '--help' || command === 'help') io.out(help);
   else throw new TypeError(`there is no command ${command}\n\n${help}`);
 } catch (error) {

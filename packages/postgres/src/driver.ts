@@ -8,12 +8,11 @@ export type Login = 'app' | 'query';
 /** What tells one kind of Postgres from another: `pg` on a server, or the embedded one. Everything else is shared. */
 export interface Driver {
   /**
-   * A session for one transaction. Leaves the queue at once when the signal aborts, throwing its reason; refuses with
-   * `unavailable` when the wait is expected to be longer than `leftMs`, or there was no connection in time.
+   * A session of that login for one transaction. Leaves the queue at once when the signal aborts, throwing its reason;
+   * refuses with `unavailable` when the wait is expected to be longer than `leftMs`, or there was no connection in
+   * time.
    */
   lease(login: Login, signal: AbortSignal, leftMs: number): Promise<Lease>;
-  /** The role a transaction must take, where both logins share a session. */
-  readonly roleOf: (login: Login) => string | undefined;
   /** May refuse a free-form query that is known to be one, before it runs. */
   readonly checkQuery?: (session: Session, text: string) => Promise<void>;
   /** Of its pools. */

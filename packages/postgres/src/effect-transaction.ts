@@ -25,11 +25,15 @@ export class EffectTransaction {
     return {
       sql: sqlOn(session) satisfies Sql,
       open: true,
+      readOnly: false,
       async statement(text, params = []): Promise<RawResult> {
         assertNoTransactionControl(text);
         return session.statement(text, params.map(encodeParameter));
       },
       apart: () => Promise.reject(oneTransaction('apart')),
+      afterFailure() {
+        throw oneTransaction('afterFailure');
+      },
       query: () => Promise.reject(oneTransaction('query')),
     };
   }

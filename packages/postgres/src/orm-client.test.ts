@@ -35,14 +35,16 @@ const kyselyOn = ({ db }: ShopCall) => new Kysely<Shop>({ dialect: new PostgresD
 onEveryDatabase((shop) => {
   const run = async <T>(
     work: (call: ShopCall) => Promise<T>,
-    effects: 'natural' | 'transactional' = 'transactional',
+    facts: { access: 'read' } | { access: 'write'; effects: 'transactional' } = {
+      access: 'write',
+      effects: 'transactional',
+    },
   ) => {
     let value: T | undefined;
     const tool = shopStack(shop.current).tool({
       name: 'work',
       description: 'Works.',
-      access: 'write',
-      effects,
+      ...facts,
       input: z.object({}),
       async handler(_input, call) {
         value = await work(call);
@@ -107,7 +109,7 @@ onEveryDatabase((shop) => {
 
   test('what stands behind the beginning or the end of a transaction is refused, and not dropped', async () => {
     const { value } = await run(async ({ db }) => {
-      const texts = ['begin; select 1', 'commit; select 1', 'rollback; select 1'];
+      const texts = ['begin; select 1', 'commit/**/; select 1', 'rollback; select 1', 'commit and chain'];
       return Promise.all(
         texts.map((text) =>
           ormClient(db)
@@ -116,7 +118,50 @@ onEveryDatabase((shop) => {
         ),
       );
     });
-    expect(value).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/ended by the framework/)));
+    expect(value).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(/ended by the framework/)));
+  });
+
+  test('a transaction of a builder’s is run as the call’s, and one that is to be run otherwise is refused', async () => {
+    const asked = async (call: ShopCall) => {
+      const [drizzled, kysely] = [drizzleOn(call), kyselyOn(call)];
+      const begun = async () => 'begun';
+      const attempts = [
+        () => drizzled.transaction(begun, { accessMode: 'read only' }),
+        () => drizzled.transaction(begun, { isolationLevel: 'serializable' }),
+        () => kysely.transaction().setAccessMode('read only').execute(begun),
+        () => kysely.transaction().setIsolationLevel('repeatable read').execute(begun),
+        () => kysely.transaction().setIsolationLevel('read committed').execute(begun),
+      ];
+      const ends: string[] = [];
+      for (const attempt of attempts)
+        ends.push(
+          await attempt().catch(({ message, cause }: Error) => (cause instanceof Error ? cause.message : message)),
+        );
+      return ends;
+    };
+    const refused = expect.stringMatching(/^(READ ONLY|ISOLATION LEVEL [A-Z ]+): .* run as that is/);
+    expect((await run(asked)).value).toEqual([refused, refused, refused, refused, 'begun']);
+    expect((await run(asked, { access: 'read' })).value).toEqual(['begun', refused, 'begun', refused, 'begun']);
+  });
+
+  test('a rollback to a savepoint of the author’s goes to that one, however it is written', async () => {
+    for (const back of [
+      'rollback/**/to a',
+      'rollback work to a',
+      '/* tag */ ROLLBACK TRANSACTION -- x\n TO SAVEPOINT a',
+    ]) {
+      const { value, failed } = await run(async ({ db }) => {
+        const client = ormClient(db);
+        await client.query('savepoint a');
+        await client.query('/* tag */ begin');
+        await client.query(
+          "insert into invoices (customer_id, amount_cents, currency, memo) values (1, 1, 'EUR', 'back')",
+        );
+        await client.query(back);
+        return (await client.query("select 1 from invoices where memo = 'back'")).rowCount;
+      });
+      expect([failed, value]).toEqual([false, 0]);
+    }
   });
 
   test('Kysely reads and writes in the call’s transaction; a transaction of its own is a savepoint', async () => {

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { TenantDb } from './call-db.js';
+import { nestedTransaction } from './nested-transaction.js';
 
 /** A query as query builders give it to a client of `pg`. */
 export interface OrmQuery {
@@ -35,18 +36,11 @@ export interface OrmCursor {
   close(): unknown;
 }
 
-const savepoint = 'sallyport_orm';
-/** A query builder's own transaction, inside the one the call has. */
-const nested: Readonly<Record<string, string>> = {
-  begin: `SAVEPOINT ${savepoint}`,
-  commit: `RELEASE SAVEPOINT ${savepoint}`,
-  rollback: `ROLLBACK TO SAVEPOINT ${savepoint}`,
-};
-
 /**
  * The call's transaction as what Drizzle, Kysely and other builders take for a connection, or a pool, of `pg`. Everything they
- * send runs in the call's transaction, for its tenant; a transaction of their own becomes a savepoint in it. Values are
- * parsed as `pg` parses them.
+ * send runs in the call's transaction, for its tenant; a transaction of their own becomes a savepoint in it, and is refused
+ * with a `DatabaseError` when it is to be run otherwise: READ ONLY where the call's writes, with an isolation level other than
+ * READ COMMITTED. Values are parsed as `pg` parses them.
  *
  * @example
  * ```ts
@@ -70,12 +64,8 @@ export function ormClient(db: TenantDb): OrmClient {
       rowMode,
       types = pg.types,
     }: OrmQuery = typeof query === 'string' ? { text: query } : query;
-    // With a second statement behind it, it is refused like any other: a savepoint in its place would drop what follows.
-    const [control = ''] = /^\s*(begin|commit|rollback)\b(?!\s+to\b)(?=[^;]*;?\s*$)/i.exec(text) ?? [];
-    const { columns, rows, command, affectedRows } = await db.statement(
-      nested[control.trim().toLowerCase()] ?? text,
-      given ?? values,
-    );
+    const statement = nestedTransaction(text, db.readOnly) ?? text;
+    const { columns, rows, command, affectedRows } = await db.statement(statement, given ?? values);
     const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
     const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
     return {

@@ -17,7 +17,7 @@ export interface DbPolicy {
   readonly effects?: Effects;
 }
 
-/** What the handler of a phased write may still do with the database after its deadline: record what it has done. */
+/** What a write with an effect elsewhere may still do after its deadline, or its failure: record what it has done. */
 const afterwardsMs = 10_000;
 
 /**
@@ -55,9 +55,10 @@ export function tenantDb(database: Database): Layer<WithPrincipal & WithTenant &
           const result = await next({ ...call, db });
           await db.commit();
           return result;
-        } catch (error) {
-          await db.rollback();
-          throw toolErrorOf(error, { readOnly, phased });
+        } catch (thrown) {
+          const error = toolErrorOf(thrown, { readOnly, phased });
+          await db.fail(error, afterwardsMs);
+          throw error;
         }
       };
     },

@@ -36,7 +36,7 @@ export class Transaction {
     }
     const transaction = new Transaction(lease, interruption, bounds);
     try {
-      await transaction.session.script(beginStatement(bounds, driver.roleOf(login)));
+      await transaction.session.script(beginStatement(bounds));
     } catch (error) {
       await transaction.rollback();
       throw error;
@@ -76,12 +76,12 @@ export class Transaction {
   async commit(last?: (session: Session) => Promise<void>): Promise<void> {
     await this.#close();
     try {
-      this.#interruption.signal.throwIfAborted();
-      if (this.#rolledBack !== undefined) throw new Error('this transaction was rolled back');
+      this.#assertNotEnding();
       if (last !== undefined) {
         const ending = this.#uninterrupted(() => last(this.#tagged));
         this.#last = ending.catch(() => undefined);
         await ending;
+        this.#assertNotEnding();
       }
     } catch (error) {
       await this.rollback();
@@ -130,6 +130,12 @@ export class Transaction {
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     }
+  }
+
+  /** A rollback that has begun ends the lease, so nothing else may. */
+  #assertNotEnding(): void {
+    this.#interruption.signal.throwIfAborted();
+    if (this.#rolledBack !== undefined) throw new Error('this transaction was rolled back');
   }
 
   async #close(): Promise<void> {

@@ -53,6 +53,38 @@ export function databaseSuite(database: () => Database): void {
       expect(rows).toEqual([]);
     });
 
+    it.each([
+      'reset role',
+      'set role none',
+      'set local role postgres',
+      'set role sallyport_audit',
+      'reset all',
+      'discard all',
+      'reset session authorization',
+      'set session authorization default',
+      'set session authorization postgres',
+      'set local session_authorization to postgres',
+      "select set_config('role', 'postgres', false)",
+      "select set_config('session_authorization', 'postgres', false)",
+      "update pg_settings set setting = 'postgres' where name in ('role', 'session_authorization')",
+      "do $$ begin execute 'reset role'; end $$",
+      'do $$ begin reset session authorization; end $$',
+    ])('are of the login of handlers, whatever the work does: %s', async (text) => {
+      const whose =
+        "select session_user::text || ' ' || current_user as login, count(*) from customers where id in (1, 2)";
+      const found = await database()
+        .transaction(acme, async (sql) => {
+          await sql(text);
+          return (await sql(`${whose} group by 1`))[0];
+        })
+        .catch((error: DatabaseError) => error.sqlState);
+      if (typeof found === 'string') expect(found).toMatch(/^(42501|25001)$/);
+      else expect(found).toEqual({ login: 'sallyport_app sallyport_app', count: 1 });
+      const { rows } = await database().framework("select session_user::text || ' ' || current_user", [], 10_000);
+      expect(rows).toEqual([['sallyport_app sallyport_app']]);
+      expect(await count('globex', "customers where tenant_id = 'acme'")).toBe(0);
+    });
+
     it('commit when the work returns, and number new rows past the seed', async () => {
       const before = await count('acme');
       const [row] = await database().transaction(acme, (sql) => sql<{ id: number }>(insert, [1, 100, null]));
@@ -128,6 +160,14 @@ export function databaseSuite(database: () => Database): void {
       await expect(run).rejects.toMatchObject({ kind: 'statement', sqlState: '25006' });
     });
 
+    it('stay read only by the server’s own word, whatever statement would make them write', async () => {
+      for (const text of ['set/**/transaction read write', 'set local transaction_read_only = off']) {
+        const transaction = await database().open(scopeFor('acme', { readOnly: true }));
+        await expect(transaction.session.statement(text)).rejects.toMatchObject({ sqlState: '25001' });
+        await transaction.rollback();
+      }
+    });
+
     it('leave nothing of one tenant to the next', async () => {
       const tenants = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 'acme' : 'globex'));
       const seen = await Promise.all(
@@ -182,6 +222,11 @@ export function databaseSuite(database: () => Database): void {
       });
       const none = await database().query(acme, 'select id from invoices where false', limits);
       expect(none).toEqual({ columns: ['id'], rows: [], truncated: false });
+    });
+
+    it('are of a login of their own', async () => {
+      const { rows } = await database().query(acme, 'select session_user::text, current_user::text', limits);
+      expect(rows).toEqual([['sallyport_query', 'sallyport_query']]);
     });
 
     it('stop at the rows allowed, and say when there was more', async () => {

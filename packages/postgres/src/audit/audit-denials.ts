@@ -11,6 +11,7 @@ import {
 } from '@sallyport/core';
 import type { Database } from '../database.js';
 import type { AuditEntry } from './audit-entry.js';
+import { entryInsert } from './entry-insert.js';
 
 /** Codes that mean: the caller was refused. Others are faults, or answers to what was asked. */
 const denials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -164,8 +165,7 @@ function denialOf(code: ErrorCode, principal: Principal | undefined, tool: ToolF
 }
 
 async function write(database: Database, tenant: string, entry: AuditEntry): Promise<void> {
-  const text = 'INSERT INTO sallyport.audit_entries (tenant, entry) VALUES ($1, $2)';
-  const params = [tenant, canonicalJson(entry)];
+  const [text, params] = entryInsert(tenant, entry);
   if (tenant === '') await database.framework(text, params, writeMs);
   else {
     const scope = { tenant, signal: new AbortController().signal, remainingMs: () => writeMs };

@@ -2,7 +2,7 @@
 export interface AuditEntry {
   /**
    * `effect`: it happened, in the transaction that holds this entry. `intent`: an effect elsewhere is about to be tried; its
-   * `outcome` follows. `denied`: calls that were refused.
+   * `outcome` follows, unless the process died or the database could not be reached. `denied`: calls that were refused.
    */
   readonly kind: 'effect' | 'intent' | 'outcome' | 'denied';
   /** The agent, and who vouches for it. */
@@ -13,7 +13,7 @@ export interface AuditEntry {
   readonly request?: string;
   /** The key that the effect goes by downstream: the same for every attempt. */
   readonly effect?: string;
-  /** As the tool's schema made them, secrets as HMAC. */
+  /** As the tool's schema made them; of a tool with secrets as they were sent, the secrets as HMAC. */
   readonly arguments?: unknown;
   /** Instead of arguments that are too long: SHA-256 of their canonical JSON. */
   readonly argumentsHash?: string;

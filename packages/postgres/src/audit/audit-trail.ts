@@ -13,15 +13,22 @@ import {
   type WithPrincipal,
   type WithTenant,
 } from '@sallyport/core';
+import { DatabaseError } from '../database-error.js';
 import type { WithDb } from '../tenant-db.js';
+import { assertSecretPaths } from './assert-secret-paths.js';
 import type { AuditEntry } from './audit-entry.js';
-import { hideSecrets } from './hide-secrets.js';
+import { entryInsert } from './entry-insert.js';
+import { type LostOutcome, lostOutcomeToConsole } from './lost-outcome.js';
+import { toldArguments } from './told-arguments.js';
 
 /** What a tool may say for `auditTrail`. */
 export interface AuditPolicy {
   readonly access?: Access;
   readonly effects?: Effects;
-  /** Paths of arguments that the trail must not show: `card`, `customer.ssn`, `cards.*.number`. An HMAC stands for them. */
+  /**
+   * Paths of arguments that the trail must not show, as agents send them: `card`, `customer.ssn`, `cards.*.number`. An HMAC stands
+   * for them. A path that leads to nothing in the tool's input is refused.
+   */
   readonly secret?: readonly string[];
 }
 
@@ -31,14 +38,18 @@ export interface AuditOptions {
   readonly secretKey?: string;
   /** Arguments with a longer canonical JSON are kept as its hash. Default 8,192 characters. */
   readonly maxArgumentsLength?: number;
+  /** Told when the outcome of a `phased` call that failed could not be written. Default: a line on standard error. */
+  readonly lost?: (outcome: LostOutcome) => void;
 }
+
+const outcomesLostHelp = 'Outcomes of phased calls that could not be written: their intents stay without one.';
 
 type Audited = Call & WithDb & WithPrincipal & WithTenant & WithInput & WithEffect;
 
 /**
  * Writes an entry for every write that happened, in the effect's own transaction: either both are saved or neither. A `phased`
- * write, whose effect is elsewhere, gets an entry of intent before and one of the outcome after. Without its entry a write does
- * not happen. Put it inside `tenantDb`, as the innermost layer.
+ * write, whose effect is elsewhere, gets an entry of intent before and one of the outcome after, also when the call fails and its
+ * transaction is rolled back. Without its entry a write does not happen. Put it inside `tenantDb`, as the innermost layer.
  *
  * @example
  * ```ts
@@ -52,17 +63,20 @@ type Audited = Call & WithDb & WithPrincipal & WithTenant & WithInput & WithEffe
 export function auditTrail({
   secretKey,
   maxArgumentsLength = 8_192,
+  lost = lostOutcomeToConsole,
 }: AuditOptions = {}): Layer<WithDb & WithPrincipal & WithTenant & WithInput & WithEffect, unknown, AuditPolicy> {
   if (secretKey !== undefined && secretKey.length < 32)
     throw new RangeError('secretKey must have at least 32 characters');
+  let outcomesLost = 0;
   return {
     name: 'audit',
+    measures: () => [
+      { name: 'outcomes_lost_total', help: outcomesLostHelp, kind: 'counter', value: outcomesLost, labels: {} },
+    ],
     fields: ['access', 'effects', 'secret'],
     policy(tool) {
       const { name, secret = [] } = tool;
-      if (!Array.isArray(secret) || secret.some((path) => typeof path !== 'string' || path === '')) {
-        throw new PolicyError(name, 'secret', 'must be a list of paths');
-      }
+      assertSecretPaths(name, secret, tool.inputSchema);
       if (secret.length > 0 && secretKey === undefined) {
         throw new PolicyError(name, 'secret', 'needs a secretKey, which auditTrail was not given');
       }
@@ -70,11 +84,12 @@ export function auditTrail({
     },
     wrap: (next, tool) => {
       if (!writes(tool)) return next;
-      const { secret = [], effects } = tool;
-      const about = (call: Audited): Omit<AuditEntry, 'kind'> => {
-        const told = toldArguments(call.input, secret.length === 0 ? call.sent : undefined);
-        const hidden = secretKey === undefined ? told : hideSecrets(told, secret, secretKey);
-        const text = canonicalJson(hidden);
+      const { secret = [], effects, inputSchema: schema } = tool;
+      const secrets =
+        secret.length > 0 && secretKey !== undefined ? { paths: secret, schema, key: secretKey } : undefined;
+      const about = (call: Audited) => {
+        const told = toldArguments(call, secrets);
+        const text = canonicalJson(told);
         return {
           agent: call.principal.subject,
           issuer: call.principal.issuer,
@@ -82,28 +97,48 @@ export function auditTrail({
           version: tool.version,
           request: call.requestId,
           ...(call.effect === undefined ? {} : { effect: call.effect.downstreamKey }),
-          ...(text.length > maxArgumentsLength ? { argumentsHash: sha256(text) } : { arguments: hidden }),
+          ...(text.length > maxArgumentsLength ? { argumentsHash: sha256(text) } : { arguments: told }),
         };
       };
       if (effects !== 'phased') {
         return async (call) => {
           const result = await next(call);
-          await write(call, { kind: 'effect', ...about(call), ...ofResult(result) });
+          await call.db.statement(...entryInsert(call.tenant, { kind: 'effect', ...about(call), ...ofResult(result) }));
           return result;
         };
       }
       return async (call) => {
+        const { db, tenant } = call;
         const entry = about(call);
-        await write(call, { kind: 'intent', ...entry });
-        let result: ToolResult;
+        const keepOutcome = (): void =>
+          db.afterFailure(async ({ error, apart }) => {
+            const { code } = ToolError.from(error);
+            try {
+              await apart((sql) => sql(...entryInsert(tenant, { kind: 'outcome', ...entry, code })));
+            } catch (cause) {
+              outcomesLost += 1;
+              lost({
+                tenant,
+                agent: entry.agent,
+                tool: tool.name,
+                request: call.requestId,
+                effect: entry.effect,
+                code,
+                cause,
+              });
+            }
+          });
         try {
-          result = await next(call);
+          await db.apart((sql) => sql(...entryInsert(tenant, { kind: 'intent', ...entry })));
         } catch (error) {
-          // What the tool says went wrong is not hidden by a transaction that takes no more statements; its intent is in the trail.
-          await write(call, { kind: 'outcome', ...entry, code: ToolError.from(error).code }).catch(() => {});
+          // It may be in the trail all the same.
+          if (error instanceof DatabaseError && error.kind === 'commit_unknown') keepOutcome();
           throw error;
         }
-        await write(call, { kind: 'outcome', ...entry, ...ofResult(result) });
+        keepOutcome();
+        const result = await next(call);
+        const outcome = entryInsert(tenant, { kind: 'outcome', ...entry, ...ofResult(result) });
+        await (db.open ? db.statement(...outcome) : db.apart((sql) => sql(...outcome)));
         return result;
       };
     },
@@ -112,31 +147,6 @@ export function auditTrail({
 
 function writes({ kind, access }: { readonly kind: string } & AuditPolicy): boolean {
   return kind === 'tool' && access !== 'read';
-}
-
-/** In the call's own transaction where it has one; what a phased write says must outlive whatever becomes of the call. */
-async function write({ db, tenant, tool }: Audited, entry: AuditEntry): Promise<void> {
-  const text = 'INSERT INTO sallyport.audit_entries (tenant, entry) VALUES ($1, $2)';
-  const params = [tenant, canonicalJson(entry)];
-  const apart = (tool as AuditPolicy).effects === 'phased' && !db.open;
-  if (apart) await db.apart((sql) => sql(text, params));
-  else await db.statement(text, params);
-}
-
-/**
- * What of the arguments can be written: as the schema made them, where that is JSON, otherwise as they were sent. Neither where a
- * schema made something else of arguments that hold secrets: what paths mean in what was sent is not known.
- */
-function toldArguments(input: unknown, sent: unknown): unknown {
-  for (const told of [input, sent]) {
-    try {
-      canonicalJson(told);
-      return told;
-    } catch {
-      // Dates, maps and instances of classes.
-    }
-  }
-  return null;
 }
 
 function ofResult(result: ToolResult): Pick<AuditEntry, 'resultHash'> {

@@ -1,15 +1,16 @@
 import { canonicalJson } from '@sallyport/core';
 import type { Session } from '../session.js';
 import { atSql } from './audit-source.js';
+import { auditTime } from './audit-time.js';
 
 /** Which entries to export. Each that is given must hold. */
 export interface ExportFilter {
   readonly tenant?: string | undefined;
   readonly agent?: string | undefined;
   readonly tool?: string | undefined;
-  /** ISO 8601, inclusive. */
+  /** ISO 8601 with a zone, or a day, which begins in UTC. Inclusive. */
   readonly since?: string | undefined;
-  /** ISO 8601, exclusive. */
+  /** The same, exclusive. */
   readonly until?: string | undefined;
 }
 
@@ -18,7 +19,7 @@ const page = 1_000;
 /**
  * The sealed entries as JSON Lines, in the order of arrival: place and hash in the chain, time, tenant and the entry itself.
  * An entry that is no JSON, which the framework never writes, is a text, and whatever agent or tool is asked for it is there.
- * Read a page at a time, as the auditor's login.
+ * Times are ISO 8601 in UTC, with a Z. Read a page at a time, as the auditor's login. Throws a `TypeError` for a time that is none.
  *
  * @example
  * ```ts
@@ -31,7 +32,8 @@ const page = 1_000;
  * ```
  */
 export async function* exportAudit(session: Session, filter: ExportFilter = {}): AsyncIterable<string> {
-  const { tenant = null, agent = null, tool = null, since = null, until = null } = filter;
+  const { tenant = null, agent = null, tool = null } = filter;
+  const [since, until] = [filter.since, filter.until].map((time) => (time === undefined ? null : auditTime(time)));
   for (let after = '0'; ; ) {
     const { rows } = await session.statement(
       `SELECT e.id, e.tenant, ${atSql}, c.seq, c.hash, e.entry
@@ -39,7 +41,7 @@ export async function* exportAudit(session: Session, filter: ExportFilter = {}):
        WHERE e.id > $1 AND ($2::text IS NULL OR e.tenant = $2)
          AND ($3::timestamptz IS NULL OR e.at >= $3) AND ($4::timestamptz IS NULL OR e.at < $4)
        ORDER BY e.id LIMIT ${page}`,
-      [after, tenant, since, until],
+      [after, tenant, since ?? null, until ?? null],
     );
     for (const [id, own, at, seq, hash, text] of rows) {
       after = id ?? '';

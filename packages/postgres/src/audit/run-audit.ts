@@ -1,9 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { withSession } from '../pg/with-session.js';
+import { DatabaseError } from '../database-error.js';
+import { setUpCommand } from '../setup/set-up-command.js';
+import { auditTime } from './audit-time.js';
+import type { AsAuditor } from './auditor-of.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
 import { sealAudit } from './seal-audit.js';
@@ -11,7 +15,7 @@ import { verifyAuditTrail } from './verify-audit-trail.js';
 
 const help = `sallyport-postgres audit COMMAND
 
-  keys --out DIR                    makes an Ed25519 pair: signing-key.pem (mode 0600) and public-key.pem
+  keys --out DIR                    makes an Ed25519 pair: signing-key.pem (mode 0600) and public-key.pem; overwrites nothing
   seal --key FILE [--every SECONDS] chains what waits and signs the heads; prints the checkpoints, one JSON a line: keep them
                                     where the database's administrators cannot write; extends no chain whose end has no
                                     checkpoint of this key, or of one before it (--public-key FILE), names its tenant on
@@ -19,7 +23,8 @@ const help = `sallyport-postgres audit COMMAND
   verify --public-key FILE ...      recomputes every chain and checks every checkpoint
          [--kept FILE] [--json]     --kept: checkpoints that were kept elsewhere, as seal printed them
   export [--tenant T] [--agent A] [--tool T] [--since TIME] [--until TIME]
-                                    sealed entries as JSON Lines; times are ISO 8601, since inclusive, until exclusive
+                                    sealed entries as JSON Lines; since inclusive, until exclusive. A TIME is ISO 8601 with a
+                                    zone (2026-01-31T12:00:00Z), or a day, which begins in UTC; times in the lines are in UTC
 
 DATABASE_AUDIT_URL   the login of sallyport_audit
 
@@ -38,13 +43,13 @@ export interface Output {
 }
 
 /** Runs `audit` with these arguments, and resolves to the exit code. Throws a `TypeError` for arguments that are wrong. */
-export async function runAudit(args: readonly string[], env: NodeJS.ProcessEnv, io: Output): Promise<number> {
+export async function runAudit(args: readonly string[], asAuditor: AsAuditor, io: Output): Promise<number> {
   const [command = '--help', ...rest] = args;
   const commands: Readonly<Record<string, (rest: string[]) => Promise<number>>> = {
     keys: (own) => keys(own, io),
-    seal: (own) => seal(own, urlOf(env), io),
-    verify: (own) => verify(own, urlOf(env), io),
-    export: (own) => exportLines(own, urlOf(env), io),
+    seal: (own) => seal(own, asAuditor, io).catch(notTheAuditor),
+    verify: (own) => verify(own, asAuditor, io).catch(notTheAuditor),
+    export: (own) => exportLines(own, asAuditor, io).catch(notTheAuditor),
   };
   const run = commands[command];
   if (run !== undefined && !rest.includes('--help')) return run(rest);
@@ -53,20 +58,40 @@ export async function runAudit(args: readonly string[], env: NodeJS.ProcessEnv, 
   return 0;
 }
 
+/** What Postgres says of another login, or of a database without a trail, names a table and not what to do. */
+function notTheAuditor(error: unknown): never {
+  const { sqlState = '' } = error instanceof DatabaseError ? error : {};
+  if (sqlState === '42501') {
+    throw new TypeError(
+      'DATABASE_AUDIT_URL: its login may not read the audit trail; set it to that of the auditor, sallyport_audit, and not to that of the application',
+    );
+  }
+  if (sqlState === '3F000' || sqlState === '42P01') {
+    throw new TypeError(`DATABASE_AUDIT_URL: this database has no audit trail; ${setUpCommand} makes one`);
+  }
+  throw error;
+}
+
 async function keys(args: string[], { say }: Output): Promise<number> {
-  const { values } = parseArgs({ args, options: { out: { type: 'string', default: '.' } } });
+  const { values } = parseArgs({ args, options: { out: { type: 'string', default: '' } } });
+  if (values.out === '') {
+    throw new TypeError('--out: the directory for the two keys; not one whose files get into a repository or an image');
+  }
+  const [signing, open] = [join(values.out, 'signing-key.pem'), join(values.out, 'public-key.pem')];
+  for (const file of [signing, open]) {
+    if (existsSync(file))
+      throw new TypeError(`${file} is there already, and nothing was written: give --out another directory`);
+  }
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   await mkdir(values.out, { recursive: true });
   const exclusive = { flag: 'wx', mode: 0o600 } as const;
-  await writeFile(join(values.out, 'signing-key.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), exclusive);
-  await writeFile(join(values.out, 'public-key.pem'), publicKey.export({ type: 'spki', format: 'pem' }), {
-    flag: 'wx',
-  });
+  await writeFile(signing, privateKey.export({ type: 'pkcs8', format: 'pem' }), exclusive);
+  await writeFile(open, publicKey.export({ type: 'spki', format: 'pem' }), { flag: 'wx' });
   say(`wrote signing-key.pem and public-key.pem to ${values.out}\n`);
   return 0;
 }
 
-async function seal(args: string[], url: string, { out, say }: Output): Promise<number> {
+async function seal(args: string[], asAuditor: AsAuditor, { out, say }: Output): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -82,7 +107,7 @@ async function seal(args: string[], url: string, { out, say }: Output): Promise<
   const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
   const stop = everyMs === undefined ? AbortSignal.abort() : ended();
   for (let told = ''; ; ) {
-    const { checkpoints, untrusted } = await withSession(url, 'sallyport:seal', (session) =>
+    const { checkpoints, untrusted } = await asAuditor('sallyport:seal', (session) =>
       sealAudit(session, signer, { isSigned, progress: every(progressEvery, say) }),
     );
     for (const checkpoint of checkpoints) out(`${JSON.stringify(checkpoint)}\n`);
@@ -109,7 +134,7 @@ function ended(): AbortSignal {
   return controller.signal;
 }
 
-async function verify(args: string[], url: string, { out, say }: Output): Promise<number> {
+async function verify(args: string[], asAuditor: AsAuditor, { out, say }: Output): Promise<number> {
   const { values } = parseArgs({
     args,
     options: {
@@ -124,7 +149,7 @@ async function verify(args: string[], url: string, { out, say }: Output): Promis
   if (values.kept !== undefined && kept.length === 0)
     say(`${values.kept} holds no checkpoints: nothing is compared with it\n`);
   const progress = (entries: number): void => say(`${entries} entries\n`);
-  const found = await withSession(url, 'sallyport:verify', (session) =>
+  const found = await asAuditor('sallyport:verify', (session) =>
     verifyAuditTrail(session, { isSigned, kept, progress }),
   );
   const whole = found.problems.length === 0;
@@ -137,13 +162,13 @@ async function verify(args: string[], url: string, { out, say }: Output): Promis
   return whole ? 0 : 1;
 }
 
-async function exportLines(args: string[], url: string, { out, say }: Output): Promise<number> {
+async function exportLines(args: string[], asAuditor: AsAuditor, { out, say }: Output): Promise<number> {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({ args, options: { tenant: text, agent: text, tool: text, since: text, until: text } });
-  for (const time of [values.since, values.until]) {
-    if (time !== undefined && Number.isNaN(Date.parse(time))) throw new TypeError(`"${time}" is not an ISO 8601 time`);
-  }
-  await withSession(url, 'sallyport:export', async (session) => {
+  const parsed = (time: string | undefined) => (time === undefined ? undefined : Date.parse(auditTime(time)));
+  const { since = -Infinity, until = Infinity } = { since: parsed(values.since), until: parsed(values.until) };
+  if (since > until) throw new TypeError('--since is after --until: nothing can be between them');
+  await asAuditor('sallyport:export', async (session) => {
     let exported = 0;
     for await (const line of exportAudit(session, values)) {
       out(`${line}\n`);
@@ -173,9 +198,4 @@ function checkpointIn(line: string): Checkpoint | undefined {
   } catch {
     return undefined;
   }
-}
-
-function urlOf({ DATABASE_AUDIT_URL: url = '' }: NodeJS.ProcessEnv): string {
-  if (url === '') throw new TypeError('DATABASE_AUDIT_URL: set it to the login of sallyport_audit');
-  return url;
 }

@@ -1,25 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
-import { shop } from '../../test-rig/shop.js';
-import { withSession } from '../pg/with-session.js';
-import { PGliteServer } from '../pglite/pglite-server.js';
-import { pgliteSession } from '../pglite/pglite-session.js';
-import type { Session } from '../session.js';
-import { auditRole } from '../setup/role-names.js';
-import { setUp } from '../setup/set-up.js';
+import { expect, test } from 'vitest';
+import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
 import { sealAudit } from './seal-audit.js';
 import { verifyAuditTrail } from './verify-audit-trail.js';
 
-/** The two who work with the trail: the administrator, who can do everything to it, and the auditor. */
-interface Trail {
-  asAdmin<T>(work: (session: Session) => Promise<T>): Promise<T>;
-  asAuditor<T>(work: (session: Session) => Promise<T>): Promise<T>;
-}
-
-function sealing(trail: Trail): void {
+onEveryDatabase((trail) => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const signer = checkpointSigner(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
   const isSigned = checkpointVerifier([publicKey.export({ type: 'spki', format: 'pem' }).toString()]);
@@ -77,32 +64,5 @@ function sealing(trail: Trail): void {
     });
     expect(lines).toHaveLength(1_301);
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ tenant: 'acme', seq: 1_301, entry: { tool: 'pay', n: 1 } });
-  });
-}
-
-describe('sealing on the embedded database', () => {
-  let server: PGliteServer;
-  beforeAll(async () => {
-    server = await PGliteServer.start();
-    await setUp(pgliteSession(server), shop);
-  });
-  afterAll(() => server?.stop());
-
-  const as = async <T>(role: string, work: (session: Session) => Promise<T>): Promise<T> => {
-    const session = pgliteSession(server);
-    await session.script(role);
-    return work(session).finally(() => session.script('RESET ROLE'));
-  };
-  sealing({
-    asAdmin: (work) => as('RESET ROLE', work),
-    asAuditor: (work) => as(`SET ROLE ${auditRole}`, work),
-  });
-});
-
-describe.skipIf(!postgresAnswers)('sealing on a server', () => {
-  const fixture = usePostgres();
-  sealing({
-    asAdmin: (work) => withSession(fixture.adminUrl, 'admin', work),
-    asAuditor: (work) => withSession(fixture.auditUrl, 'auditor', work),
   });
 });

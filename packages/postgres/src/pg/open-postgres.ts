@@ -2,12 +2,10 @@ import type { Pool } from 'pg';
 import { createDatabase } from '../create-database.js';
 import type { Database } from '../database.js';
 import { DatabaseError } from '../database-error.js';
-import type { Driver, Login } from '../driver.js';
-import type { Session } from '../session.js';
-import { assertSafeRole } from '../setup/assert-safe-role.js';
+import type { Driver } from '../driver.js';
+import { checkLogin } from '../setup/check-login.js';
 import { type Demand, poolShortage } from '../setup/pool-shortage.js';
 import { setUpCommand } from '../setup/set-up-command.js';
-import { Transaction } from '../transaction.js';
 import { PostgresPool } from './postgres-pool.js';
 
 /** What can be said about a database on a server. */
@@ -25,8 +23,6 @@ export interface PostgresOptions {
   /** What an operator runs to set the database up, as errors say it. Default `npx sallyport-postgres init --apply`. */
   readonly setUpWith?: string;
 }
-
-const startUpMs = 15_000;
 
 /**
  * A database on a Postgres server, over the pool of a login that owns nothing. Before it is given out, each login has been
@@ -68,10 +64,8 @@ export async function openPostgres(
   );
   const rules = { tables, tenantColumn, setUpWith };
   try {
-    await check(driver, 'app', setUpWith, (session) => assertSafeRole(session, rules));
-    if (query !== undefined) {
-      await check(driver, 'query', setUpWith, (session) => assertSafeRole(session, { ...rules, readsOnly: true }));
-    }
+    await checkLogin(driver, 'app', rules);
+    if (query !== undefined) await checkLogin(driver, 'query', rules);
   } catch (error) {
     await driver.close();
     throw error;
@@ -87,7 +81,6 @@ function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
         throw new DatabaseError('unsafe', 'there is no login for the SQL of agents: give `query`');
       return query.lease(signal, leftMs);
     },
-    roleOf: () => undefined,
     measures: () => [...app.measures('app'), ...(query?.measures('query') ?? [])],
     ping: (signal) => app.ping(signal),
     async close() {
@@ -102,23 +95,4 @@ function assertTimeout({ options }: Pool): void {
     'unsafe',
     'the pool has no connectionTimeoutMillis, so pg would wait for ever: set it, to 5000 say',
   );
-}
-
-/** Runs a start-up check; a server that cannot be reached or refuses the login is an answer to the operator as well. */
-async function check(
-  driver: Driver,
-  login: Login,
-  setUpWith: string,
-  work: (session: Session) => Promise<void>,
-): Promise<void> {
-  const bounds = { tenant: undefined, signal: AbortSignal.timeout(startUpMs), remainingMs: () => startUpMs };
-  try {
-    const transaction = await Transaction.open(driver, login, { ...bounds, readOnly: true });
-    await work(transaction.session).finally(() => transaction.rollback());
-  } catch (error) {
-    if (!(error instanceof DatabaseError) || error.kind !== 'unavailable') throw error;
-    throw new DatabaseError('unavailable', `${error.message}. Has "${setUpWith}" been run for this database?`, {
-      cause: error,
-    });
-  }
 }

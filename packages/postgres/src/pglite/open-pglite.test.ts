@@ -7,13 +7,16 @@ import { databaseSuite } from '../../test-rig/database-suite.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { shop } from '../../test-rig/shop.js';
 import type { Database } from '../database.js';
+import type { Session } from '../session.js';
 import { postgresUsage } from '../usage/postgres-usage.js';
+import { type Embedded, openEmbedded } from './embedded.js';
 import { openPGlite } from './open-pglite.js';
 
 describe('the embedded database', () => {
   let database: Database;
+  let as: Embedded['as'];
   beforeAll(async () => {
-    database = await openPGlite(shop);
+    ({ database, as } = await openEmbedded(shop));
   });
   afterAll(() => database.close());
 
@@ -25,7 +28,8 @@ describe('the embedded database', () => {
     const entries = [{ tenant: 'acme', issuer: 'i', agent: 'a', tool: 't', ...took }];
     const day = new Date().toISOString().slice(0, 10);
     for (const number of [1, 1, 2]) await store.record({ source: 's', number, day, entries });
-    const { rows } = await database.framework('SELECT calls, cost FROM sallyport.usage', [], 10_000);
+    const usage = (session: Session) => session.statement('SELECT calls, cost FROM sallyport.usage');
+    const { rows } = await as('sallyport_audit', usage);
     expect(rows).toEqual([['2', '2']]);
   });
 
@@ -119,12 +123,13 @@ describe('the embedded database', () => {
   });
 });
 
-it('no advisory lock outlives a query, even where the login of agents’ SQL may take one', async () => {
+it('no advisory lock outlives a query, even where a function of the author’s takes one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-locks-'));
   await cp(shop.migrations ?? '', folder, { recursive: true });
   await writeFile(
     join(folder, 'repeat-locks.sql'),
-    'grant execute on function pg_catalog.pg_advisory_lock(bigint) to sallyport_query;',
+    `create or replace function take_lock(key bigint) returns void language sql security definer
+     begin atomic select pg_advisory_lock(key); end;`,
   );
   const database = await openPGlite({ ...shop, migrations: pathToFileURL(`${folder}/`) });
   try {
@@ -132,13 +137,58 @@ it('no advisory lock outlives a query, even where the login of agents’ SQL may
       const text = "select count(*)::int as n from pg_locks where locktype = 'advisory'";
       return (await database.transaction(scopeFor('acme'), (sql) => sql(text)))[0];
     };
-    const taken = "select pg_advisory_lock(7), (select count(*)::int from pg_locks where locktype = 'advisory')";
+    const taken = "select take_lock(7), (select count(*)::int from pg_locks where locktype = 'advisory')";
     await database.query(scopeFor('acme'), taken, { maxRows: 1, maxBytes: 1_000 });
     expect(await locks()).toEqual({ n: 0 });
   } finally {
     await database.close();
     await rm(folder, { recursive: true });
   }
+});
+
+describe('the start-up check of the embedded database', () => {
+  const opened = async (sql: string): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'sallyport-unsafe-'));
+    await cp(shop.migrations ?? '', folder, { recursive: true });
+    await writeFile(join(folder, 'repeat-unsafe.sql'), sql);
+    try {
+      const database = await openPGlite({ ...shop, migrations: pathToFileURL(`${folder}/`) });
+      await database.close();
+      return 'opened';
+    } catch (error) {
+      expect(error).toMatchObject({ kind: 'unsafe' });
+      return (error as Error).message;
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it('names every role, table and function that the migrations left unsafe, and the statement that fixes it', async () => {
+    const found = await opened(`
+      create table "Loose" (id int, tenant_id text);
+      create policy extra on invoices for select using (true);
+      create view peek as select * from invoices; grant select on peek to sallyport_app;
+      alter role sallyport_app bypassrls; alter table orders owner to sallyport_app;
+      grant select on sallyport.audit_entries to sallyport_app; revoke insert on sallyport.audit_entries from sallyport_app`);
+    for (const fix of [
+      'ALTER TABLE "Loose" ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY',
+      'DROP POLICY "extra" ON invoices, or make it RESTRICTIVE',
+      'REVOKE SELECT ON peek FROM "sallyport_app"',
+      'ALTER ROLE "sallyport_app" NOBYPASSRLS',
+      'the login owns orders (as "sallyport_app")',
+      'REVOKE SELECT, UPDATE, DELETE, TRUNCATE ON sallyport.audit_entries FROM "sallyport_app"',
+      '"sallyport_app" lacks what the login of handlers needs, INSERT (tenant, entry) ON sallyport.audit_entries:',
+    ])
+      expect(found).toContain(fix);
+    expect(found).not.toContain('undefined');
+  });
+
+  it('looks at the login of agents’ SQL as well', async () => {
+    const found = await opened(`grant insert on invoices to sallyport_query;
+      grant execute on function pg_catalog.set_config(text, text, boolean) to sallyport_query`);
+    expect(found).toContain('"sallyport_query" may write to invoices: ');
+    expect(found).toContain('REVOKE EXECUTE ON FUNCTION set_config(text,text,boolean) FROM PUBLIC, "sallyport_query"');
+  });
 });
 
 describe('an embedded database that has stopped', () => {

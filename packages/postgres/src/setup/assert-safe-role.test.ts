@@ -37,6 +37,51 @@ describe.skipIf(!postgresAnswers)('the start-up check', () => {
     expect(await open({ url: urlOfRole })).toBe('opened');
   });
 
+  it('refuses the login of the auditor, and says which variable names the right one', async () => {
+    const asHandlers = await open({ url: fixture.auditUrl });
+    expect(asHandlers).toMatch(
+      /"sallyport_audit" may read or change sallyport\.audit_chain, .* as no login of a server may: name sallyport_app in DATABASE_URL, or REVOKE SELECT, UPDATE, DELETE, TRUNCATE ON sallyport\.audit_chain, .* FROM "sallyport_audit"/,
+    );
+    expect(asHandlers).toMatch(
+      /"sallyport_audit" lacks what the login of handlers needs, INSERT \(tenant, entry\) ON sallyport\.audit_entries, EXECUTE ON FUNCTION sallyport\.abandon, .*: run "npx sallyport-postgres init --apply", or name sallyport_app in DATABASE_URL, or GRANT it/,
+    );
+    const asAgents = await open({ queryUrl: fixture.auditUrl });
+    expect(asAgents).toMatch(/"sallyport_audit" may read or change .* name sallyport_query in DATABASE_QUERY_URL/);
+  });
+
+  it('refuses the login of agents’ SQL as that of handlers, and one that lacks a single right', async () => {
+    expect(await open({ url: fixture.queryUrl })).toMatch(
+      /"sallyport_query" lacks what the login of handlers needs, USAGE ON SCHEMA sallyport, INSERT .* name sallyport_app in DATABASE_URL/,
+    );
+    for (const right of [
+      'insert (tenant, entry) on sallyport.audit_entries',
+      'execute on function sallyport.claim',
+      'usage on schema sallyport',
+    ]) {
+      await fixture.admin(`revoke ${right} from sallyport_app`);
+      expect((await open()).toLowerCase()).toContain(
+        `"sallyport_app" lacks what the login of handlers needs, ${right}`,
+      );
+      await fixture.setUp();
+    }
+    expect(await open()).toBe('opened');
+  });
+
+  it('refuses a login that may read what other tenants’ calls left: the trail, or the results of keys', async () => {
+    for (const table of ['audit_entries', 'audit_waiting', 'audit_chain', 'audit_checkpoints', 'idempotency']) {
+      await fixture.admin(`grant select on sallyport.${table} to sallyport_app`);
+      expect(await open()).toContain(
+        `REVOKE SELECT, UPDATE, DELETE, TRUNCATE ON sallyport.${table} FROM "sallyport_app"`,
+      );
+      await fixture.admin(`revoke select on sallyport.${table} from sallyport_app`);
+      await fixture.admin(`grant delete on sallyport.${table} to sallyport_query`);
+      expect(await open()).toContain(
+        `REVOKE SELECT, UPDATE, DELETE, TRUNCATE ON sallyport.${table} FROM "sallyport_query"`,
+      );
+      await fixture.admin(`revoke delete on sallyport.${table} from sallyport_query`);
+    }
+  });
+
   it('refuses a superuser, in both places', async () => {
     expect(await open({ url: fixture.adminUrl })).toMatch(/has SUPERUSER: connect as a login without powers/);
     expect(await open({ queryUrl: fixture.adminUrl })).toMatch(/has SUPERUSER/);

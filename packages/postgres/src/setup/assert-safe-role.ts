@@ -1,31 +1,42 @@
 import { DatabaseError } from '../database-error.js';
+import type { Login } from '../driver.js';
 import type { Session } from '../session.js';
 import { sqlIdentifier } from '../values/sql-identifier.js';
 import { sqlLiteral } from '../values/sql-literal.js';
 import { dangerousFunctions, slowFunctions } from './dangerous-functions.js';
+import { appRole, queryRole } from './role-names.js';
 
 /** What must hold, and what an operator runs to make it hold. */
 export interface SafetyRules {
   readonly tables: readonly string[];
   readonly tenantColumn: string;
-  readonly setUpWith: string;
-  /** For the login of the SQL of agents. Default false. */
-  readonly readsOnly?: boolean;
+  /** Absent where set-up runs at every start. */
+  readonly setUpWith?: string;
+  readonly login: Login;
 }
 
+/** How an operator names the right login: in the variables that set-up reads as well. */
+const rightLogin: Readonly<Record<Login, string>> = {
+  app: `name ${appRole} in DATABASE_URL`,
+  query: `name ${queryRole} in DATABASE_QUERY_URL`,
+};
+
 /**
- * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a superuser, a
- * role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE ROW LEVEL SECURITY` or
- * has a permissive policy that does not look at `app.tenant`, or a view over one runs with its owner's rights. With `readsOnly`
- * it must also be unable to write and to call what {@link dangerousFunctions} names. The error says which role or table it is, and
- * the statement that fixes it.
+ * Refuses to go on when the session's role could step around row-level security: when it is, or may become, a
+ * superuser, a role that bypasses it, or the owner of a table; when a table that holds the tenant column lacks `FORCE
+ * ROW LEVEL SECURITY` or has a permissive policy that does not look at `app.tenant`, or a view over one runs with its
+ * owner's rights; and when it may read the audit trail, or change it. The login of handlers must also be able to add to
+ * it, and to call the framework's functions; the one of the SQL of agents must be unable to write and to call what
+ * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it.
  */
 export async function assertSafeRole(
   session: Session,
-  { tables, tenantColumn, setUpWith, readsOnly = false }: SafetyRules,
+  { tables, tenantColumn, setUpWith, login }: SafetyRules,
 ): Promise<void> {
   const holdsTenant = `exists (select from pg_catalog.pg_attribute a
     where a.attrelid = c.oid and a.attname = ${sqlLiteral(tenantColumn)} and not a.attisdropped)`;
+  const right = rightLogin[login];
+  const orSetUp = setUpWith === undefined ? '' : `run "${setUpWith}", or `;
   const problems = [
     ...(await problemsOf(session, roles, ([role, power]) => {
       const fix = power === 'SUPERUSER' ? 'connect as a login without powers' : `ALTER ROLE ${id(role)} NO${power}`;
@@ -46,20 +57,28 @@ export async function assertSafeRole(
       return `${view} holds ${tenantColumn} and shows it with its owner's rights: REVOKE SELECT ON ${view} FROM ${id(user)}`;
     })),
     ...(await problemsOf(session, missing(tables), ([what]) => `${what} is missing: run "${setUpWith}"`)),
-    ...(readsOnly ? await readerProblems(session, setUpWith) : []),
+    ...(await problemsOf(session, trail, ([trailTables, user]) => {
+      const fix = `REVOKE SELECT, UPDATE, DELETE, TRUNCATE ON ${trailTables} FROM ${id(user)}`;
+      return `${id(user)} may read or change ${trailTables}, as no login of a server may: ${right}, or ${fix}`;
+    })),
+    ...(login === 'app'
+      ? await problemsOf(session, lacking, ([rights, user]) => {
+          return `${id(user)} lacks what the login of handlers needs, ${rights}: ${orSetUp}${right}, or GRANT it`;
+        })
+      : []),
+    ...(login === 'query'
+      ? await problemsOf(session, callable, ([call, user]) => {
+          return `${id(user)} may call ${call}: ${orSetUp}REVOKE EXECUTE ON FUNCTION ${call} FROM PUBLIC, ${id(user)}`;
+        })
+      : []),
+    ...(login === 'query'
+      ? await problemsOf(session, writable, ([table, user]) => {
+          const fix = `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ${table} FROM ${id(user)}`;
+          return `${id(user)} may write to ${table}: ${right}, or ${fix}`;
+        })
+      : []),
   ];
   if (problems.length > 0) throw new DatabaseError('unsafe', problems.join('\n'));
-}
-
-async function readerProblems(session: Session, setUpWith: string): Promise<string[]> {
-  return [
-    ...(await problemsOf(session, callable, ([call, user]) => {
-      return `${id(user)} may call ${call}: run "${setUpWith}", or REVOKE EXECUTE ON FUNCTION ${call} FROM PUBLIC`;
-    })),
-    ...(await problemsOf(session, writable, ([table, user]) => {
-      return `${id(user)} may write to ${table}: REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ${table} FROM ${id(user)}`;
-    })),
-  ];
 }
 
 async function problemsOf(
@@ -84,10 +103,12 @@ const userTables = `
   pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`;
 
+const isSuperuser = `(select rolsuper from pg_catalog.pg_roles where rolname = session_user)`;
+
 const owned = `
   select c.oid::regclass::text, pg_catalog.pg_get_userbyid(c.relowner)::text from ${userTables}
   and c.relkind in ('r', 'p', 'v', 'm', 'f') and pg_catalog.pg_has_role(session_user, c.relowner, 'MEMBER')
-  and not (select rolsuper from pg_catalog.pg_roles where rolname = session_user)
+  and not ${isSuperuser}
   order by 1`;
 
 const unforced = (holdsTenant: string): string => `
@@ -127,3 +148,29 @@ const writable = `
   and (pg_catalog.has_any_column_privilege(session_user, c.oid, 'INSERT, UPDATE')
     or pg_catalog.has_table_privilege(session_user, c.oid, 'DELETE, TRUNCATE'))
   order by 1`;
+
+/** What only the auditor may see, and the results of every tenant. Usage is not of it. */
+const trail = `
+  select string_agg(c.oid::regclass::text, ', ' order by c.relname), session_user::text from ${userTables}
+  and n.nspname = 'sallyport' and c.relname ~ '^(audit_.*|idempotency)$' and c.relkind = 'r'
+  and (pg_catalog.has_any_column_privilege(session_user, c.oid, 'SELECT, UPDATE')
+    or pg_catalog.has_table_privilege(session_user, c.oid, 'DELETE, TRUNCATE'))
+  and not ${isSuperuser}
+  having count(*) > 0`;
+
+const lacking = `
+  select string_agg(lacks, ', '), session_user::text from (
+    select 'USAGE ON SCHEMA sallyport' as lacks from pg_catalog.pg_namespace n
+    where n.nspname = 'sallyport' and not pg_catalog.has_schema_privilege(session_user, n.oid, 'USAGE')
+    union all
+    select 'INSERT (tenant, entry) ON ' || c.oid::regclass from ${userTables}
+    and n.nspname = 'sallyport' and c.relname = 'audit_entries'
+    and not (pg_catalog.has_column_privilege(session_user, c.oid, 'tenant', 'INSERT')
+      and pg_catalog.has_column_privilege(session_user, c.oid, 'entry', 'INSERT'))
+    union all
+    select 'EXECUTE ON FUNCTION ' || string_agg(p.oid::regproc::text, ', ' order by p.proname)
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname = 'sallyport' and not pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
+    having count(*) > 0
+  ) l
+  having count(*) > 0`;

@@ -13,6 +13,7 @@ describe.skipIf(!postgresAnswers)('set-up', () => {
         '0001-idempotency.sql',
         '0002-audit.sql',
         '0003-usage.sql',
+        '0004-fencing.sql',
         '0001-schema.sql',
         '0002-seed.sql',
       ]),

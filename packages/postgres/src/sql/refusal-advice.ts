@@ -1,3 +1,5 @@
+import { editDistance } from '../values/edit-distance.js';
+
 /** What to do instead of calling a function, where there is more to say than that it is not there. */
 const instead: Readonly<Record<string, string>> = {
   set_config: 'The tenant is set by the server, and queries see only its rows. Leave it out.',
@@ -19,28 +21,17 @@ const instead: Readonly<Record<string, string>> = {
 export function adviceFor(name: string, allowed: Iterable<string>): string {
   const known = instead[name];
   if (known !== undefined) return known;
-  const near = [...allowed].filter((each) => distance(each, name) <= 2 || related(each, name)).slice(0, 4);
+  const near = [...allowed].filter((each) => isTypo(each, name) || related(each, name)).slice(0, 4);
   return near.length > 0
     ? `Try ${near.join(', ')}.`
     : 'Use the aggregate, text, date, JSON and array functions of Postgres.';
 }
 
+function isTypo(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= 2 && editDistance(a, b) <= 2;
+}
+
 function related(a: string, b: string): boolean {
   const length = Math.min(a.length, b.length, 6);
   return length >= 5 && a.slice(0, length) === b.slice(0, length);
-}
-
-/** Levenshtein's, for short names. */
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 2) return 3;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 3;
 }

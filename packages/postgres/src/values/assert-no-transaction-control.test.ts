@@ -17,6 +17,12 @@ it.each([
   '/* a /* nested */ b */ commit',
   '/**/commit',
   '/* a */ -- b\n ; /* c */ rollback',
+  "prepare/**/transaction 'x'",
+  'rollback/* to */work',
+  'rollback -- to a\n and chain',
+  'rollback tomorrow',
+  '/* a /* b */ commit */ /**/commit',
+  '\f\v\rcommit/**/;/**/',
 ])('refuses %j', (text) => {
   expect(() => assertNoTransactionControl(text)).toThrow(/ended by the framework/);
 });
@@ -32,8 +38,38 @@ it.each([
   'reset transaction_read_only',
   'reset all',
   '/* a */ set transaction read write',
+  'set/**/transaction read write',
+  'set--a\ntransaction read write',
+  'set/* /* a */ */local/**/transaction/**/read write',
+  'SET\f/* local work_mem */\vSESSION -- b\r\n CHARACTERISTICS/**/as transaction read write',
+  'set/**/"transaction_read_only"/**/= off',
+  'set local/**/DEFAULT_transaction_read_only = off',
+  'set U&"transaction\\005fread_only" = off',
+  'set/**/session u&"t!0072ansaction_read_only" uescape \'!\' = off',
+  'reset/**/all',
+  'reset -- a\n "transaction_read_only"',
 ])('refuses %j, which is how a transaction is run', (text) => {
   expect(() => assertNoTransactionControl(text)).toThrow(/not for a handler/);
+});
+
+it.each([
+  'set session authorization postgres',
+  'SET LOCAL SESSION AUTHORIZATION DEFAULT',
+  'set session session authorization postgres',
+  'set session_authorization = postgres',
+  'set local "session_authorization" to postgres',
+  'reset session authorization',
+  'reset session_authorization',
+  '/* a */ set session authorization postgres',
+  'set/**/session/**/authorization/**/postgres',
+  'SET -- a\n LOCAL /* a /* b */ */ SESSION\fAUTHORIZATION/**/DEFAULT',
+  'set/**/session -- a\n session/* b */authorization postgres',
+  'set/**/session_authorization/**/= postgres',
+  'set session/**/"session_authorization"/**/to postgres',
+  'reset/**/session -- a\r authorization',
+  'reset/* a */"session_authorization"',
+])('refuses %j, which is whose login it is', (text) => {
+  expect(() => assertNoTransactionControl(text)).toThrow(/that of handlers/);
 });
 
 it.each([
@@ -43,6 +79,15 @@ it.each([
   'savepoint a',
   'release savepoint a',
   'rollback to a',
+  'rollback/**/to a',
+  'rollback/* a */work -- b\n to savepoint "a"',
+  'prepare/**/transactions as select 1',
+  'commit$1',
+  'set/**/local/**/work_mem = 1',
+  'set local "my.transaction_read_only" = 1',
+  "set -- transaction\n timezone = 'UTC'",
+  'reset/* all */ work_mem',
+  '/* set transaction read write */ select 1',
   'ROLLBACK TRANSACTION TO SAVEPOINT a',
   'prepare p as select 1',
   'select 1 as commit',
