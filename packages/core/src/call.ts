@@ -1,6 +1,7 @@
 import type { Admission, AdmissionRequest } from './admission-store.js';
 import type { Interruption } from './interruption.js';
 import type { Principal } from './principal.js';
+import type { Priority } from './priority.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { Watch } from './watch.js';
 import type { Work } from './work.js';
@@ -35,6 +36,8 @@ export interface Call {
   readonly watch?: Watch | undefined;
   /** What still runs after the answer went out. */
   readonly work: Work;
+  /** How much it matters to others that wait for the same thing, as `shed` decided. Without it: `default`. */
+  readonly priority?: Priority | undefined;
   /** Told how the limits of the call were decided, before it runs. For a transport that says so in headers; must not throw. */
   readonly onAdmission?: OnAdmission | undefined;
   /** Set by a layer that has something to ask in the handler's place (a reconciliation). The handler runs only when it resolves to `undefined`. */

@@ -39,7 +39,9 @@ export interface HeldClaim {
 }
 
 /** What a store is told of the call whose effect it holds in a transaction. */
-export interface EffectCall extends Pick<Call, 'tool' | 'requestId' | 'input' | 'signal' | 'meta'>, WithPrincipal {
+export interface EffectCall
+  extends Pick<Call, 'tool' | 'requestId' | 'input' | 'signal' | 'meta' | 'priority'>,
+    WithPrincipal {
   readonly tenant: string;
   /** Milliseconds left, never negative. */
   readonly remainingMs: () => number;

@@ -55,7 +55,7 @@ export type { Measure } from './measure.js';
 export type { Observer } from './observer.js';
 export { PolicyError } from './policy-error.js';
 export type { Principal, WithPrincipal } from './principal.js';
-export { type Priority, priorityMetaKey } from './priority.js';
+export { type Priority, priorities, priorityMetaKey } from './priority.js';
 export { type Random, systemRandom } from './random.js';
 export { type RandomId, randomId } from './random-id.js';
 export type { Redact } from './redact-texts.js';

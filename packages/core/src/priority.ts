@@ -1,7 +1,7 @@
 /** How much a call matters when not all can run; the most important first. */
 export type Priority = 'critical' | 'default' | 'batch' | 'background';
 
-/** The most important first. */
+/** The most important first: in this order calls get what they wait for. */
 export const priorities: readonly Priority[] = ['critical', 'default', 'batch', 'background'];
 
 /** Where a client asks for a lower priority than its calls have. It cannot ask for a higher one. */

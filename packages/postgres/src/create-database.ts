@@ -36,7 +36,7 @@ export function createDatabase(driver: Driver): Database {
     async framework(text, params, withinMs) {
       const { signal, dispose } = interruptionOf({ signal: new AbortController().signal, remainingMs: () => withinMs });
       try {
-        const lease = await driver.lease('app', signal, withinMs);
+        const lease = await driver.lease('app', signal, { leftMs: withinMs });
         const onAbort = (): void => lease.interrupt();
         signal.addEventListener('abort', onAbort, { once: true });
         try {

@@ -1,5 +1,6 @@
 import type { Measure } from '@sallyport/core';
 import type { Lease } from './lease.js';
+import type { Waiting } from './permits.js';
 import type { Session } from './session.js';
 
 /** `app` is what handlers use; `query` may only read, and runs the SQL of agents. */
@@ -12,7 +13,7 @@ export interface Driver {
    * refuses with `unavailable` when the wait is expected to be longer than `leftMs`, or there was no connection in
    * time.
    */
-  lease(login: Login, signal: AbortSignal, leftMs: number): Promise<Lease>;
+  lease(login: Login, signal: AbortSignal, waiting: Waiting): Promise<Lease>;
   /** May refuse a free-form query that is known to be one, before it runs. */
   readonly checkQuery?: (session: Session, text: string) => Promise<void>;
   /** Of its pools. */

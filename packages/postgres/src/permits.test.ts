@@ -1,4 +1,6 @@
+import { priorities } from '@sallyport/core';
 import { FakeClock } from '@sallyport/testkit';
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Permits } from './permits.js';
 
@@ -21,6 +23,45 @@ it('hands permits out in order, and never more than there are', async () => {
     }),
   );
   expect(order).toEqual(Array.from({ length: 20 }, (_, i) => i));
+});
+
+it('lets the most important in first, and of equals who came first, whoever leaves the queue meanwhile', async () => {
+  const arrival = fc.record({ priority: fc.constantFrom(...priorities), leaves: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(arrival, { maxLength: 30 }), async (arrivals) => {
+      const permits = new Permits(1);
+      const giveBack = await permits.acquire(forever());
+      const order: number[] = [];
+      const waiting = arrivals.map(async ({ priority, leaves }, n) => {
+        const gone = new AbortController();
+        const turn = permits.acquire(gone.signal, { priority });
+        if (leaves) gone.abort();
+        const free = await turn;
+        order.push(n);
+        free();
+      });
+      giveBack();
+      await Promise.allSettled(waiting);
+      const staying = arrivals.map((each, n) => ({ ...each, n })).filter(({ leaves }) => !leaves);
+      const expected = priorities.flatMap((priority) => staying.filter((each) => each.priority === priority));
+      expect(order).toEqual(expected.map(({ n }) => n));
+    }),
+  );
+});
+
+it('expects those of the same and of higher priority to go before, and nobody else', async () => {
+  const clock = new FakeClock();
+  const permits = new Permits(1, clock);
+  for (let n = 0; n < 200; n += 1) {
+    const giveBack = await permits.acquire(forever());
+    await clock.advance(100);
+    giveBack();
+  }
+  const held = await permits.acquire(forever());
+  const waiting = priorities.map((priority) => permits.acquire(forever(), { priority }));
+  expect(priorities.map((priority) => Math.round(permits.expectedWaitMs(priority)))).toEqual([200, 300, 400, 500]);
+  held();
+  for (const turn of waiting) (await turn)();
 });
 
 it('lets a waiting caller leave at once, without losing a permit', async () => {
@@ -57,17 +98,17 @@ it('refuses at once when the expected wait is longer than the time left, and say
   };
   for (let i = 0; i < 50; i += 1) await holdFor(400);
   const held = [await permits.acquire(forever()), await permits.acquire(forever())];
-  expect(permits.expectedWaitMs).toBeGreaterThan(180);
-  expect(permits.expectedWaitMs).toBeLessThanOrEqual(200);
-  await expect(permits.acquire(forever(), 150)).rejects.toMatchObject({
+  expect(permits.expectedWaitMs()).toBeGreaterThan(180);
+  expect(permits.expectedWaitMs()).toBeLessThanOrEqual(200);
+  await expect(permits.acquire(forever(), { leftMs: 150 })).rejects.toMatchObject({
     kind: 'unavailable',
     retryAfterMs: expect.closeTo(199, -1),
   });
-  const waiting = permits.acquire(forever(), 250);
-  await expect(permits.acquire(forever(), 250)).rejects.toMatchObject({ kind: 'unavailable' });
+  const waiting = permits.acquire(forever(), { leftMs: 250 });
+  await expect(permits.acquire(forever(), { leftMs: 250 })).rejects.toMatchObject({ kind: 'unavailable' });
   for (const giveBack of held) giveBack();
   (await waiting)();
-  expect(permits.expectedWaitMs).toBe(0);
+  expect(permits.expectedWaitMs()).toBe(0);
 });
 
 it('its measures say how many there are, how many are held, and how many callers wait', async () => {

@@ -1,4 +1,4 @@
-import { type Clock, type Measure, systemClock } from '@sallyport/core';
+import { type Clock, type Measure, type Priority, priorities, systemClock } from '@sallyport/core';
 import { DatabaseError } from './database-error.js';
 
 interface Waiter {
@@ -9,10 +9,22 @@ interface Waiter {
 /** How much one holding counts for what is expected of the next. */
 const weight = 0.1;
 
-/** A number of permits, handed out first come first served. With one permit it is a mutex. */
+/** How a permit is waited for. */
+export interface Waiting {
+  /** How much time there is. Default: as much as it takes. */
+  readonly leftMs?: number;
+  /** Who waits for more important work goes first. Default `default`. */
+  readonly priority?: Priority | undefined;
+}
+
+/**
+ * A number of permits, handed out to the most important first, and among equals first come first served. With one permit it is a
+ * mutex.
+ */
 export class Permits {
   #free: number;
-  readonly #queue = new Set<Waiter>();
+  /** By priority, the most important first. */
+  readonly #queues = priorities.map(() => new Set<Waiter>());
   #closed = false;
   readonly #total: number;
   #idle: (() => void) | undefined;
@@ -37,13 +49,13 @@ export class Permits {
         'Connections that are held, those of statements that nothing stops among them.',
         this.#total - this.#free,
       ),
-      gauge('waiting', 'Calls that wait for a connection.', this.#queue.size),
+      gauge('waiting', 'Calls that wait for a connection.', this.#waiting(priorities.length)),
     ];
   }
 
   /** How long the next caller will probably wait: how long permits were held lately, times its place in the queue. */
-  get expectedWaitMs(): number {
-    return this.#free > 0 ? 0 : (this.#typicalMs * (this.#queue.size + 1)) / this.#total;
+  expectedWaitMs(priority: Priority = 'default'): number {
+    return this.#free > 0 ? 0 : (this.#typicalMs * (this.#waiting(rankOf(priority) + 1) + 1)) / this.#total;
   }
 
   /**
@@ -51,13 +63,16 @@ export class Permits {
    * `leftMs`. Leaves the queue at once when the signal aborts, throwing its reason, or `unavailable` when time ran out.
    * Nothing had begun in either case.
    */
-  async acquire(signal: AbortSignal, leftMs = Number.POSITIVE_INFINITY): Promise<() => void> {
+  async acquire(
+    signal: AbortSignal,
+    { leftMs = Number.POSITIVE_INFINITY, priority = 'default' }: Waiting = {},
+  ): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#closed) throw closing();
-    const expectedMs = this.expectedWaitMs;
+    const expectedMs = this.expectedWaitMs(priority);
     if (expectedMs > leftMs) throw busy(expectedMs, leftMs);
     if (this.#free > 0) this.#free -= 1;
-    else await this.#turn(signal);
+    else await this.#turn(signal, this.#queues[rankOf(priority)] as Set<Waiter>);
 
     const since = this.#clock.now();
     let held = true;
@@ -72,7 +87,7 @@ export class Permits {
   /** Lets nobody in any more, turns the waiting away, and resolves with whether every permit came back in time. */
   async close(withinMs: number): Promise<boolean> {
     this.#closed = true;
-    for (const { refuse } of [...this.#queue]) refuse(closing());
+    for (const { refuse } of this.#queues.flatMap((queue) => [...queue])) refuse(closing());
     if (this.#free === this.#total) return true;
     return await new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), withinMs);
@@ -83,29 +98,40 @@ export class Permits {
     });
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #turn(signal: AbortSignal, queue: Set<Waiter>): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (run: () => void): void => {
         signal.removeEventListener('abort', leave);
-        this.#queue.delete(waiter);
+        queue.delete(waiter);
         run();
       };
       const leave = (): void => settle(() => reject(reasonOf(signal)));
       const waiter: Waiter = { admit: () => settle(resolve), refuse: (reason) => settle(() => reject(reason)) };
       signal.addEventListener('abort', leave, { once: true });
-      this.#queue.add(waiter);
+      queue.add(waiter);
     });
   }
 
+  /** How many wait in the first so many queues. */
+  #waiting(queues: number): number {
+    let waiting = 0;
+    for (let rank = 0; rank < queues; rank++) waiting += this.#queues[rank]?.size ?? 0;
+    return waiting;
+  }
+
   #giveBack(): void {
-    const [next] = this.#queue;
-    if (next !== undefined) {
+    for (const [next] of this.#queues) {
+      if (next === undefined) continue;
       next.admit();
       return;
     }
     this.#free += 1;
     if (this.#free === this.#total) this.#idle?.();
   }
+}
+
+function rankOf(priority: Priority): number {
+  return priorities.indexOf(priority);
 }
 
 function reasonOf({ reason }: AbortSignal): unknown {

@@ -81,8 +81,8 @@ export function postgresIdempotency(database: Database): IdempotencyStore {
 type Transact = NonNullable<IdempotencyStore['transact']>;
 
 async function inTransaction(database: Database, ...[call, request, run]: Parameters<Transact>): Promise<Claim> {
-  const { tenant, signal, remainingMs } = call;
-  const transaction = await database.open({ tenant, signal, remainingMs, tags: tagsOf(call) });
+  const { tenant, signal, remainingMs, priority } = call;
+  const transaction = await database.open({ tenant, signal, remainingMs, priority, tags: tagsOf(call) });
   try {
     const begin = 'SELECT state, token, NULL, result FROM sallyport.begin_effect($1, $2)';
     const claim: Claim =

@@ -1,4 +1,4 @@
-import type { Watch } from '@sallyport/core';
+import type { Priority, Watch } from '@sallyport/core';
 
 /** Whose rows one piece of work may touch, and how long it may take. */
 export interface Scope {
@@ -9,6 +9,8 @@ export interface Scope {
   /** Milliseconds left; `Infinity` for none. Read when the work is queued and when it begins. */
   readonly remainingMs: () => number;
   readonly readOnly?: boolean;
+  /** Where it waits among others for a connection. Default `default`. */
+  readonly priority?: Priority | undefined;
   /** Told while a connection is waited for. */
   readonly watch?: Watch | undefined;
   /** What operators see beside every statement, as a comment (sqlcommenter) and in `application_name`. */

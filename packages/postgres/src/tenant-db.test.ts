@@ -1,5 +1,5 @@
 import { ToolError, type ToolResult } from '@sallyport/core';
-import { errorOf, testPrincipal } from '@sallyport/testkit';
+import { errorOf, gate, testPrincipal } from '@sallyport/testkit';
 import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { onEveryDatabase } from '../test-rig/kinds-of-database.js';
@@ -51,6 +51,41 @@ onEveryDatabase((shop) => {
     expect(text(await tool.call(asking('acme')))).toBe('acme');
     expect(text(await tool.call(asking('globex')))).toBe('globex');
     expect(text(await tool.call(asking('initech')))).toBe('');
+  });
+
+  test('calls that wait for a connection get it by their priority, reads and writes alike', async () => {
+    const stack = shopStack(shop.current, {
+      shed: { priorityOf: ({ plan }) => (plan === 'gold' ? 'critical' : 'batch') },
+    });
+    const order: string[] = [];
+    const toolOf = (name: string, policy: { access: 'read' } | { access: 'write'; effects: 'transactional' }) =>
+      stack.tool({
+        ...{ name, description: 'Looks.', ...policy, input: z.object({}) },
+        async handler(_input, call) {
+          await call.db.sql('select 1');
+          order.push(`${name} ${call.principal.plan}`);
+        },
+      });
+    const tools = [toolOf('look', { access: 'read' }), toolOf('change', { access: 'write', effects: 'transactional' })];
+    const gauge = (name: string) =>
+      shop.current.measures().find((each) => each.name === name && each.labels.login === 'app')?.value;
+    const [one, others] = [gate(), gate()];
+    const holders = Array.from({ length: gauge('capacity') ?? 0 }, (_, n) =>
+      shop.current.transaction(scopeFor('acme'), async (sql) => {
+        await sql('select 1');
+        await (n === 0 ? one : others).promise;
+      }),
+    );
+    await expect.poll(() => gauge('in_use')).toBe(holders.length);
+    const calls = ['silver', 'gold'].flatMap((plan) =>
+      tools.map((tool) => tool.call({ ...asking('acme'), auth: testPrincipal({ tenant: 'acme', plan }) })),
+    );
+    await expect.poll(() => gauge('waiting')).toBe(4);
+    one.open();
+    await Promise.all(calls);
+    others.open();
+    await Promise.all(holders);
+    expect(order).toEqual(['look gold', 'change gold', 'look silver', 'change silver']);
   });
 
   test('the statements of a call share one transaction; that of a read is read only', async () => {
@@ -109,11 +144,11 @@ onEveryDatabase((shop) => {
   test('a phased write may still record what it did after its deadline', async () => {
     const tool = writeTool(
       async ({ db }) => {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
         await db.apart((sql) => sql(insert, ['recorded late']));
       },
       'phased',
-      100,
+      2_000,
     );
     expect(errorOf(await tool.call(asking('acme', {}, 'late')))?.code).toBe('TOOL_TIMEOUT');
     await vi.waitFor(async () => expect(await count('recorded late')).toBe(1), { timeout: 5_000 });

@@ -70,11 +70,12 @@ function readsOnly({ kind, access }: { readonly kind: string } & DbPolicy): bool
 }
 
 function scopeOf(call: Call & WithPrincipal & WithTenant & WithDeadline, phased: boolean): Scope {
-  const { tenant, signal, remainingMs, watch } = call;
+  const { tenant, signal, remainingMs, priority, watch } = call;
   return {
     tenant,
     signal,
     remainingMs: phased ? () => Math.max(remainingMs(), afterwardsMs) : remainingMs,
+    priority,
     watch,
     tags: tagsOf(call),
   };

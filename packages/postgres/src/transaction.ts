@@ -28,7 +28,8 @@ export class Transaction {
     const interruption = interruptionOf(bounds);
     let lease: Lease;
     try {
-      const take = () => driver.lease(login, interruption.signal, bounds.remainingMs());
+      const take = () =>
+        driver.lease(login, interruption.signal, { leftMs: bounds.remainingMs(), priority: bounds.priority });
       lease = await (bounds.watch === undefined ? take() : bounds.watch.wait('pool', take));
     } catch (error) {
       interruption.dispose();

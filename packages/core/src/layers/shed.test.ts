@@ -54,6 +54,21 @@ describe('the priority of a call', () => {
   const gold = { principal: testPrincipal({ plan: 'gold' }) };
   const asking = (priority: unknown) => ({ meta: { 'dev.sallyport/priority': priority } });
 
+  test('goes on with the call, for what is waited for below', async () => {
+    const seen: (Priority | undefined)[] = [];
+    const harness = layerHarness(shed(byPlan), {}, async (call) => {
+      seen.push(call.priority);
+      return done;
+    });
+    await harness.call(gold);
+    await harness.call({ ...gold, ...asking('background') });
+    await layerHarness(shed(), {}, async (call) => {
+      seen.push(call.priority ?? 'default');
+      return done;
+    }).call(gold);
+    expect(seen).toEqual(['critical', 'background', 'default']);
+  });
+
   test('is default when nobody says anything', async () => {
     expect(await running({})).toBe(8);
   });

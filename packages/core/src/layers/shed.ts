@@ -1,6 +1,7 @@
 import { AdaptiveLimit, type Load, ToolLatency } from '../adaptive-limit.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Layer, lean } from '../layer.js';
+import { LeanCall } from '../lean-call.js';
 import { isOwnTimeout } from '../own-timeout.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
@@ -42,7 +43,8 @@ const waitMs: Readonly<Record<Priority, number>> = { critical: 1_000, default: 2
 /**
  * Sheds calls of low priority first when more are in flight than this process can serve in the usual time, before anything
  * expensive. A shed call is `OVERLOADED` with a time to wait, and costs no more than the error. The room is found by watching
- * latency ({@link AdaptiveLimit}); a fifth of it is kept for `critical`. A client may lower the priority of its call in `_meta`
+ * latency ({@link AdaptiveLimit}); a fifth of it is kept for `critical`. The priority goes on with the call, for what is waited
+ * for below. A client may lower the priority of its call in `_meta`
  * under `dev.sallyport/priority`, never raise it. A call is in flight until its handler settles.
  *
  * @example
@@ -107,7 +109,7 @@ export function shed({
         };
         limit.enter();
         try {
-          const answer = next(call);
+          const answer = next(priority === 'default' ? call : LeanCall.passOn(call, { priority }));
           answer.then(answered, failed);
           return answer;
         } catch (thrown) {

@@ -75,11 +75,11 @@ export async function openPostgres(
 
 function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
   return {
-    async lease(login, signal, leftMs) {
-      if (login === 'app') return app.lease(signal, leftMs);
+    async lease(login, signal, waiting) {
+      if (login === 'app') return app.lease(signal, waiting);
       if (query === undefined)
         throw new DatabaseError('unsafe', 'there is no login for the SQL of agents: give `query`');
-      return query.lease(signal, leftMs);
+      return query.lease(signal, waiting);
     },
     measures: () => [...app.measures('app'), ...(query?.measures('query') ?? [])],
     ping: (signal) => app.ping(signal),

@@ -2,7 +2,7 @@ import type { Measure } from '@sallyport/core';
 import pg, { type Pool } from 'pg';
 import type { Login } from '../driver.js';
 import type { Lease } from '../lease.js';
-import { Permits } from '../permits.js';
+import { Permits, type Waiting } from '../permits.js';
 import { toDatabaseError } from '../to-database-error.js';
 import { type Backends, BackendWatch } from './backend-watch.js';
 import { postgresLease } from './postgres-lease.js';
@@ -44,8 +44,8 @@ export class PostgresPool {
   }
 
   /** A connection for one transaction. Leaves at once when interrupted; `unavailable` when there was none in time. */
-  async lease(signal: AbortSignal, leftMs: number): Promise<Lease> {
-    const giveBack = await this.#permits.acquire(signal, leftMs);
+  async lease(signal: AbortSignal, waiting: Waiting): Promise<Lease> {
+    const giveBack = await this.#permits.acquire(signal, waiting);
     const connecting = this.#pool.connect();
     let leave = (): void => {};
     const left = new Promise<never>((_resolve, reject) => {

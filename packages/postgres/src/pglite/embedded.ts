@@ -2,7 +2,7 @@ import { createDatabase } from '../create-database.js';
 import type { Database } from '../database.js';
 import type { Driver } from '../driver.js';
 import type { Lease } from '../lease.js';
-import { Permits } from '../permits.js';
+import { Permits, type Waiting } from '../permits.js';
 import { refuseCostlyPlan } from '../query/refuse-costly-plan.js';
 import type { Session } from '../session.js';
 import { checkLogin } from '../setup/check-login.js';
@@ -33,8 +33,8 @@ export async function openEmbedded(options: Omit<SetUpOptions, 'passwords'> = {}
   const server = await PGliteServer.start();
   const session = pgliteSession(server);
   const turns = new Permits(1);
-  const leaseAs = async (role: string, signal: AbortSignal, leftMs?: number): Promise<Lease> => {
-    const lease = pgliteLease(server, { clears: role === queryRole, giveBack: await turns.acquire(signal, leftMs) });
+  const leaseAs = async (role: string, signal: AbortSignal, waiting?: Waiting): Promise<Lease> => {
+    const lease = pgliteLease(server, { clears: role === queryRole, giveBack: await turns.acquire(signal, waiting) });
     try {
       await session.script(`SET SESSION AUTHORIZATION ${sqlIdentifier(role)}`);
       return lease;
@@ -44,7 +44,7 @@ export async function openEmbedded(options: Omit<SetUpOptions, 'passwords'> = {}
     }
   };
   const driver: Driver = {
-    lease: (login, signal, leftMs) => leaseAs(login === 'app' ? appRole : queryRole, signal, leftMs),
+    lease: (login, signal, waiting) => leaseAs(login === 'app' ? appRole : queryRole, signal, waiting),
     checkQuery: refuseCostlyPlan,
     // One session for both logins.
     measures: () => turns.measures('app'),
