@@ -142,15 +142,17 @@ onEveryDatabase((shop) => {
   });
 
   test('a phased write may still record what it did after its deadline', async () => {
+    const answered = gate();
     const tool = writeTool(
       async ({ db }) => {
-        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        await answered.promise;
         await db.apart((sql) => sql(insert, ['recorded late']));
       },
       'phased',
       2_000,
     );
     expect(errorOf(await tool.call(asking('acme', {}, 'late')))?.code).toBe('TOOL_TIMEOUT');
+    answered.open();
     await vi.waitFor(async () => expect(await count('recorded late')).toBe(1), { timeout: 5_000 });
   });
 
