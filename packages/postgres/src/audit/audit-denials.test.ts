@@ -1,6 +1,7 @@
 import { type Principal, ToolError, type ToolFacts } from '@sallyport/core';
 import { FakeClock, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
+import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import type { Database } from '../database.js';
 import { auditDenials, type DenialAudit } from './audit-denials.js';
 
@@ -91,6 +92,21 @@ describe('to close with a database that answers nothing', () => {
     await closed;
     expect(failures.map(String)).toEqual([`Error: ${kinds + 1} are lost: the database did not answer in time`]);
     expect([begun.length, clock.timers]).toEqual([1, 0]);
+  });
+});
+
+onEveryDatabase((shop) => {
+  test('whatever an agent is called, its denials are written', async () => {
+    const failures: unknown[] = [];
+    const audit = auditDenials(shop.current, () => {}, { lost: (error) => failures.push(error) });
+    const { tenant: _, ...nobodys } = testPrincipal();
+    for (const subject of ['\u0000', '\ud800', `'"\\\n$1`, '\\u0000', 'é'.repeat(5_000)]) {
+      for (const principal of [testPrincipal({ subject, tenant: 'acme' }), { ...nobodys, subject }]) {
+        audit.onRefusal({ code: 'RATE_LIMITED', principal });
+      }
+    }
+    await audit.close();
+    expect(failures).toEqual([]);
   });
 });
 
