@@ -107,7 +107,7 @@ export function auditDenials(
 
   const add = (denied: Denied, count: number): void => {
     let kind = denied;
-    let key = canonicalJson(denied);
+    let key = JSON.stringify(denied);
     if (!waiting.has(key) && waiting.size >= maxKinds) {
       kind = anything;
       key = '*';
