@@ -190,6 +190,29 @@ describe.runIf(await postgresAnswers())('what the edge refuses', () => {
     expect(counts.reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2);
   });
 
+  test('is let go 5 s after the end began when the database answers nothing, and told as lost', async () => {
+    const clock = new FakeClock();
+    const edge = await auditedEdge(database, new FakeClock(), clock);
+    const tokens = await Promise.all(['acme', 'globex', 'initech'].map((tenant) => edge.token('agent-7', tenant)));
+    proxy.stall();
+    for (const token of tokens) expect(await status(edge.url, 'pay', token)).toBe(403);
+    let isClosed = false;
+    const closed = edge.close().then(() => {
+      isClosed = true;
+    });
+    // A write gives up after 5 s of its own, and its connection after 5 more.
+    await vi.waitFor(
+      async () => {
+        await clock.advance(1_000);
+        expect(isClosed).toBe(true);
+      },
+      { timeout: 4_000 },
+    );
+    await closed;
+    proxy.resume();
+    expect(edge.lost.map(String)).toEqual(['Error: 3 are lost: the database did not answer in time']);
+  });
+
   test('is told as lost when the database stays away to the end', async () => {
     const edge = await auditedEdge(database, new FakeClock());
     await proxy.close();

@@ -50,6 +50,7 @@ async function exported(): Promise<ReadonlySet<string>> {
   });
   for (let call = 0; call < 2; call++)
     await tool.call({ input: {}, auth: testPrincipal({ scopes: ['mcp:tools:write'] }) });
+  telemetry.onRefusal({ code: 'UNAUTHENTICATED' });
   const issuer = await tokenIssuer();
   const auth = jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() });
   telemetry.publish('auth', () => auth.measures());
@@ -176,6 +177,8 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
       [calls('stock')]: '0+600x90',
       [calls('stock', 'INTERNAL')]: '0+6x90',
       [calls('stock', 'RATE_LIMITED')]: '0+60x90',
+      'sallyport_refusals_total{code="UNAUTHENTICATED",instance="a"}': '0+600x90',
+      'sallyport_refusals_total{code="RATE_LIMITED",instance="a"}': '0x60 0+30x30',
     };
     expect(await firing(well, 80)).toEqual([]);
   });
@@ -209,6 +212,20 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
       'denials of one code are suddenly many',
       { [calls('stock', 'RATE_LIMITED')]: '0x50 0+600x10' },
       ['SallyportRateLimited platform'],
+    ],
+    [
+      'the edge suddenly refuses many tokens: who looks after identity is told, on whichever instance it is',
+      {
+        'sallyport_refusals_total{code="UNAUTHENTICATED",instance="a"}': '0+6x50 300+60x10',
+        'sallyport_refusals_total{code="UNAUTHENTICATED",instance="b"}': '_x50 0+60x10',
+        'sallyport_refusals_total{code="INSUFFICIENT_SCOPE",instance="a"}': '0+60x60',
+      },
+      ['SallyportEdgeRefusals identity'],
+    ],
+    [
+      'callers that keep on are suddenly many, the first of all',
+      { 'sallyport_refusals_total{code="RATE_LIMITED"}': '_x48 0+600x12' },
+      ['SallyportEdgeRefusals platform'],
     ],
     [
       'one write of which nobody knows, the first of all',

@@ -140,6 +140,7 @@ describe('without a collector', () => {
   test('the admin port has the metrics of calls, guards, pool and issuer, and the port of the tools has none', async () => {
     await callOn(server, 'list_tables', {});
     await callOn(server, 'list_tables', {});
+    expect((await fetch(server.url, { method: 'POST', body: '{}' })).status).toBe(401);
     const metrics = String(linesOf(server).find(({ event }) => event === 'metrics')?.url);
     const page = await (await fetch(metrics)).text();
     for (const line of [
@@ -147,6 +148,7 @@ describe('without a collector', () => {
       /^sallyport_depend_breaker_open\{dependency="payments"\} 0$/m,
       /^sallyport_depend_capacity\{dependency="database"\} 40$/m,
       /^sallyport_shed_calls_total\{priority="batch"\} 0$/m,
+      /^sallyport_refusals_total\{code="UNAUTHENTICATED"\} 1$/m,
       /^sallyport_pool_capacity\{login="app"\} 1$/m,
       /^sallyport_auth_tokens_total\{issuer="[^"]+",cache="miss"\} 3$/m,
       /^sallyport_auth_jwks_age_seconds\{issuer="[^"]+"\} 0$/m,

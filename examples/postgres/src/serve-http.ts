@@ -15,7 +15,7 @@ interface Foundations {
   readonly database: Database;
   readonly shared: SharedState | undefined;
   readonly operations: Operations;
-  /** Audits what is refused before it is a call. */
+  /** Audits and counts what is refused before it is a call. */
   readonly onRefusal: OnRefusal;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import type { Tool } from '@sallyport/core';
+import type { OnRefusal, Tool } from '@sallyport/core';
 import { auditDenials, forgetOldKeysRegularly } from '@sallyport/postgres';
 import type { Config } from './config.js';
 import { openDatabase } from './database.js';
@@ -32,6 +32,10 @@ export async function serveTools(
       lost: (cause) => log({ level: 'error', event: 'audit', cause }),
     });
     opened.push(denials.close);
+    const onRefusal: OnRefusal = (refusal) => {
+      telemetry.onRefusal(refusal);
+      denials.onRefusal(refusal);
+    };
     const shared = config.redis === undefined ? undefined : await shareState(config.redis, log);
     opened.push(() => shared?.close());
     opened.push(forgetOldKeysRegularly(database, (cause) => log({ level: 'error', event: 'forget-old-keys', cause })));
@@ -52,7 +56,7 @@ export async function serveTools(
     const tools = toolsOn(stack, payments);
     await (stdio
       ? serveStdio(tools, config, close)
-      : serveHttp(tools, config, { database, shared, operations, onRefusal: denials.onRefusal, close }));
+      : serveHttp(tools, config, { database, shared, operations, onRefusal, close }));
   } catch (error) {
     // Otherwise what is open would keep the process alive.
     await close();

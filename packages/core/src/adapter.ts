@@ -27,5 +27,5 @@ export { type Peer, peer, peerOf } from './peer.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
 export { Roster, type Seat } from './roster.js';
-export { RpcError, rpcErrorOf } from './rpc-error.js';
+export { RpcError, type RpcFailure, rpcFailure } from './rpc-error.js';
 export { type TableEntry, ToolTable } from './tool-table.js';

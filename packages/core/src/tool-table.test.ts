@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { hardened } from './hardened.js';
+import type { Tool } from './tool.js';
 import { type TableEntry, ToolTable } from './tool-table.js';
 
 const stack = hardened();
@@ -60,4 +61,13 @@ it('neither lists nor finds a tool while it is not enabled', () => {
   on = true;
   expect(table.list()).toHaveLength(1);
   expect(table.find('a')).toBeDefined();
+});
+
+it('neither lists nor finds what is not shown to who asks, and answers as for a tool that does not exist', () => {
+  const table = new ToolTable();
+  table.add([entry('a'), entry('b')]);
+  const shows = ({ facts }: Tool) => facts.name === 'b';
+  expect(table.list(shows).map(({ name }) => name)).toEqual(['b']);
+  expect(table.get('b', shows)).toBe(table.get('b'));
+  expect(() => table.get('a', shows)).toThrow(expect.objectContaining({ code: -32602, message: 'Unknown tool: a' }));
 });

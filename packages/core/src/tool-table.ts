@@ -14,6 +14,11 @@ export interface TableEntry {
   readonly enabled?: () => boolean;
 }
 
+/** Whether a caller may know of a tool. */
+type Shows = (tool: Tool) => boolean;
+
+const showsAll: Shows = () => true;
+
 /**
  * The tools of one server: found by exact name, listed in the order in which they came. The order is the author's own, so it
  * is the same on every instance that registers alike, and an update keeps a tool in its place.
@@ -48,22 +53,24 @@ export class ToolTable {
     if (this.#entries.has(name)) throw taken(name);
   }
 
-  /** The tool of that name, unless there is none or it is not enabled. */
-  find(name: unknown): TableEntry | undefined {
+  /** The tool of that name, unless there is none, it is not enabled or `shows` says no. */
+  find(name: unknown, shows = showsAll): TableEntry | undefined {
     const entry = this.#entries.get(name as string);
-    return entry?.enabled?.() === false ? undefined : entry;
+    return entry === undefined || entry.enabled?.() === false || !shows(entry.tool) ? undefined : entry;
   }
 
   /** The same, or −32602, which is the protocol's answer to an unknown tool. */
-  get(name: unknown): TableEntry {
-    const entry = this.find(name);
+  get(name: unknown, shows = showsAll): TableEntry {
+    const entry = this.find(name, shows);
     if (entry === undefined) throw new RpcError(-32602, `Unknown tool: ${String(name).slice(0, 128)}`);
     return entry;
   }
 
-  /** The answer to `tools/list`. What is shown of a tool is built once. */
-  list(): ListedTool[] {
-    return [...this.#entries.values()].filter((entry) => entry.enabled?.() !== false).map((entry) => this.#show(entry));
+  /** The answer to `tools/list`, of the tools for which `shows` says yes. What is shown of a tool is built once. */
+  list(shows = showsAll): ListedTool[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.enabled?.() !== false && shows(entry.tool))
+      .map((entry) => this.#show(entry));
   }
 
   /** All of them, also those that are not enabled. */

@@ -32,7 +32,7 @@ export interface EndpointParts {
   /** Takes what is ordinary past the official handler. */
   readonly direct?: DirectPath | undefined;
   readonly limits: LimitAnswers;
-  /** Whether the official handler answers for a tool that is hidden from its caller; otherwise its layers do, and tell of it. */
+  /** Whether a tool that is hidden from its caller is unknown further in as well; otherwise its layers answer, and tell of it. */
   readonly hides: boolean;
   readonly onRefusal: OnRefusal;
   readonly drain: Drain;
@@ -76,6 +76,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
     const leave = isSubscription(message) ? subscriptions.enter(principal, rpcId(message)) : drain.enter();
     try {
       const exchange = { request, response, message, principal, arrivedAt };
+      if (hides && hidden !== undefined) onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: hidden });
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         limits.listen(exchange);
         await sessions.post(request, response, message, principal);
@@ -89,7 +90,6 @@ export function endpoint(parts: EndpointParts): Endpoint {
       limits.listen(exchange);
       const cancelled = cancelledId(message);
       if (cancelled !== undefined) calls.cancel(principal, cancelled);
-      if (hides && hidden !== undefined) onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: hidden });
       await handler.serve(request, response, message, principal);
     } finally {
       leave();

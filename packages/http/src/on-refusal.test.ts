@@ -92,7 +92,7 @@ function hiddenTool() {
 
 it.each([
   ['tools', 'none', { stack: 0, edge: 1 }],
-  ['tools', 'memory', { stack: 1, edge: 0 }],
+  ['tools', 'memory', { stack: 0, edge: 1 }],
   ['servers', 'none', { stack: 1, edge: 0 }],
   ['servers', 'memory', { stack: 1, edge: 0 }],
 ] as const)(

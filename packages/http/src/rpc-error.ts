@@ -1,5 +1,5 @@
 import { errorTable, type ToolError } from '@sallyport/core';
-import { rpcErrorOf } from '@sallyport/core/adapter';
+import { rpcFailure } from '@sallyport/core/adapter';
 import type { Answer } from './answer.js';
 
 /** A JSON-RPC id that can be echoed; `null` when there was none to read. */
@@ -22,7 +22,7 @@ export function rpcError(code: number, message: string, data?: unknown, id: RpcI
  * `errorId` equal errors have equal text.
  */
 export function typedAnswer(error: ToolError, id: RpcId = null, errorId?: string): Answer {
-  const { code, message, data } = rpcErrorOf(error, errorId ?? '');
+  const { code, message, data } = rpcFailure(error, errorId ?? '');
   // JSON leaves out what is undefined.
   const headers =
     error.retryAfterMs === undefined ? {} : { 'Retry-After': String(Math.ceil(error.retryAfterMs / 1_000)) };

@@ -1,5 +1,5 @@
 import { McpServer } from '@modelcontextprotocol/server';
-import type { Principal, Tool } from '@sallyport/core';
+import { denial, type Principal, type Tool } from '@sallyport/core';
 import { type RequestStates, register, toolsOf } from '@sallyport/mcp-server';
 import { isHardened, type Serving, serveUnder } from '@sallyport/mcp-server/host';
 import type { Content, ServerFactory } from './content.js';
@@ -24,8 +24,8 @@ export interface Described {
 /** Where the servers of an endpoint come from. */
 export interface ServerSource {
   /**
-   * A new server under the host's conditions. Made from tools, it has those that the principal may call, and without one all
-   * of them; `shown` takes the place of both. Throws when it is not hardened.
+   * A new server under the host's conditions. Made from tools, it has those that the principal may call; without one it shows each of
+   * its callers those that it may call. `shown` takes the place of both. Throws when it is not hardened.
    */
   newServer(principal?: Principal, shown?: readonly Tool[]): McpServer;
   /** What the servers guard: tools, then methods of resources and prompts. */
@@ -34,11 +34,15 @@ export interface ServerSource {
 
 /** Makes the first server at once: what cannot be registered or is not hardened is an error now, not at the first call. */
 export function serverSource(content: Content, described: Described, serving: Serving): ServerSource {
-  const make = typeof content === 'function' ? checked(content) : madeOf(content, described);
+  const fromTools = typeof content !== 'function';
+  const make = fromTools ? madeOf(content, described) : checked(content);
+  const forAnyone: Serving = fromTools
+    ? { ...serving, shows: (tool, caller) => denial(tool.facts, caller) === undefined }
+    : serving;
   return {
     newServer(principal, shown) {
       const server = make(principal, shown);
-      serveUnder(server, serving);
+      serveUnder(server, principal === undefined ? forAnyone : serving);
       return server;
     },
     tools: toolsOf(make()),

@@ -1,5 +1,5 @@
 import type { McpServer, Server } from '@modelcontextprotocol/server';
-import type { Tool } from '@sallyport/core';
+import type { Principal, Tool } from '@sallyport/core';
 import type { Pages } from './pages.js';
 
 /** What a host adds to a server that it serves. */
@@ -8,6 +8,11 @@ export interface Serving {
   readonly track?: (tool: Tool) => Tool;
   /** How lists are cut into pages. Default: they are not, and a cursor is refused. */
   readonly pages?: Pages;
+  /**
+   * Whether a caller may know of a tool, asked for each request: one it may not know of is neither listed nor told from one that does
+   * not exist. Default: everybody may know of all of them.
+   */
+  readonly shows?: (tool: Tool, caller: Principal | undefined) => boolean;
   /** Lists depend on who asks, so no cache may share them, whatever the server's cache hints say. */
   readonly privateLists?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
-import type { Layer, Load, ToolFacts } from '@sallyport/core';
+import type { Layer, Load, Refusal, ToolFacts } from '@sallyport/core';
 import { DurationSeries } from './duration-series.js';
 import type { Ended } from './outcome.js';
 
@@ -40,6 +40,7 @@ export class Instruments {
   readonly #duration: (attributes: Attributes) => (seconds: number) => void;
   readonly #admission: Histogram;
   readonly #denials;
+  readonly #refusals;
   readonly #idempotency;
   readonly #limitNames = new Set<string>();
   readonly #published = new Set<string>();
@@ -57,6 +58,9 @@ export class Instruments {
       advice: { explicitBucketBoundaries: admissionBuckets },
     });
     this.#denials = meter.createCounter('sallyport.denials', { description: 'Calls refused, by code and limit.' });
+    this.#refusals = meter.createCounter('sallyport.refusals', {
+      description: 'Requests that the edge refused before there was a call, by code.',
+    });
     this.#idempotency = meter.createCounter('sallyport.idempotency', { description: 'Ends of writes, by outcome.' });
     this.#gauge('sallyport.in_flight', 'Calls that run.', () => this.inFlight);
     this.#gauge('sallyport.abandoned', 'Calls that go on after they were answered.', () => this.abandoned);
@@ -102,6 +106,10 @@ export class Instruments {
 
   denied(code: string, limit: string | undefined): void {
     this.#denials.add(1, limit === undefined ? { code } : { code, limit: this.#limitName(limit) });
+  }
+
+  refused(code: Refusal['code']): void {
+    this.#refusals.add(1, { code });
   }
 
   decided(seconds: number): void {

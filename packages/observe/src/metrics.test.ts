@@ -5,7 +5,7 @@ import {
   InMemoryMetricExporter,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { localFallback, type Measure, memoryAdmission } from '@sallyport/core';
+import { localFallback, type Measure, memoryAdmission, type ToolFacts } from '@sallyport/core';
 import { testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -67,6 +67,20 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_in_flight(\{.*\})? 0$/m);
   has(/^sallyport_leases(\{.*\})? 0$/m);
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);
+});
+
+test('refusals of the edge are counted by code, and by nothing that came with the request', async () => {
+  const { telemetry } = watched();
+  const { onRefusal } = telemetry;
+  const tool = { name: 'pay', version: '1' } as ToolFacts;
+  for (let i = 0; i < 1_000; i++)
+    onRefusal({ code: 'RATE_LIMITED', principal: testPrincipal({ subject: `a-${i}` }), tool });
+  onRefusal({ code: 'UNAUTHENTICATED' });
+  const lines = (await scrape(telemetry)).match(/^sallyport_refusals_total.*$/gm);
+  expect(lines?.map((line) => line.split(' ').slice(0, 2).join(' '))).toEqual([
+    'sallyport_refusals_total{code="RATE_LIMITED"} 1000',
+    'sallyport_refusals_total{code="UNAUTHENTICATED"} 1',
+  ]);
 });
 
 test('other readers get the same histogram, and Prometheus shows it once', async () => {

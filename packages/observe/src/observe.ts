@@ -8,6 +8,7 @@ import {
   type Layer,
   type Measure,
   type Observer,
+  type OnRefusal,
   systemClock,
   ToolError,
   type ToolFacts,
@@ -54,6 +55,11 @@ export interface Telemetry extends Observer<ObservePolicy> {
    * before theirs. Of several sources under one name only the first counts: give them together.
    */
   publish(name: string, measures: () => readonly Measure[]): void;
+  /**
+   * Counts what the edge refuses before there is a call, by code, in `sallyport_refusals_total`: `onRefusal` of `serve`, or of `mount`.
+   * For the audit trail as well: `onRefusal: (refusal) => { telemetry.onRefusal(refusal); denials.onRefusal(refusal); }`.
+   */
+  readonly onRefusal: OnRefusal;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
   /** Ends the readers, and records the usage that waits. */
@@ -208,6 +214,7 @@ export function observe({
       };
     },
     publish: (name, measures) => instruments.publish(name, measures),
+    onRefusal: ({ code }) => instruments.refused(code),
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {
       await Promise.all([provider.shutdown(), usage?.close()]);

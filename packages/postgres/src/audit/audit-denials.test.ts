@@ -1,6 +1,7 @@
 import { type Principal, ToolError, type ToolFacts } from '@sallyport/core';
 import { FakeClock, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
+import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import type { Database } from '../database.js';
 import { auditDenials, type DenialAudit } from './audit-denials.js';
 
@@ -10,7 +11,7 @@ function failingDatabase() {
   const state = { away: true };
   const framework: Database['framework'] = async (_text, params) => {
     if (state.away) throw new Error('away');
-    entries.push(JSON.parse(String(params[1])));
+    entries.push(...JSON.parse(String(params[1])).map((entry: string) => JSON.parse(entry)));
     return { columns: [], rows: [], command: 'INSERT', affectedRows: 1 };
   };
   return { state, entries, database: { framework } as unknown as Database };
@@ -29,7 +30,7 @@ test('denials that cannot be written are kept, together with those that follow, 
   audit.report(denied('POLICY_DENIED'));
   audit.report(denied('RATE_LIMITED'));
   await clock.advance(1_000);
-  expect([failures.length, entries]).toEqual([3, []]);
+  expect([failures.length, entries]).toEqual([2, []]);
   state.away = false;
   await clock.advance(1_000);
   expect(entries).toMatchObject([
@@ -48,7 +49,89 @@ test('to close tries once more, and then lets go', async () => {
   audit.report(denied('POLICY_DENIED'));
   await audit.close();
   await clock.advance(10_000);
-  expect([failures.length, entries]).toEqual([1, []]);
+  expect([String(failures), entries]).toEqual(['Error: 1 are lost: Error: away', []]);
+  audit.report(denied('POLICY_DENIED'));
+  await audit.close();
+  expect([failures.length, clock.timers]).toEqual([2, 0]);
+});
+
+describe('to close with a database that answers nothing', () => {
+  const kinds = 1_000;
+  /** A trail with denials of as many tenants, and how often a write of them was begun. */
+  function stalled() {
+    const clock = new FakeClock();
+    const failures: unknown[] = [];
+    const begun: unknown[] = [];
+    const never = (scope: unknown) => {
+      begun.push(scope);
+      return new Promise<never>(() => {});
+    };
+    const database = { framework: never, transaction: never } as unknown as Database;
+    const audit = auditDenials(database, () => {}, { clock, lost: (error) => failures.push(error) });
+    for (let i = 0; i < kinds; i++) {
+      audit.onRefusal({ code: 'RATE_LIMITED', principal: testPrincipal({ tenant: `t-${i}` }) });
+    }
+    return { clock, failures, begun, audit };
+  }
+
+  test.each([
+    ['before the first write', 0],
+    ['while one is under way', 1_000],
+  ])('takes 5 s in all, however much waits, and tells once how many are lost: %s', async (_, afterMs) => {
+    const { clock, failures, begun, audit } = stalled();
+    await clock.advance(afterMs);
+    audit.onRefusal({ code: 'UNAUTHENTICATED' });
+    let isClosed = false;
+    const closed = audit.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advance(4_999);
+    expect(isClosed).toBe(false);
+    await clock.advance(1);
+    expect(isClosed).toBe(true);
+    await closed;
+    expect(failures.map(String)).toEqual([`Error: ${kinds + 1} are lost: the database did not answer in time`]);
+    expect([begun.length, clock.timers]).toEqual([1, 0]);
+  });
+});
+
+onEveryDatabase((shop) => {
+  test('whatever an agent is called, its denials are written', async () => {
+    const failures: unknown[] = [];
+    const audit = auditDenials(shop.current, () => {}, { lost: (error) => failures.push(error) });
+    const { tenant: _, ...nobodys } = testPrincipal();
+    for (const subject of ['\u0000', '\ud800', `'"\\\n$1`, '\\u0000', 'é'.repeat(5_000)]) {
+      for (const principal of [testPrincipal({ subject, tenant: 'acme' }), { ...nobodys, subject }]) {
+        audit.onRefusal({ code: 'RATE_LIMITED', principal });
+      }
+    }
+    await audit.close();
+    expect(failures).toEqual([]);
+  });
+});
+
+test('what one tenant was denied is one statement, in the order in which it was', async () => {
+  const sent: unknown[][] = [];
+  const transaction: Database['transaction'] = async ({ tenant }, work) =>
+    work(async (_text, params = []) => {
+      sent.push([tenant, ...params]);
+      return [];
+    });
+  const audit = auditDenials({ transaction } as unknown as Database, () => {}, { clock: new FakeClock() });
+  for (const name of ['a', 'b', 'a', 'c']) {
+    for (const tenant of ['acme', 'globex']) {
+      const tool = { name, version: '1' } as ToolFacts;
+      audit.onRefusal({ code: 'RATE_LIMITED', principal: testPrincipal({ tenant }), tool });
+    }
+  }
+  await audit.close();
+  expect(
+    sent.map(([tenant, own, entries]) => [
+      tenant,
+      own,
+      ...JSON.parse(String(entries)).map((entry: string) => [JSON.parse(entry).tool, JSON.parse(entry).count]),
+    ]),
+  ).toEqual(['acme', 'globex'].map((tenant) => [tenant, tenant, ['a', 2], ['b', 1], ['c', 1]]));
 });
 
 describe('what is refused before it is a call', () => {

@@ -11,7 +11,6 @@ import {
 } from '@sallyport/core';
 import type { Database } from '../database.js';
 import type { AuditEntry } from './audit-entry.js';
-import { entryInsert } from './entry-insert.js';
 
 /** Codes that mean: the caller was refused. Others are faults, or answers to what was asked. */
 const denials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -28,6 +27,7 @@ const denials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 /** Denials that differ in tenant, agent, tool or code, from one write to the next. Beyond it they are counted together. */
 const maxKinds = 1_000;
+/** For one write, and for all that the end still writes. */
 const writeMs = 5_000;
 
 interface Denied {
@@ -49,7 +49,10 @@ export interface DenialAudit {
   readonly report: Report;
   /** For what never reaches it: `onRefusal` of `serve`, or of `mount`. */
   readonly onRefusal: OnRefusal;
-  /** Writes what is waiting, and stops. */
+  /**
+   * Writes what is waiting, for 5 s at the most, and stops. What is not known to be written by then is lost: `lost` is told once, how many
+   * denials that is. Never rejects.
+   */
   close(): Promise<void>;
 }
 
@@ -59,8 +62,8 @@ export interface DenialAuditOptions {
   readonly everyMs?: number;
   readonly clock?: Clock;
   /**
-   * Told when some could not be written. They are kept, and lost only when the last try, in `close`, fails too. Default: a line on
-   * standard error.
+   * Told of each write that failed. What was in it is kept, and lost only when the last try, in `close`, fails too. Default: a line
+   * on standard error.
    */
   readonly lost?: (error: unknown) => void;
 }
@@ -95,12 +98,16 @@ export function auditDenials(
   }: DenialAuditOptions = {},
 ): DenialAudit {
   let waiting = new Map<string, Waiting>();
+  /** What a flush took out of `waiting` and has neither written nor put back, by tenant. */
+  let taken = new Map<string, Waiting[]>();
   let timer: unknown;
   let written: Promise<void> = Promise.resolve();
+  let stage: 'open' | 'closing' | 'closed' = 'open';
+  let lastFailure: unknown;
 
   const add = (denied: Denied, count: number): void => {
     let kind = denied;
-    let key = canonicalJson(denied);
+    let key = JSON.stringify(denied);
     if (!waiting.has(key) && waiting.size >= maxKinds) {
       kind = anything;
       key = '*';
@@ -116,23 +123,33 @@ export function auditDenials(
   };
   const flush = async (): Promise<void> => {
     timer = undefined;
-    const batch = waiting;
-    waiting = new Map();
-    for (const { denied, count } of batch.values()) {
-      try {
-        await write(database, denied.tenant, { ...denied.entry, count });
-      } catch (error) {
-        lost(error);
-        add(denied, count);
-      }
+    taken = new Map();
+    for (const one of waiting.values()) {
+      const { tenant } = one.denied;
+      const alike = taken.get(tenant);
+      if (alike === undefined) taken.set(tenant, [one]);
+      else alike.push(one);
     }
-    if (waiting.size > 0) flushSoon();
+    waiting = new Map();
+    for (const [tenant, alike] of taken) {
+      try {
+        await write(database, tenant, alike);
+      } catch (error) {
+        lastFailure = error;
+        if (stage === 'open') lost(error);
+        for (const { denied, count } of alike) add(denied, count);
+      }
+      if (stage === 'closed') return;
+      taken.delete(tenant);
+    }
+    if (waiting.size > 0 && stage === 'open') flushSoon();
   };
 
   const audit = (code: ErrorCode, principal: Principal | undefined, tool: ToolFacts | undefined): void => {
     if (!denials.has(code)) return;
-    add(denialOf(code, principal, tool), 1);
-    flushSoon();
+    if (stage === 'closed') lost(new Error(`a ${code} came after the end`));
+    else add(denialOf(code, principal, tool), 1);
+    if (stage === 'open') flushSoon();
   };
 
   return {
@@ -141,11 +158,23 @@ export function auditDenials(
       audit(failed.error.code, failed.call.auth, failed.call.tool);
     },
     onRefusal: ({ code, principal, tool }) => audit(code, principal, tool),
-    async close() {
+    close() {
+      if (stage !== 'open') return written;
+      stage = 'closing';
+      lastFailure = undefined;
       clock.clearTimeout(timer);
-      written = written.then(flush);
-      await written;
-      clock.clearTimeout(timer);
+      let giveUp: unknown;
+      const late = new Promise<void>((resolve) => {
+        giveUp = clock.setTimeout(resolve, writeMs);
+      });
+      written = Promise.race([written.then(flush), late]).then(() => {
+        clock.clearTimeout(giveUp);
+        stage = 'closed';
+        const dropped = [...[...taken.values()].flat(), ...waiting.values()].reduce((sum, { count }) => sum + count, 0);
+        if (dropped > 0)
+          lost(new Error(`${dropped} are lost: ${lastFailure ?? 'the database did not answer in time'}`));
+      });
+      return written;
     },
   };
 }
@@ -164,8 +193,12 @@ function denialOf(code: ErrorCode, principal: Principal | undefined, tool: ToolF
   };
 }
 
-async function write(database: Database, tenant: string, entry: AuditEntry): Promise<void> {
-  const [text, params] = entryInsert(tenant, entry);
+/** Denials of one tenant, in one statement. */
+async function write(database: Database, tenant: string, alike: readonly Waiting[]): Promise<void> {
+  const text =
+    'INSERT INTO sallyport.audit_entries (tenant, entry) SELECT $1, entry FROM json_array_elements_text($2::text::json) AS entry';
+  const entries = alike.map(({ denied, count }) => canonicalJson({ ...denied.entry, count }));
+  const params = [tenant, JSON.stringify(entries)];
   if (tenant === '') await database.framework(text, params, writeMs);
   else {
     const scope = { tenant, signal: new AbortController().signal, remainingMs: () => writeMs };

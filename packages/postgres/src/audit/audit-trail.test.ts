@@ -72,8 +72,8 @@ onEveryDatabase((shop) => {
     );
     expect(rows.map(({ tenant, entry }) => [tenant, JSON.parse(String(entry))])).toEqual([
       ['globex', expect.objectContaining({ kind: 'denied', tool: 'write', code: 'INSUFFICIENT_SCOPE', count: 50 })],
-      ['', { kind: 'denied', tool: 'write', version: '1', code: 'UNAUTHENTICATED', count: 1 }],
       ['globex', expect.objectContaining({ kind: 'denied', agent: 'agent-1', tool: '*', code: 'INSUFFICIENT_SCOPE' })],
+      ['', { kind: 'denied', tool: 'write', version: '1', code: 'UNAUTHENTICATED', count: 1 }],
       ['', { kind: 'denied', tool: '*', version: '*', code: 'UNAUTHENTICATED', count: 3 }],
     ]);
     expect(JSON.stringify(rows)).not.toContain('never kept');

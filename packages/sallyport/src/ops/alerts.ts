@@ -1,7 +1,8 @@
+import { errorTable, type Refusal } from '@sallyport/core';
 import type { Alert } from './alert.js';
 import { codeAlerts } from './code-alerts.js';
 import { type OwnedTool, toolsByOwner } from './owners.js';
-import { callBuckets, calls, oneOf } from './promql.js';
+import { callBuckets, calls, oneOf, spike } from './promql.js';
 
 /** What a server is to blame for, and not who calls. Calls that are shed have an alert of their own. */
 const faults = [
@@ -11,7 +12,7 @@ const faults = [
 
 /** Every alert for a server with these tools. */
 export function alerts(tools: readonly OwnedTool[]): Alert[] {
-  return [...errorRate(tools), ...tailLatency(tools), ...foundations, ...codeAlerts(tools)];
+  return [...errorRate(tools), ...tailLatency(tools), ...foundations, ...edgeRefusals, ...codeAlerts(tools)];
 }
 
 /** One for each owner, so that it reaches who can mend it. */
@@ -57,6 +58,21 @@ function tailLatency(tools: readonly OwnedTool[]): Alert[] {
     },
   ];
 }
+
+const refusedAtTheEdge = ['UNAUTHENTICATED', 'INSUFFICIENT_SCOPE', 'RATE_LIMITED'] as const satisfies Refusal['code'][];
+
+/** One for each code, so that it reaches its owner. Of them is no call, so the alerts of the codes do not see them. */
+const edgeRefusals: readonly Alert[] = refusedAtTheEdge.map((code) => ({
+  name: 'SallyportEdgeRefusals',
+  expr: spike(`sallyport_refusals_total{code="${code}"}`, 'code', 1),
+  lasts: '5m',
+  severity: 'ticket',
+  owner: errorTable[code].owner,
+  summary: 'The edge refuses five times as many requests with {{ $labels.code }} as in the hour before.',
+  action:
+    'The log says what was wrong with each token ("unauthenticated") and which scope a caller lacked ("forbidden"), the audit trail who it was. Then the page of the code.',
+  page: 'alerts',
+}));
 
 const missed = 'increase(sallyport_auth_tokens_total{cache="miss"}[15m])';
 

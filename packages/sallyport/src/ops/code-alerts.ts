@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '@sallyport/core';
 import type { Alert } from './alert.js';
 import { errorCodes, isForToolOwner, type OwnedTool, toolsByOwner } from './owners.js';
-import { calls, oneOf } from './promql.js';
+import { calls, oneOf, spike } from './promql.js';
 
 /** Of these one is too many, whatever was usual. */
 const rare: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'TENANT_FORBIDDEN']);
@@ -20,15 +20,12 @@ export function codeAlerts(tools: readonly OwnedTool[]): Alert[] {
 
 function codeAlert(code: string, { action }: ErrorFacts, owner: string, which: string): Alert {
   const series = `${calls}{error_type="${code}"${which}}`;
-  const now = `sum by (gen_ai_tool_name) (rate(${series}[5m]))`;
-  const before = `sum by (gen_ai_tool_name) (rate(${series}[1h] offset 5m))`;
-  const spike = `${now} > 0.1 and (${now} > 5 * ${before} or (${now} unless ${before}))`;
   const isRare = rare.has(code);
   // The first of all makes a series, and nothing that increases.
   const any = `sum by (gen_ai_tool_name) (increase(${series}[15m])) > 0 or sum by (gen_ai_tool_name) (${series} unless ${series} offset 15m) > 0`;
   return {
     name: `Sallyport${camel(code)}`,
-    expr: isRare ? any : spike,
+    expr: isRare ? any : spike(series, 'gen_ai_tool_name', 0.1),
     lasts: isRare ? '0m' : '5m',
     severity: code === 'OUTCOME_UNKNOWN' ? 'page' : 'ticket',
     owner,

@@ -43,6 +43,11 @@ export const panels: readonly Panel[] = [
     queries: { 'sum by (code, limit) (rate(sallyport_denials_total[$__rate_interval]))': '{{code}} {{limit}}' },
   },
   {
+    title: 'Refusals of the edge',
+    unit: 'reqps',
+    queries: { 'sum by (code) (rate(sallyport_refusals_total[$__rate_interval]))': '{{code}}' },
+  },
+  {
     title: 'Calls in flight',
     unit: 'short',
     queries: {

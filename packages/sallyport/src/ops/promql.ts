@@ -6,3 +6,10 @@ export const callBuckets = 'mcp_server_operation_duration_seconds_bucket';
 export function oneOf(names: readonly string[]): string {
   return `"${names.map((name) => name.replaceAll('.', '\\\\.')).join('|')}"`;
 }
+
+/** What is now, a second, more than `perSecond` and five times as much as in the hour before, or was not there then. */
+export function spike(series: string, by: string, perSecond: number): string {
+  const now = `sum by (${by}) (rate(${series}[5m]))`;
+  const before = `sum by (${by}) (rate(${series}[1h] offset 5m))`;
+  return `${now} > ${perSecond} and (${now} > 5 * ${before} or (${now} unless ${before}))`;
+}
