@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { jwtAuthenticator } from '@sallyport/auth';
 import { errorTable, hardened, localFallback, memoryAdmission } from '@sallyport/core';
 import { observe } from '@sallyport/observe';
+import { auditTrail } from '@sallyport/postgres';
 import { testPrincipal, tokenIssuer } from '@sallyport/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -51,6 +52,8 @@ async function exported(): Promise<ReadonlySet<string>> {
   for (let call = 0; call < 2; call++)
     await tool.call({ input: {}, auth: testPrincipal({ scopes: ['mcp:tools:write'] }) });
   telemetry.onRefusal({ code: 'UNAUTHENTICATED' });
+  const trail = auditTrail();
+  telemetry.publish(trail.name, () => trail.measures?.() ?? []);
   const issuer = await tokenIssuer();
   const auth = jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() });
   telemetry.publish('auth', () => auth.measures());
@@ -198,6 +201,11 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
       'a breaker is open, and probes in vain',
       { 'sallyport_depend_breaker_open{dependency="warehouse"}': '0x50 1 0.5 1 0.5 1 0.5 1 0.5 1 0.5 1' },
       ['SallyportBreakerOpen owner of the dependency'],
+    ],
+    [
+      'an outcome is not in the audit trail',
+      { sallyport_audit_outcomes_lost_total: '0x55 1x10' },
+      ['SallyportAuditOutcomeLost platform'],
     ],
     ['handlers do not end', { sallyport_abandoned: '0x30 2x30' }, ['SallyportAbandonedHandlers tool owner']],
     [

@@ -111,6 +111,18 @@ const foundations: readonly Alert[] = [
     page: 'alerts',
   },
   {
+    name: 'SallyportAuditOutcomeLost',
+    expr: 'increase(sallyport_audit_outcomes_lost_total[15m]) > 0',
+    lasts: '0m',
+    severity: 'page',
+    owner: 'platform',
+    summary:
+      '{{ $labels.instance }} could not write into the audit trail how an effect elsewhere ended: its intent stays alone.',
+    action:
+      'Is the database up? The log line "audit-outcome-lost" has the tool, the tenant and the code, which is all the trail lacks.',
+    page: 'alerts',
+  },
+  {
     name: 'SallyportKeysOld',
     // Keys are fetched when tokens are verified: without new tokens they may be old, and nothing is wrong.
     expr: `sallyport_auth_jwks_age_seconds > 3600 and on (job, instance, issuer) ${missed} > 0`,
