@@ -42,8 +42,11 @@ const planOf = ({ plan }: Principal): StormPlan => (plan as StormPlan | undefine
 const priorityOf = (principal: Principal): Priority =>
   planOf(principal) === 'critical' || bug === 'no priorities' ? 'critical' : 'default';
 
-/** In flight beyond the ten of the pool: a few who wait for the next connection, and those for whom a fifth is reserved. */
-const poolBounds = { minLimit: 10, initialLimit: 16, maxLimit: 18 };
+/**
+ * In flight beyond the ten of the pool: nine who wait for one of the next connections, no longer than they have time; and five, a
+ * fifth, for whom places are reserved, and who wait for the very next one.
+ */
+const poolBounds = { minLimit: 10, initialLimit: 20, maxLimit: 24 };
 
 const database = await openDatabase(config.database);
 const denials = auditDenials(database, reportToConsole);
