@@ -2,7 +2,7 @@ const windowMs = 60_000;
 const perWindow = 2;
 /** After a failure the next attempt waits, so that both attempts of a minute are not spent on one hiccup. */
 const afterFailureMs = 10_000;
-/** The same for whoever has nothing to go on with: every call fails until an attempt succeeds. */
+/** From one attempt to the next of whoever has nothing to go on with: every call fails until one succeeds. */
 const starvingMs = 5_000;
 
 /**
@@ -23,7 +23,8 @@ export class FetchBudget {
     const now = this.#now();
     const recent = this.#attempts.filter((at) => Math.abs(now - at) < windowMs);
     if (!starving && recent.length >= perWindow) return false;
-    if (Math.abs(now - this.#failedAt) < (starving ? starvingMs : afterFailureMs)) return false;
+    const [since, pauseMs] = starving ? [recent.at(-1), starvingMs] : [this.#failedAt, afterFailureMs];
+    if (since !== undefined && Math.abs(now - since) < pauseMs) return false;
     this.#attempts = [...recent, now];
     return true;
   }

@@ -36,7 +36,8 @@ export function createDatabase(driver: Driver): Database {
     async framework(text, params, withinMs) {
       const { signal, dispose } = interruptionOf({ signal: new AbortController().signal, remainingMs: () => withinMs });
       try {
-        const lease = await driver.lease('app', signal, { leftMs: withinMs });
+        // Short, and whole calls wait for it: a claim, its renewal, its end.
+        const lease = await driver.lease('app', signal, { leftMs: withinMs, priority: 'critical' });
         const onAbort = (): void => lease.interrupt();
         signal.addEventListener('abort', onAbort, { once: true });
         try {

@@ -53,7 +53,7 @@ onEveryDatabase((shop) => {
     expect(text(await tool.call(asking('initech')))).toBe('');
   });
 
-  test('calls that wait for a connection get it by their priority, reads and writes alike', async () => {
+  test('calls that wait for a connection get it by their priority, and what the framework asks like the most important', async () => {
     const stack = shopStack(shop.current, {
       shed: { priorityOf: ({ plan }) => (plan === 'gold' ? 'critical' : 'batch') },
     });
@@ -81,11 +81,13 @@ onEveryDatabase((shop) => {
       tools.map((tool) => tool.call({ ...asking('acme'), auth: testPrincipal({ tenant: 'acme', plan }) })),
     );
     await expect.poll(() => gauge('waiting')).toBe(4);
+    const own = shop.current.framework('select 1', [], 30_000).then(() => order.push('framework'));
+    await expect.poll(() => gauge('waiting')).toBe(5);
     one.open();
-    await Promise.all(calls);
+    await Promise.all([...calls, own]);
     others.open();
     await Promise.all(holders);
-    expect(order).toEqual(['look gold', 'change gold', 'look silver', 'change silver']);
+    expect(order).toEqual(['look gold', 'change gold', 'framework', 'look silver', 'change silver']);
   });
 
   test('the statements of a call share one transaction; that of a read is read only', async () => {
