@@ -91,3 +91,29 @@ describe('a store that fails to take how a claim ended', () => {
     expect(clock.timers).toBe(0);
   });
 });
+
+test('a claim whose call failed ends so, also when a layer below has left something else running', async () => {
+  const clock = new FakeClock();
+  const store = memoryIdempotency({ clock });
+  const claims = new HeldClaims(store, clock);
+  const claim = () => claims.claim(request, call, new Interrupter());
+  const claimed = await claim();
+  if (claimed.state !== 'claimed') throw new Error('not claimed');
+  const work = new Work();
+  const mail = gate();
+  const below = async () => {
+    work.detach(mail.promise);
+    throw new ToolError('POLICY_DENIED', 'No.');
+  };
+  const running = claims.run(
+    below,
+    { ...madeUpCall(), ...call, work },
+    { ...held, token: claimed.token },
+    request,
+    'phased',
+  );
+  await expect(running).rejects.toMatchObject({ code: 'POLICY_DENIED' });
+  mail.open();
+  await vi.waitFor(async () => expect((await claim()).state).not.toBe('in-progress'));
+  expect((await claim()).state).toBe('settled');
+});

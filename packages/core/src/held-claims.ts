@@ -104,12 +104,12 @@ export class HeldClaims {
     try {
       result = await below(call);
     } catch (error) {
-      // What `deadline` has left running is the handler, and comes to its answer.
-      const rest = call.work.rest.at(-1) as Promise<ToolResult> | undefined;
+      // What `deadline` has left running is the handler, and comes to its answer; what others leave running comes to none.
+      const rest = call.work.rest.at(-1);
       if (rest === undefined) await untilDeadline(call, conclude({ error }), this.#clock);
       else {
         const late = rest.then(
-          (result) => conclude({ result }),
+          (late) => conclude(isAnswer(late) ? { result: late } : { error }),
           (error: unknown) => conclude({ error }),
         );
         call.work.detach(late);
@@ -157,6 +157,10 @@ export class HeldClaims {
     this.#untold.delete(key);
     this.#untoldLength -= length;
   }
+}
+
+function isAnswer(value: unknown): value is ToolResult {
+  return typeof value === 'object' && value !== null && 'content' in value;
 }
 
 /** For a call whose time was over before its key was known to be its own: nothing ran. */
