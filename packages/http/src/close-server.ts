@@ -3,8 +3,9 @@ import type { Clock } from '@sallyport/core';
 
 /** How long a connection that was accepted in time has to say what it wants. */
 const lastRequestsMs = 500;
-/** Turns of the event loop that are waited for one that will do. */
+/** Turns of the event loop that are waited for one that will do, and for how long, in milliseconds. */
 const patientTurns = 1_000;
+const patientMs = 500;
 /** An empty turn takes a few microseconds. */
 const shortTurnMs = 0.05;
 
@@ -21,8 +22,9 @@ export async function closeServer(server: Server, clock: Clock): Promise<void> {
   };
   server.on('connection', onConnection);
   // What was written last leaves the process in the next turn, too.
+  const until = clock.now() + patientMs;
   let tookMs = Number.POSITIVE_INFINITY;
-  for (let turn = 0; (came || tookMs > shortTurnMs) && turn < patientTurns; turn++) {
+  for (let turn = 0; (came || tookMs > shortTurnMs) && turn < patientTurns && clock.now() < until; turn++) {
     came = false;
     const began = clock.now();
     await new Promise((resolve) => setImmediate(resolve));
