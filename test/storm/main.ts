@@ -80,7 +80,7 @@ async function prove(name: ProofName, stopped: AbortSignal): Promise<boolean> {
     onMinute: (line) => appendFile(minuteLines, `${JSON.stringify(line)}\n`),
   });
   const seconds = took ?? Math.round((performance.now() - began) / 1_000);
-  await writeFile(file, `${JSON.stringify({ proof: name, on, seconds, ...findings }, null, 2)}\n`);
+  await writeFile(file, `${JSON.stringify({ proof: name, on, seconds, short, ...findings }, null, 2)}\n`);
   progress(
     `${findings.held ? 'held' : 'DID NOT HOLD'} after ${seconds} s${findings.wrong.map((line) => `\n  ${line}`).join('')}`,
   );

@@ -35,7 +35,7 @@ export async function writeReport(reports: string): Promise<void> {
   await writeFile(join(reports, 'storm.md'), `${parts.filter((part) => part !== '').join('\n')}`);
 }
 
-function footer({ on, seconds, held, wrong }: Report<unknown>): string {
+function footer({ on, seconds, short = false, held, wrong }: Report<unknown>): string {
   const machine = `${on.cpus} × ${on.model}, ${Math.round(on.memoryBytes / 2 ** 30)} GiB`;
   const others =
     on.load > 1 ? `; other programs ran on it too (load average ${on.load.toFixed(1)} at the beginning)` : '';
@@ -45,7 +45,7 @@ function footer({ on, seconds, held, wrong }: Report<unknown>): string {
         .slice(0, 20)
         .map((line) => `- ${line}`)
         .join('\n')}\n`;
-  return `${verdict}\n\n${on.date.slice(0, 16).replace('T', ' ')} UTC, ${seconds} s, on ${machine}${others}.\n`;
+  return `${verdict}\n\n${on.date.slice(0, 16).replace('T', ' ')} UTC, ${seconds} s${short ? ' (the short form)' : ''}, on ${machine}${others}.\n`;
 }
 
 const neighbours: Section<{ usual: NeighbourFigures; storm: NeighbourFigures; slower: number }> = ({

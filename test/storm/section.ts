@@ -8,6 +8,8 @@ export interface Report<Figures> {
     readonly load: number;
   };
   readonly seconds: number;
+  /** Whether it took seconds instead of minutes. */
+  readonly short?: boolean;
   readonly held: boolean;
   readonly wrong: readonly string[];
   readonly figures: Figures;
