@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Claim, type IdempotencyStore, ToolError } from '@sallyport/core';
 import type { Database } from './database.js';
 import { DatabaseError } from './database-error.js';
@@ -9,8 +10,8 @@ import { toolErrorOf } from './tool-error-of.js';
 const verbMs = 5_000;
 /** When to come again while the first call with a key runs. */
 const retryAfterMs = 1_000;
-/** To this point a transaction goes back when the tool decides that its effect fails. */
-const savepoint = 'sallyport_effect';
+/** To this point a transaction goes back when the tool decides that its effect fails. A handler's own cannot hide it by its name. */
+const savepoint = `sallyport_effect_${randomBytes(8).toString('hex')}`;
 
 /**
  * Idempotency keys and results in Postgres, for every instance at once, kept by the server's clock: all three kinds of effect.

@@ -81,6 +81,16 @@ onEveryDatabase((shop) => {
     expect(await invoices(memo)).toBe(0);
   });
 
+  test('such an error undoes the effect whatever savepoints the handler has made', async () => {
+    const memo = fresh();
+    const tool = payTool(shop.current, async ({ db }) => {
+      await db.sql('savepoint sallyport_effect');
+      throw new ToolError('POLICY_DENIED', 'Not this one.');
+    });
+    expect(errorOf(await pay(tool, memo, memo))).toMatchObject({ code: 'POLICY_DENIED' });
+    expect(await invoices(memo)).toBe(0);
+  });
+
   test.each([
     ['a refusal', () => Promise.reject(new ToolError('OVERLOADED', 'Later.')), 'OVERLOADED'],
     ['a fault', () => Promise.reject(new TypeError('oops')), 'INTERNAL'],
