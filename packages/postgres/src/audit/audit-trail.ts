@@ -65,8 +65,8 @@ export function auditTrail({
   maxArgumentsLength = 8_192,
   lost = lostOutcomeToConsole,
 }: AuditOptions = {}): Layer<WithDb & WithPrincipal & WithTenant & WithInput & WithEffect, unknown, AuditPolicy> {
-  if (secretKey !== undefined && secretKey.length < 32)
-    throw new RangeError('secretKey must have at least 32 characters');
+  if (secretKey !== undefined && !(typeof secretKey === 'string' && secretKey.length >= 32))
+    throw new RangeError('secretKey must be a text of at least 32 characters');
   let outcomesLost = 0;
   return {
     name: 'audit',

@@ -111,6 +111,42 @@ test('what is no object or array where a path leads further is hidden whole', ()
   expect(JSON.stringify(hidden(z.object({ pay: json }), ['pay.card'], { pay: '{"card":"4242"}' }))).not.toMatch(/4242/);
 });
 
+test('what is an array where a path leads through an object is hidden whole', () => {
+  const either = z.object({ x: z.union([z.array(z.union([z.string(), z.number()])), z.object({ v: z.string() })]) });
+  expect(hidden(either, ['x.v'], { x: ['4242'] })).toEqual({ x: hmac });
+  expect(hidden(either, ['x.v'], { x: [4242] })).toEqual({ x: hmac });
+  const open = z.object({ x: z.unknown() });
+  expect(hidden(open, ['x.card.number'], { x: [{ card: { number: '4242' } }] })).toEqual({ x: hmac });
+  expect(hidden(open, ['x.card.number'], { x: { card: [{ number: '4242' }] } })).toEqual({ x: { card: hmac } });
+  expect(hidden(open, ['x.*.number'], { x: [{ number: '4242', name: 'n' }] })).toEqual({
+    x: [{ number: hmac, name: 'n' }],
+  });
+});
+
+test('what is allowed beside the names of a schema, and has none, is hidden; the names of a record are none', () => {
+  const loose = z.looseObject({ a: z.string(), card: z.string() });
+  expect(hidden(loose, ['card'], { a: 'a', card: '1', Card: '4242', 'card ': '4242' })).toEqual({
+    a: 'a',
+    card: hmac,
+    Card: hmac,
+    'card ': hmac,
+  });
+  const rest = z.object({ card: z.string() }).catchall(z.string());
+  expect(hidden(rest, ['card'], { card: '1', other: '4242' })).toEqual({ card: hmac, other: hmac });
+  const record = z.object({ by: z.record(z.string(), z.string()) });
+  expect(hidden(record, ['by.card'], { by: { card: '4242', note: 'n' } })).toEqual({ by: { card: hmac, note: 'n' } });
+});
+
+test('where a schema has moved a secret from what can be read, nothing is in clear', () => {
+  const swapped = z.preprocess(
+    (given) => ({ card: (given as { note: string }).note, note: 'x' }),
+    z.object({ card: z.string(), note: z.string() }),
+  );
+  expect(hidden(swapped, ['card'], { card: 'd', note: '"4242"' })).toEqual(hmac);
+  const trimmed = z.object({ card: z.string().trim(), note: z.string() });
+  expect(hidden(trimmed, ['card'], { card: ' 4242 ', note: 'n' })).toEqual({ card: hmac, note: 'n' });
+});
+
 test('where a schema finds a secret that was not sent as such, nothing is in clear', () => {
   const split = (given: unknown) => ({ ...(given as object), card: (given as { note: string }).note.slice(5) });
   const schema = z.preprocess(split, z.object({ note: z.string(), card: z.string() }));

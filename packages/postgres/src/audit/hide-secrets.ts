@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { canonicalJson, type JsonSchema } from '@sallyport/core';
-import { type Schema, schemasBelow } from './schema-below.js';
+import { isUnnamed, type Schema, schemasBelow } from './schema-below.js';
 import { restsAt } from './secret-path.js';
 
 /** What the secrets of a tool are, and what stands for them. */
@@ -15,8 +15,9 @@ export interface Secrets {
 /**
  * The arguments as they were sent, with an HMAC-SHA-256 of its canonical JSON for each value at one of the paths: equal
  * secrets can be recognised by whoever has the key, and read by nobody. So it is for what the schema does not name, and for
- * what is no object or array where a path leads further: a secret may be in it. Where the schema found a secret (`made` is
- * what it made of the arguments) at a place where none was sent, nobody knows where it came from: one HMAC stands for all.
+ * what is nothing that a path could lead through where one leads further: a secret may be in it. Where the schema found a secret
+ * (`made` is what it made of the arguments) at a place where none was sent, nobody knows where it came from, and where it can still
+ * be read in what was sent, it came from there: one HMAC stands for all.
  */
 export function hideSecrets(sent: unknown, made: unknown, { paths, schema, key }: Secrets): unknown {
   const hmac = (value: unknown): string =>
@@ -29,18 +30,42 @@ export function hideSecrets(sent: unknown, made: unknown, { paths, schema, key }
       const declared = new Set(schemas.flatMap((each) => schemasBelow(schema, each, name)));
       return declared.size === 0 ? hmac(item) : hide(item, restsAt(rests, name), [...declared]);
     };
-    if (Array.isArray(value)) return value.map((item, i) => below(String(i), item));
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, below(name, item)]));
+    if (Array.isArray(value)) {
+      // Not through an array: whoever named the path meant something else to be here.
+      return rests.every(throughArray) ? value.map((item, i) => below(String(i), item)) : hmac(value);
+    }
+    const ofName = (name: string, item: unknown): unknown =>
+      restsAt(rests, name).length === 0 && isUnnamed(schema, schemas, name) ? hmac(item) : below(name, item);
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, ofName(name, item)]));
   };
 
-  const places = new Set(placesOf(sent, paths));
-  return placesOf(made, paths).every((place) => places.has(place)) ? hide(sent, paths, [schema]) : hmac(sent);
+  const given = new Map(secretsOf(sent, paths));
+  const found = secretsOf(made, paths);
+  if (found.some(([place]) => !given.has(place))) return hmac(sent);
+  const told = hide(sent, paths, [schema]);
+  const text = canonicalJson(told);
+  // What the schema left as it was sent has been hidden where it was.
+  const moved = found.flatMap(([place, value]) =>
+    textsIn(value).filter((part) => !textsIn(given.get(place)).includes(part)),
+  );
+  return moved.some((part) => text.includes(part)) ? hmac(sent) : told;
 }
 
-/** Where in the value a path ends. */
-function placesOf(value: unknown, rests: readonly string[], place = ''): readonly string[] {
+/** What is at the ends of the paths, by its place. */
+function secretsOf(value: unknown, rests: readonly string[], place = ''): readonly (readonly [string, unknown])[] {
   if (value === undefined) return [];
-  if (rests.includes('')) return [place];
+  if (rests.includes('')) return [[place, value]];
   if (rests.length === 0 || typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, item]) => placesOf(item, restsAt(rests, name), `${place}/${name}`));
+  return Object.entries(value).flatMap(([name, item]) => secretsOf(item, restsAt(rests, name), `${place}/${name}`));
+}
+
+function throughArray(rest: string): boolean {
+  return /^(\*|\d+)(\.|$)/.test(rest);
+}
+
+/** The texts and numbers in a value, as they are written in JSON, without quotes. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(textsIn);
+  if (value === '' || !['string', 'number', 'bigint'].includes(typeof value)) return [];
+  return [typeof value === 'string' ? JSON.stringify(value).slice(1, -1) : String(value)];
 }

@@ -35,6 +35,25 @@ export function namesBelow(root: Schema, schema: Schema, seen: ReadonlySet<Schem
   return [...new Set([...own, ...(others ? [every] : []), ...further])];
 }
 
+/**
+ * Whether a schema lists what is at this place, and not this name: it is allowed beside what has names. Of a record no name is listed.
+ */
+export function isUnnamed(root: Schema, schemas: readonly Schema[], name: string): boolean {
+  const nodes = schemas.flatMap((schema) => nodesAt(root, schema));
+  const lists = ({ properties }: Node) => isNode(properties) && Object.keys(properties).length > 0;
+  const names = ({ properties, patternProperties }: Node) =>
+    (isNode(properties) && Object.hasOwn(properties, name)) ||
+    (isNode(patternProperties) && Object.keys(patternProperties).some((pattern) => matches(pattern, name)));
+  return nodes.some(lists) && !nodes.some(names);
+}
+
+/** The schema with all that hold, or may hold, at the same place. */
+function nodesAt(root: Schema, schema: Schema, seen: ReadonlySet<Schema> = new Set()): readonly Node[] {
+  if (!isNode(schema) || seen.has(schema)) return [];
+  const { all, any } = partsOf(root, schema);
+  return [schema, ...[...all, ...any].flatMap((part) => nodesAt(root, part, new Set([...seen, schema])))];
+}
+
 const elements = ['items', 'prefixItems', 'additionalItems', 'contains', 'unevaluatedItems'];
 const members = ['properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties'];
 
