@@ -96,7 +96,9 @@ export class CallDb implements TenantDb {
       (transaction) => transaction.rollback(),
       () => undefined,
     );
-    const scope = { ...this.#scope, signal: new AbortController().signal, remainingMs: () => afterwardsMs };
+    const { signal } = new AbortController();
+    const waits = { patient: true, priority: 'critical' } as const;
+    const scope: Scope = { ...this.#scope, ...waits, signal, remainingMs: () => afterwardsMs };
     const apart: TenantDb['apart'] = (work) => this.#database.transaction(scope, work);
     for (const work of this.#afterFailure) await work({ error, apart }).catch(() => undefined);
   }

@@ -11,6 +11,8 @@ export interface Scope {
   readonly readOnly?: boolean;
   /** Where it waits among others for a connection. Default `default`. */
   readonly priority?: Priority | undefined;
+  /** Waits for a connection as long as there is time, however long that is expected to take: for what nobody can make again. */
+  readonly patient?: boolean;
   /** Told while a connection is waited for. */
   readonly watch?: Watch | undefined;
   /** What operators see beside every statement, as a comment (sqlcommenter) and in `application_name`. */

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Driver } from './driver.js';
+import type { Waiting } from './permits.js';
 import { Transaction } from './transaction.js';
 
-/** A driver whose one lease tells how it was ended. */
+/** A driver whose one lease tells how it was waited for and ended. */
 function controlledDriver() {
+  const waits: Waiting[] = [];
   const ends: string[] = [];
   const end = (how: string) => async () => void ends.push(how);
   const done = async () => ({ columns: [], rows: [], command: 'SELECT', affectedRows: 0 });
@@ -13,16 +15,29 @@ function controlledDriver() {
     ...{ commit: end('commit'), release: end('release'), abandon: end('abandon') },
   };
   const driver: Driver = {
-    lease: async () => lease,
+    async lease(_login, _signal, waiting) {
+      waits.push(waiting);
+      return lease;
+    },
     measures: () => [],
     ping: async () => {},
     close: async () => {},
   };
-  return { driver, ends };
+  return { driver, ends, waits };
 }
 
 /** Lets everything that waits for no more than promises go on. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('a connection is waited for by the time and priority of the scope; by who is patient, whatever wait is expected', async () => {
+  const { driver, waits } = controlledDriver();
+  const scope = { tenant: 'acme', signal: new AbortController().signal, remainingMs: () => 500 };
+  for (const patient of [false, true]) {
+    const transaction = await Transaction.open(driver, 'app', { ...scope, priority: 'critical', patient });
+    await transaction.rollback();
+  }
+  expect(waits).toEqual([{ priority: 'critical', leftMs: 500 }, { priority: 'critical' }]);
+});
 
 test.each([
   ['scope ends', 'before'],

@@ -28,9 +28,10 @@ export class Transaction {
     const interruption = interruptionOf(bounds);
     let lease: Lease;
     try {
-      const take = () =>
-        driver.lease(login, interruption.signal, { leftMs: bounds.remainingMs(), priority: bounds.priority });
-      lease = await (bounds.watch === undefined ? take() : bounds.watch.wait('pool', take));
+      const { patient = false, priority, watch } = bounds;
+      const waiting = patient ? { priority } : { priority, leftMs: bounds.remainingMs() };
+      const take = () => driver.lease(login, interruption.signal, waiting);
+      lease = await (watch === undefined ? take() : watch.wait('pool', take));
     } catch (error) {
       interruption.dispose();
       throw error;

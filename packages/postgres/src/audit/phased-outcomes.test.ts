@@ -6,6 +6,8 @@ import { entriesIn } from '../../test-rig/audit-entries.js';
 import { auditedTool, secretKey } from '../../test-rig/audited-tool.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
+import type { Database } from '../database.js';
+import type { Scope } from '../scope.js';
 import type { WithDb } from '../tenant-db.js';
 import { auditTrail } from './audit-trail.js';
 import type { LostOutcome } from './lost-outcome.js';
@@ -91,6 +93,24 @@ onEveryDatabase((shop) => {
     await expect
       .poll(() => entriesOf('left'))
       .toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'POLICY_DENIED' }]);
+  });
+
+  test('an outcome waits for its connection as long as it can, ahead of others, whatever wait is expected', async () => {
+    const scopes: Scope[] = [];
+    const transaction: Database['transaction'] = (scope, work) => {
+      scopes.push(scope);
+      return shop.current.transaction(scope, work);
+    };
+    const pay = auditedTool(
+      { ...shop.current, transaction },
+      () => Promise.reject(new ToolError('POLICY_DENIED', 'No.')),
+      'phased',
+    );
+    await pay.call(asking('acme', { memo: 'patient' }, 'patient'));
+    expect(scopes).toHaveLength(2);
+    expect(scopes[0]?.patient).toBeUndefined();
+    expect(scopes[1]).toMatchObject({ patient: true, priority: 'critical' });
+    expect(await entriesOf('patient')).toHaveLength(2);
   });
 
   test('an outcome that cannot be written is told and counted, and the error of the call stays its own', async () => {
