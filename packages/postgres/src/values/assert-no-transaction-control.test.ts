@@ -73,6 +73,22 @@ it.each([
 });
 
 it.each([
+  'set search_path = pg_catalog',
+  "set -- local\n timezone = 'UTC'",
+  "set app.memory = 'x'",
+  "set session work_mem = '1MB'",
+  'set local_time = 1',
+  'set "local" = 1',
+  'prepare p as select 1',
+  'prepare/**/transactions as select 1',
+  'LISTEN news',
+  'declare c cursor with hold for select 1',
+  'declare "a b" binary insensitive no scroll cursor with/**/hold for select 1',
+])('refuses %j, which would outlive the transaction', (text) => {
+  expect(() => assertNoTransactionControl(text)).toThrow(/after the call/);
+});
+
+it.each([
   "set local work_mem = '1MB'",
   "update jobs set transaction_read_only = 'off'",
   'select 1',
@@ -81,15 +97,17 @@ it.each([
   'rollback to a',
   'rollback/**/to a',
   'rollback/* a */work -- b\n to savepoint "a"',
-  'prepare/**/transactions as select 1',
   'commit$1',
   'set/**/local/**/work_mem = 1',
   'set local "my.transaction_read_only" = 1',
-  "set -- transaction\n timezone = 'UTC'",
+  'set constraints all deferred',
+  'set role none',
+  'declare c cursor without hold for select 1',
+  "declare c cursor for select 'cursor with hold'",
   'reset/* all */ work_mem',
   '/* set transaction read write */ select 1',
   'ROLLBACK TRANSACTION TO SAVEPOINT a',
-  'prepare p as select 1',
+  'prepared',
   'select 1 as commit',
   "select 'commit'",
   '/* commit */ select 1',
