@@ -6,7 +6,7 @@ import { poolOf, type ShopOnServer } from '../test-rig/shop-on-server.js';
 import type { SeededLogin } from './seeded-logins.js';
 
 /** What became of one query. */
-export interface AskedSql {
+interface AskedSql {
   /** Answered with rows, refused, or ended in any other way. */
   readonly end: 'answered' | 'refused' | 'broken';
   /** Whether the answer, or its error, held something of the other tenant. */
