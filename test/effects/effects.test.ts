@@ -52,7 +52,7 @@ describe.skipIf(!(await postgresAnswers()))('effects, when processes are stopped
     ['a result that is kept whatever the fencing token says', 'leased effects', 'unfenced-settle.sql'],
   ])('find %s', { timeout: 300_000 }, async (_what, bug, seededSql) => {
     const report = await storm(
-      { kills: 0, pauses: 2, pauseMs: 3_000, hurry: true, aimed: true, seed: 1, bug },
+      { kills: 0, pauses: 8, pauseMs: 3_000, hurry: true, aimed: true, seed: 1, bug },
       seededSql,
     );
     expect(report.notOnce).not.toEqual([]);
