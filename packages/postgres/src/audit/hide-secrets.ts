@@ -23,32 +23,36 @@ export function hideSecrets(sent: unknown, made: unknown, { paths, schema, key }
   const hmac = (value: unknown): string =>
     `hmac-sha256:${createHmac('sha256', key).update(canonicalJson(value)).digest('hex')}`;
 
-  const hide = (value: unknown, rests: readonly string[], schemas: readonly Schema[]): unknown => {
-    if (rests.includes('')) return hmac(value);
-    if (typeof value !== 'object' || value === null) return rests.length > 0 && value !== null ? hmac(value) : value;
-    const below = (name: string, item: unknown): unknown => {
-      const declared = new Set(schemas.flatMap((each) => schemasBelow(schema, each, name)));
-      return declared.size === 0 ? hmac(item) : hide(item, restsAt(rests, name), [...declared]);
+  /** With `stands` in place of everything that is, or may be, secret. */
+  const hide = (stands: (value: unknown) => unknown): unknown => {
+    const at = (value: unknown, rests: readonly string[], schemas: readonly Schema[]): unknown => {
+      if (rests.includes('')) return stands(value);
+      if (typeof value !== 'object' || value === null)
+        return rests.length > 0 && value !== null ? stands(value) : value;
+      const below = (name: string, item: unknown): unknown => {
+        const declared = new Set(schemas.flatMap((each) => schemasBelow(schema, each, name)));
+        return declared.size === 0 ? stands(item) : at(item, restsAt(rests, name), [...declared]);
+      };
+      if (Array.isArray(value)) {
+        // Not through an array: whoever named the path meant something else to be here.
+        return rests.every(throughArray) ? value.map((item, i) => below(String(i), item)) : stands(value);
+      }
+      const ofName = (name: string, item: unknown): unknown =>
+        restsAt(rests, name).length === 0 && isUnnamed(schema, schemas, name) ? stands(item) : below(name, item);
+      return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, ofName(name, item)]));
     };
-    if (Array.isArray(value)) {
-      // Not through an array: whoever named the path meant something else to be here.
-      return rests.every(throughArray) ? value.map((item, i) => below(String(i), item)) : hmac(value);
-    }
-    const ofName = (name: string, item: unknown): unknown =>
-      restsAt(rests, name).length === 0 && isUnnamed(schema, schemas, name) ? hmac(item) : below(name, item);
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, ofName(name, item)]));
+    return at(sent, paths, [schema]);
   };
 
   const given = new Map(secretsOf(sent, paths));
   const found = secretsOf(made, paths);
   if (found.some(([place]) => !given.has(place))) return hmac(sent);
-  const told = hide(sent, paths, [schema]);
-  const text = canonicalJson(told);
+  const readable = canonicalJson(hide(() => null));
   // What the schema left as it was sent has been hidden where it was.
   const moved = found.flatMap(([place, value]) =>
     textsIn(value).filter((part) => !textsIn(given.get(place)).includes(part)),
   );
-  return moved.some((part) => text.includes(part)) ? hmac(sent) : told;
+  return moved.some((part) => readable.includes(part)) ? hmac(sent) : hide(hmac);
 }
 
 /** What is at the ends of the paths, by its place. */
