@@ -32,7 +32,7 @@ test.each([
 test.each([
   ['begin isolation level serializable', /^ISOLATION LEVEL SERIALIZABLE: /],
   ['begin transaction isolation level repeatable read, read only', /^ISOLATION LEVEL REPEATABLE READ: /],
-  ['begin/**/work/**/isolation/**/level/**/repeatable/**/read read write', /^ISOLATION LEVEL REPEATABLE READ: /],
+  ['begin/**/transaction/**/isolation/**/level/**/repeatable/**/read read write', /^ISOLATION LEVEL REPEATABLE READ: /],
   ['START TRANSACTION ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE', /^ISOLATION LEVEL SERIALIZABLE: /],
   ['begin isolation level read committed, deferrable', /^DEFERRABLE: /],
   ['begin read write, read only', /^READ (ONLY|WRITE): /],

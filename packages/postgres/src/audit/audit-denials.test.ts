@@ -110,11 +110,11 @@ onEveryDatabase((shop) => {
   });
 });
 
-test('what one tenant was denied is one statement, in the order in which it was', async () => {
+test('what one tenant was denied is one statement, in the order in which it was, ahead of calls that wait', async () => {
   const sent: unknown[][] = [];
-  const transaction: Database['transaction'] = async ({ tenant }, work) =>
+  const transaction: Database['transaction'] = async ({ tenant, priority }, work) =>
     work(async (_text, params = []) => {
-      sent.push([tenant, ...params]);
+      sent.push([tenant, priority, ...params]);
       return [];
     });
   const audit = auditDenials({ transaction } as unknown as Database, () => {}, { clock: new FakeClock() });
@@ -126,12 +126,13 @@ test('what one tenant was denied is one statement, in the order in which it was'
   }
   await audit.close();
   expect(
-    sent.map(([tenant, own, entries]) => [
+    sent.map(([tenant, priority, own, entries]) => [
       tenant,
+      priority,
       own,
       ...JSON.parse(String(entries)).map((entry: string) => [JSON.parse(entry).tool, JSON.parse(entry).count]),
     ]),
-  ).toEqual(['acme', 'globex'].map((tenant) => [tenant, tenant, ['a', 2], ['b', 1], ['c', 1]]));
+  ).toEqual(['acme', 'globex'].map((tenant) => [tenant, 'critical', tenant, ['a', 2], ['b', 1], ['c', 1]]));
 });
 
 describe('what is refused before it is a call', () => {

@@ -10,6 +10,7 @@ import {
   type ToolFacts,
 } from '@sallyport/core';
 import type { Database } from '../database.js';
+import type { Scope } from '../scope.js';
 import type { AuditEntry } from './audit-entry.js';
 
 /** Codes that mean: the caller was refused. Others are faults, or answers to what was asked. */
@@ -201,7 +202,12 @@ async function write(database: Database, tenant: string, alike: readonly Waiting
   const params = [tenant, JSON.stringify(entries)];
   if (tenant === '') await database.framework(text, params, writeMs);
   else {
-    const scope = { tenant, signal: new AbortController().signal, remainingMs: () => writeMs };
+    const scope: Scope = {
+      tenant,
+      priority: 'critical',
+      signal: new AbortController().signal,
+      remainingMs: () => writeMs,
+    };
     await database.transaction(scope, (sql) => sql(text, params));
   }
 }
