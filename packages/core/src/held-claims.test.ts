@@ -68,25 +68,29 @@ describe('a store that fails to take how a claim ended', () => {
     const claimed = await claim();
     if (claimed.state !== 'claimed') throw new Error('not claimed');
     await claims.run(answered, { ...madeUpCall(), ...call }, { ...held, token: claimed.token }, request, 'phased');
-    return { clock, claim, settle };
+    const ends = () => claims.measures().map(({ value }) => value);
+    return { clock, claim, settle, ends };
   };
 
   test('is told again until it does, and a repeat is in progress meanwhile, also when the claim has expired', async () => {
-    const { clock, claim } = await failing(40);
+    const { clock, claim, ends } = await failing(40);
+    expect(ends()).toEqual([1, 0]);
     for (let second = 0; second < 40; second++) {
       expect((await claim()).state).toBe('in-progress');
       expect((await claim({ fingerprint: 'other' })).state).toBe('conflict');
       await clock.advance(1_000);
     }
     expect((await claim()).state).toBe('settled');
+    expect(ends()).toEqual([0, 0]);
     await clock.advance(10_000);
     expect(clock.timers).toBe(0);
   });
 
   test('is told no more after five minutes: the claim is then unknown', async () => {
-    const { clock, claim, settle } = await failing(1_000);
+    const { clock, claim, settle, ends } = await failing(1_000);
     for (let second = 0; second < 300; second++) await clock.advance(1_000);
     expect((await claim()).state).toBe('unknown');
+    expect(ends()).toEqual([0, 1]);
     expect(settle).toHaveBeenCalledTimes(301);
     expect(clock.timers).toBe(0);
   });

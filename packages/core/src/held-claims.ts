@@ -5,6 +5,7 @@ import { Heartbeat } from './heartbeat.js';
 import type { Claim, ClaimRequest, Effects, HeldClaim, IdempotencyStore } from './idempotency-store.js';
 import type { Interruption } from './interruption.js';
 import type { Handler } from './layer.js';
+import type { Measure } from './measure.js';
 import { settleOutcome } from './settle-outcome.js';
 import { settledWithin } from './settled-within.js';
 import { ToolError } from './tool-error.js';
@@ -28,11 +29,34 @@ export class HeldClaims {
   /** Key to fingerprint, of claims that have ended and whose store could not be told so yet. */
   readonly #untold = new Map<string, string>();
   #untoldLength = 0;
+  /** Ends that the store was never told. */
+  #lost = 0;
 
   constructor(store: IdempotencyStore, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
     this.#heartbeat = new Heartbeat(leaseMs / 3, (held) => void store.renew(held, leaseMs).catch(ignore), clock);
+  }
+
+  /** Ends that the store could not be told yet, and those that it never will be: their keys turn unknown. */
+  measures(): Measure[] {
+    const measure = (name: string, kind: Measure['kind'], help: string, value: number): Measure => {
+      return { name, kind, help, value, labels: {} };
+    };
+    return [
+      measure(
+        'ends_waiting',
+        'gauge',
+        'Ended writes of which the store of keys could not be told yet.',
+        this.#untold.size,
+      ),
+      measure(
+        'ends_lost_total',
+        'counter',
+        'Ended writes that the store was never told of: their keys are unknown.',
+        this.#lost,
+      ),
+    ];
   }
 
   /**
@@ -142,7 +166,10 @@ export class HeldClaims {
     length: number,
     tell: () => Promise<unknown>,
   ): Promise<void> {
-    if (this.#untold.size >= maxWaiting || this.#untoldLength + length > maxWaitingLength) return;
+    if (this.#untold.size >= maxWaiting || this.#untoldLength + length > maxWaitingLength) {
+      this.#lost++;
+      return;
+    }
     const until = this.#clock.now() + keepMs;
     this.#untold.set(key, fingerprint);
     this.#untoldLength += length;
@@ -156,6 +183,7 @@ export class HeldClaims {
     }
     this.#untold.delete(key);
     this.#untoldLength -= length;
+    if (!told) this.#lost++;
   }
 }
 

@@ -56,6 +56,7 @@ export function idempotent(
     name: 'idempotent',
     fields: ['access', 'effects', 'idempotencyKey', 'reconcile'],
     policy: (tool) => effectiveIdempotency(tool, store, retentionMs),
+    measures: () => claims.measures(),
     wrap: (next, tool) => {
       const policy = idempotencyOf(tool);
       if (policy === undefined) return next;
