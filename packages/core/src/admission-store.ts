@@ -80,8 +80,8 @@ export interface AdmissionStore {
   admit(request: AdmissionRequest): Admission | Promise<Admission>;
   /** Extends the leases of an admitted request by `leaseMs`. Those that have expired stay gone. */
   renew(request: AdmissionRequest): Promise<void>;
-  /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. */
-  release(request: AdmissionRequest): Promise<void>;
+  /** Gives the leases back. Windows stay charged. Releasing twice changes nothing. A store in this process has done it at once. */
+  release(request: AdmissionRequest): Promise<void> | undefined;
   /** What it can say of itself at any time, for metrics. */
   measures?(): readonly Measure[];
 }

@@ -4,11 +4,17 @@ import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
-/** The mark of a layer that takes its calls with their signals unread. Not for layers of your own: a copy made in any other way has no signal. */
+/** Where a layer of ours keeps its {@link Layer} `wrap` for calls with their signals unread and answers that come at once. Not for layers of your own: a copy made in any other way has no signal. */
 export const lean: unique symbol = Symbol('lean');
 
 /** Answers one call. Layers turn handlers into handlers. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
+
+/** What a call comes to, between layers of ours: a promise only where something waits. */
+export type Answered = ToolResult | Promise<ToolResult>;
+
+/** A {@link Handler} that answers, or throws, at once where nothing waits: of a promise for what is there already most costs are its own. */
+export type PromptHandler<C extends Call = Call> = (call: C) => Answered;
 
 /**
  * One guard around a handler. `Needs` is what must already be on the call, `Adds` what it puts there, `Policy` what a tool
@@ -26,8 +32,11 @@ export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
  */
 export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
   readonly name: string;
-  /** Says that it copies calls with `LeanCall.passOn` only, so that they can come with their signals unread. */
-  readonly [lean]?: true;
+  /** What a stack calls instead of `wrap`: copies calls with `LeanCall.passOn` only, so that they can come with their signals unread. */
+  readonly [lean]?: <C extends Call & Needs>(
+    next: PromptHandler<C & Adds>,
+    tool: ToolFacts & Policy,
+  ) => PromptHandler<C>;
   /**
    * The policy fields that this layer reads. A field that no layer of a stack reads is refused at registration: a guard that
    * was declared and is not there must not pass in silence.

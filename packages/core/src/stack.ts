@@ -5,18 +5,19 @@ import { assertSpec } from './assert-spec.js';
 import type { Call } from './call.js';
 import { compose } from './compose.js';
 import { listedSchema } from './idempotency-key.js';
-import type { Handler, Layer } from './layer.js';
+import type { Answered, Handler, Layer, PromptHandler } from './layer.js';
 import { LeanCall } from './lean-call.js';
 import { PolicyError } from './policy-error.js';
 import type { Principal } from './principal.js';
 import { type RandomId, randomId as systemRandomId } from './random-id.js';
 import { type Report, reportToConsole } from './report.js';
-import { plainToolResult, toToolResult } from './to-tool-result.js';
+
 import { createTool, type Tool } from './tool.js';
 import type { JsonSchema, ToolFacts } from './tool-facts.js';
 import { toolHints } from './tool-hints.js';
 import { assertToolName } from './tool-name.js';
 import type { ToolResult } from './tool-result.js';
+import { toolResults } from './tool-results.js';
 import type { ToolSpec } from './tool-spec.js';
 
 /** The facts an adapter gives for a handler that is not written against core: the rest is filled in. */
@@ -62,7 +63,11 @@ export function createStack({ report = reportToConsole, randomId = systemRandomI
 
 function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, randomId: RandomId): Stack<C, P> {
   const names = layers.map((layer) => layer.name);
-  const wrap = (declared: ForeignFacts & Partial<P>, handler: Handler<C>, output?: ZodType): Tool => {
+  const wrap = (
+    declared: ForeignFacts & Partial<P>,
+    handler: PromptHandler<C>,
+    answered: (value: unknown) => Answered,
+  ): Tool => {
     if (declared.kind === 'tool') assertToolName(declared.name);
     assertFields(declared, layers);
     const facts = { version: '1', inputSchema: emptyObject, ...declared };
@@ -79,9 +84,9 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       inputSchema: listedSchema(facts.inputSchema, policy),
       policy: Object.freeze(policy),
     });
-    const innermost: Handler<C> = (given) => {
+    const innermost: PromptHandler<C> = (given) => {
       const call = LeanCall.whole(given);
-      return call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, output);
+      return call.instead === undefined ? handler(call) : insteadOf(handler, call, call.instead, answered);
     };
     const policyFor = (principal: Principal): ToolFacts['policy'] => {
       const own = layers.flatMap(({ name, policyFor }) => {
@@ -90,13 +95,13 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
       });
       return { ...policy, ...Object.fromEntries(own) };
     };
-    const chain = compose(layers, innermost as Handler<never>, tool);
+    const chain = compose(layers, innermost as PromptHandler<never>, tool);
     return createTool(tool, names, chain, policyFor, randomId, report);
   };
   return {
     layers: names,
     use: (layer) => build([...layers, layer as AnyLayer], report, randomId),
-    wrap: (facts, handler) => wrap(facts, handler),
+    wrap: (facts, handler) => wrap(facts, (call) => Promise.resolve(handler(call)), toolResults(undefined)),
     tool(spec) {
       assertSpec(spec);
       const { handler, input, output, ...declared } = spec;
@@ -107,13 +112,14 @@ function build<C extends Call, P>(layers: readonly AnyLayer[], report: Report, r
         inputSchema: jsonSchemaOf(spec.name, input, 'input'),
         outputSchema: output === undefined ? undefined : jsonSchemaOf(spec.name, output, 'output'),
       };
+      const answered = toolResults(output);
       return wrap(
         facts as unknown as ForeignFacts & Partial<P>,
-        async (call) => {
-          const value = await handler(call.input as never, call);
-          return output === undefined ? plainToolResult(value) : toToolResult(value, output);
+        (call) => {
+          const value: unknown = handler(call.input as never, call);
+          return isThenable(value) ? Promise.resolve(value).then(answered) : answered(value);
         },
-        output,
+        answered,
       );
     },
   };
@@ -123,13 +129,19 @@ const emptyObject: JsonSchema = { type: 'object', properties: {}, additionalProp
 
 /** Here, and not in each handler, so that a handler of a foreign server cannot run where it must only be asked about. */
 async function insteadOf<C extends Call>(
-  handler: Handler<C>,
+  handler: PromptHandler<C>,
   call: C,
   instead: NonNullable<Call['instead']>,
-  output: ZodType | undefined,
+  answered: (value: unknown) => Answered,
 ): Promise<ToolResult> {
   const found = await instead(call.input, call);
-  return found === undefined ? handler(call) : toToolResult(found, output);
+  return found === undefined ? handler(call) : answered(found);
+}
+
+/** What `await` would wait for. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  const known = value as { readonly then?: unknown } | null | undefined;
+  return (typeof value === 'object' || typeof value === 'function') && typeof known?.then === 'function';
 }
 
 /** Built once, at registration: converting on every list costs 50 µs a tool. */

@@ -1,8 +1,8 @@
-import type { CallRequest, Outbound } from './call.js';
+import type { Call, CallRequest, Outbound } from './call.js';
 import { errorResult } from './error-result.js';
 import { Interrupter } from './interrupter.js';
 import { Signalled } from './interruption.js';
-import type { Handler } from './layer.js';
+import type { Answered, PromptHandler } from './layer.js';
 import { LeanCall } from './lean-call.js';
 import type { Principal } from './principal.js';
 import type { RandomId } from './random-id.js';
@@ -28,8 +28,11 @@ export interface Tool {
   policyFor?(principal: Principal): ToolFacts['policy'];
   /** Answers the call. Never rejects: every failure is an error result, made here and nowhere else. */
   call(request: CallRequest): Promise<ToolResult>;
-  /** The same, before it is made a result; for adapters whose protocol answers some failures in another way. Never rejects. */
-  outcome(request: CallRequest): Promise<Outcome>;
+  /**
+   * The same, before it is made a result; for adapters whose protocol answers some failures in another way. Never rejects, nor
+   * throws; at once where nothing had to wait.
+   */
+  outcome(request: CallRequest): Outcome | Promise<Outcome>;
 }
 
 const silent: Outbound = { progress() {}, log() {} };
@@ -39,12 +42,23 @@ const noMeta = Object.freeze({});
 export function createTool(
   facts: ToolFacts,
   layers: readonly string[],
-  chain: Handler,
+  chain: PromptHandler,
   policyFor: NonNullable<Tool['policyFor']>,
   randomId: RandomId,
   report: Report,
 ): Tool {
-  const outcome = async (request: CallRequest): Promise<Outcome> => {
+  const failed = (call: Call, thrown: unknown): Outcome => {
+    if (isUrlElicitation(thrown)) return { raised: thrown };
+    const error = ToolError.from(thrown);
+    const errorId = randomId();
+    try {
+      report({ error, errorId, call: LeanCall.whole(call) });
+    } catch {
+      // The caller gets its answer, whatever becomes of the log.
+    }
+    return { error, errorId };
+  };
+  const outcome = (request: CallRequest): Outcome | Promise<Outcome> => {
     const { signal, interruption = signal === undefined ? new Interrupter() : new Signalled(signal) } = request;
     const call = LeanCall.begin(interruption, {
       tool: facts,
@@ -57,19 +71,17 @@ export function createTool(
       sdk: request.sdk,
       onAdmission: request.onAdmission,
     });
+    let answer: Answered;
     try {
-      return { result: await chain(call) };
+      answer = chain(call);
     } catch (thrown) {
-      if (isUrlElicitation(thrown)) return { raised: thrown };
-      const error = ToolError.from(thrown);
-      const errorId = randomId();
-      try {
-        report({ error, errorId, call: LeanCall.whole(call) });
-      } catch {
-        // The caller gets its answer, whatever becomes of the log.
-      }
-      return { error, errorId };
+      return failed(call, thrown);
     }
+    if (!(answer instanceof Promise)) return { result: answer };
+    return answer.then(
+      (result) => ({ result }),
+      (thrown: unknown) => failed(call, thrown),
+    );
   };
   return {
     facts,

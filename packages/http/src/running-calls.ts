@@ -52,7 +52,7 @@ export class RunningCalls {
     this.#running.leave(seat);
   }
 
-  async #linked<T>(request: CallRequest, run: (linked: Interruptible) => Promise<T>): Promise<T> {
+  async #linked<T>(request: CallRequest, run: (linked: Interruptible) => T | Promise<T>): Promise<T> {
     const { signal } = request;
     const interruption = new Interrupter();
     const onAbort = () => interruption.abort(signal?.reason);

@@ -29,8 +29,7 @@ function writing(does: string, change: (text: string) => string): Bug {
     seam: (path) => (request, response, message, principal, listener) => {
       const writeHead = response.writeHead.bind(response);
       const end = response.end.bind(response);
-      const result = path(request, response, message, principal, listener);
-      if (result === undefined) return undefined;
+      // Before: an answer that waits for nothing has gone out when the path returns.
       response.writeHead = ((status: number, headers: string[] | Record<string, string>) => {
         const given = Array.isArray(headers) ? headers : Object.entries(headers).flat();
         const at = given.indexOf('Content-Length');
@@ -38,6 +37,8 @@ function writing(does: string, change: (text: string) => string): Bug {
       }) as ServerResponse['writeHead'];
       response.end = ((text?: string | Buffer) =>
         end(change(text === undefined ? '' : String(text)))) as ServerResponse['end'];
+      const result = path(request, response, message, principal, listener);
+      if (result === undefined) Object.assign(response, { writeHead, end });
       return result;
     },
   };

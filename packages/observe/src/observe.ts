@@ -4,18 +4,16 @@ import { type IMetricReader, MeterProvider } from '@opentelemetry/sdk-metrics';
 import {
   type Call,
   type Clock,
-  type Handler,
   type Layer,
   type Measure,
   type Observer,
   type OnRefusal,
   systemClock,
   ToolError,
-  type ToolFacts,
   type ToolResult,
   type UsageMeter,
 } from '@sallyport/core';
-import { LeanCall, lean } from '@sallyport/core/adapter';
+import { type Answered, LeanCall, leanLayer, type PromptHandler } from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
 import { CallRecord, type WithRecord } from './call-record.js';
 import { type CallSize, callSize } from './call-size.js';
@@ -32,6 +30,7 @@ import { endSpan, Spans } from './spans.js';
 import { traceParent } from './trace-parent.js';
 import { underSpan } from './under-span.js';
 import { stopWaiting, waiting } from './waiting.js';
+import { watched } from './watched.js';
 
 /** Where telemetry goes. */
 export interface ObserveOptions {
@@ -123,9 +122,8 @@ export function observe({
 
   return {
     meter,
-    layer: {
+    layer: leanLayer<unknown, unknown, ObservePolicy>({
       name: 'observe',
-      [lean]: true,
       fields: ['logged', 'tracedResult'],
       policy: observePolicy,
       wrap: (next, facts) => {
@@ -180,15 +178,23 @@ export function observe({
           const observed = new CallRecord(seen, traced, parent);
           instruments.inFlight++;
           const adds = traced === undefined ? { watch: observed } : { watch: observed, meta: traced.meta };
-          const answer = inContext(observed, LeanCall.passOn(call, adds), next);
-          answer.then(
-            (result) => answered(call, observed, result),
-            (thrown: unknown) => threw(call, observed, thrown),
-          );
+          let answer: Answered;
+          try {
+            answer = inContext(observed, LeanCall.passOn(call, adds), next);
+          } catch (thrown) {
+            threw(call, observed, thrown);
+            throw thrown;
+          }
+          if (answer instanceof Promise) {
+            answer.then(
+              (result) => answered(call, observed, result),
+              (thrown: unknown) => threw(call, observed, thrown),
+            );
+          } else answered(call, observed, answer);
           return answer;
         };
       },
-    },
+    }),
     report({ error, errorId, call }) {
       failed.get(call.work)?.(errorId, error);
       failed.delete(call.work);
@@ -199,19 +205,16 @@ export function observe({
       const isLast = name === innermost;
       if (!isWait && !isLast && measures === undefined) return layer;
       if (name === 'admit') watchesAdmission = true;
-      return {
-        ...layer,
-        wrap: <C extends Call & Needs>(next: Handler<C & Adds>, tool: ToolFacts & Policy): Handler<C> => {
-          const wrapped = isWait
-            ? waiting<Needs, Adds, Policy, C>(layer, next, tool, seen)
-            : isLast
-              ? underSpan<Needs, Adds, Policy, C>(layer, next, tool, seen)
-              : layer.wrap<C>(next, tool);
-          // By now the layer knows the tool, and what it measures for it.
-          if (measures !== undefined) instruments.publish(name, measures);
-          return wrapped;
-        },
-      };
+      return watched(layer, (wrap, next, tool) => {
+        const wrapped = isWait
+          ? waiting(layer.name, wrap, next, tool, seen)
+          : isLast
+            ? underSpan(wrap, next, tool, seen)
+            : wrap(next, tool);
+        // By now the layer knows the tool, and what it measures for it.
+        if (measures !== undefined) instruments.publish(name, measures);
+        return wrapped;
+      });
     },
     publish: (name, measures) => instruments.publish(name, measures),
     onRefusal: ({ code }) => instruments.refused(code),
@@ -222,13 +225,9 @@ export function observe({
   };
 }
 
-/** Under the span of the call, when it has one. What a layer throws before it returns a promise is an outcome as well. */
-function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: Handler<C>): ReturnType<Handler> {
-  try {
-    return record.context === undefined ? next(call) : active.with(record.context, () => next(call));
-  } catch (thrown) {
-    return Promise.reject(thrown);
-  }
+/** Under the span of the call, when it has one. */
+function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: PromptHandler<C>): Answered {
+  return record.context === undefined ? next(call) : active.with(record.context, () => next(call));
 }
 
 /** The span of a call. A sampler, or whoever makes ids, may fail: then there is none. */

@@ -1,24 +1,29 @@
 import { context as active, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { Call, Handler, Layer, ToolFacts } from '@sallyport/core';
+import type { ToolFacts } from '@sallyport/core';
+import type { Answered, PromptHandler } from '@sallyport/core/adapter';
 import { recordOf } from './call-record.js';
 import type { Seen } from './seen.js';
+import type { Wrap } from './watched.js';
 
 /** The innermost layer, with what is below it, the handler, under a span of its own: what its queries and requests belong to. */
-export function underSpan<Needs, Adds, Policy, C extends Call & Needs>(
-  layer: Layer<Needs, Adds, Policy>,
-  next: Handler<C & Adds>,
-  tool: ToolFacts & Policy,
-  { spans }: Seen,
-): Handler<C> {
-  return layer.wrap<C>((call) => {
+export function underSpan(wrap: Wrap, next: PromptHandler, tool: ToolFacts, { spans }: Seen): PromptHandler {
+  return wrap((call) => {
     const record = recordOf(call);
     const span = spans.startBelow('handler', record?.context);
     if (record?.context === undefined || span === undefined) return next(call);
-    const answer = active.with(trace.setSpan(record.context, span), () => next(call));
-    answer.then(
-      () => span.end(),
-      () => endFailed(span),
-    );
+    let answer: Answered;
+    try {
+      answer = active.with(trace.setSpan(record.context, span), () => next(call));
+    } catch (thrown) {
+      endFailed(span);
+      throw thrown;
+    }
+    if (answer instanceof Promise) {
+      answer.then(
+        () => span.end(),
+        () => endFailed(span),
+      );
+    } else span.end();
     return answer;
   }, tool);
 }

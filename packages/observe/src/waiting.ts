@@ -1,32 +1,29 @@
-import type { Call, Handler, Layer, ToolFacts } from '@sallyport/core';
+import type { Call, ToolFacts } from '@sallyport/core';
+import type { PromptHandler } from '@sallyport/core/adapter';
 import { type CallRecord, recordOf } from './call-record.js';
 import type { Ended } from './outcome.js';
 import type { Seen } from './seen.js';
+import type { Wrap } from './watched.js';
 
 /** The handler that the layer makes of `next`, with the time between its call and that of `next` measured. */
-export function waiting<Needs, Adds, Policy, C extends Call & Needs>(
-  layer: Layer<Needs, Adds, Policy>,
-  next: Handler<C & Adds>,
-  tool: ToolFacts & Policy,
-  seen: Seen,
-): Handler<C> {
+export function waiting(layer: string, wrap: Wrap, next: PromptHandler, tool: ToolFacts, seen: Seen): PromptHandler {
   const passed = afterWait(next, seen);
-  const wrapped = layer.wrap<C>(passed, tool);
+  const wrapped = wrap(passed, tool);
   // It has nothing to do for this tool, and costs it nothing here either.
-  if ((wrapped as unknown) === passed) return next as Handler<never> as Handler<C>;
+  if (wrapped === passed) return next;
   return (call) => {
     const record = recordOf(call);
     if (record !== undefined) {
-      const span = seen.spans.startBelow(layer.name, record.context);
-      record.waiting = { layer: layer.name, since: seen.clock.now(), span };
+      const span = seen.spans.startBelow(layer, record.context);
+      record.waiting = { layer, since: seen.clock.now(), span };
     }
     return wrapped(call);
   };
 }
 
 /** The layer has passed the call on: it waits no longer. */
-function afterWait<C extends Call>(next: Handler<C>, seen: Seen): Handler<C> {
-  return (call) => {
+function afterWait(next: PromptHandler, seen: Seen): PromptHandler {
+  return (call: Call) => {
     const record = recordOf(call);
     if (record?.waiting === undefined) return next(call);
     if (record.waiting.layer === 'admit') {

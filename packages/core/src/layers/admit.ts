@@ -6,11 +6,13 @@ import type {
   WhenUnreachable,
   WindowLimit,
 } from '../admission-store.js';
+import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Cost, isTooDear, tooDear, unitsOf } from '../cost.js';
 import { Heartbeat } from '../heartbeat.js';
-import { type Layer, lean } from '../layer.js';
+import type { Answered, Layer, PromptHandler } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import { type LimitSet, limitSet } from '../limit-set.js';
 import { limitShapeOf } from '../limit-shape.js';
 import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
@@ -24,6 +26,7 @@ import { timeLeft } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
 import { assertToolLimits, type ToolLimits, type ToolLimitsOf } from '../tool-limits.js';
+import type { ToolResult } from '../tool-result.js';
 import type { WithTenant } from './tenant.js';
 
 /** What a tool may say for `admit`. */
@@ -79,6 +82,9 @@ export function admit(
     (request) => void store.renew(request).catch(ignore),
     clock,
   );
+  const release = (request: AdmissionRequest): void => {
+    store.release(request)?.catch(ignore);
+  };
   const nextId = numbered(randomId);
   const agentShape = limitShapeOf(agent, 'this agent', 'agent');
   const tenantShape = limitShapeOf(tenant ?? none, 'this tenant', 'tenant');
@@ -87,9 +93,8 @@ export function admit(
     limitSet(tenantShape(principal), ['tenant', tenantName]),
   ];
   const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1));
-  return {
+  return leanLayer<WithPrincipal & WithTenant, unknown, AdmitPolicy>({
     name: 'admit',
-    [lean]: true,
     fields: ['limits', 'limitsPerTenant', 'whenUnreachable'],
     policy: (tool) => effectiveLimits(tool, agent, tenant),
     policyFor: ({ limits, limitsPerTenant, ...tool }, principal) => {
@@ -102,7 +107,10 @@ export function admit(
       return effectiveLimits({ ...tool, ...own }, decided(agent), tenant && decided(tenant));
     },
     measures: () => store.measures?.() ?? [],
-    wrap: (next, tool) => {
+    wrap: <C extends Call & WithPrincipal & WithTenant>(
+      next: PromptHandler<C>,
+      tool: ToolFacts & AdmitPolicy,
+    ): PromptHandler<C> => {
       const { name, limits = none, limitsPerTenant = none, policy } = tool;
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
       const ownShape = limitShapeOf(limits, `this agent on ${name}`, 'tool', assertToolLimits);
@@ -117,7 +125,40 @@ export function admit(
             const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
             return applying([...everywhere(principal, tenantName), own, tenants], shape.cost);
           });
-      return async (call) => {
+      const run = (call: C, request: AdmissionRequest, admission: Admission): Answered => {
+        call.onAdmission?.(request, admission);
+        if (!admission.admitted) throw refusedBy(admission);
+        if (request.leases.length === 0) return next(call);
+        const beating = heartbeat.start(request);
+        const giveBack = () => {
+          heartbeat.stop(beating);
+          release(request);
+        };
+        let answer: Answered;
+        try {
+          answer = next(call);
+        } catch (thrown) {
+          call.work.whenSettled(giveBack);
+          throw thrown;
+        }
+        if (answer instanceof Promise) return answer.finally(() => call.work.whenSettled(giveBack));
+        call.work.whenSettled(giveBack);
+        return answer;
+      };
+      const waitFor = async (call: C, request: AdmissionRequest, answer: Promise<Admission>): Promise<ToolResult> => {
+        const remainingMs = timeLeft(tool, call, clock);
+        let admission: Admission;
+        try {
+          admission = await settledWithin(answer, remainingMs(), clock, () => {
+            answer.then(({ admitted }) => (admitted ? release(request) : undefined)).catch(ignore);
+            throw new Error('the store of limits did not answer within the time of the call');
+          });
+        } catch (cause) {
+          throw unanswered(cause);
+        }
+        return run(LeanCall.passOn(call, { remainingMs }), request, admission);
+      };
+      return (call) => {
         const decided = applied(call.principal, call.tenant);
         const { leases, cost } = decided;
         let { windows, never } = decided;
@@ -136,42 +177,22 @@ export function admit(
           leaseMs,
           whenUnreachable,
         };
-        let admission: Admission;
-        let timed = call;
+        let answer: Admission | Promise<Admission>;
         try {
-          const answer = store.admit(request);
-          if ('then' in answer) {
-            const remainingMs = timeLeft(tool, call, clock);
-            timed = LeanCall.passOn(call, { remainingMs });
-            admission = await settledWithin(answer, remainingMs(), clock, () => {
-              void answer.then(({ admitted }) => (admitted ? store.release(request) : undefined)).catch(ignore);
-              throw new Error('the store of limits did not answer within the time of the call');
-            });
-          } else admission = answer;
+          answer = store.admit(request);
         } catch (cause) {
-          if (cause instanceof ToolError) throw cause;
-          throw new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', {
-            retryAfterMs: 1_000,
-            cause,
-          });
+          throw unanswered(cause);
         }
-        call.onAdmission?.(request, admission);
-        if (!admission.admitted) {
-          throw refusedBy(admission);
-        }
-        if (leases.length === 0) return next(timed);
-        const beating = heartbeat.start(request);
-        try {
-          return await next(timed);
-        } finally {
-          call.work.whenSettled(() => {
-            heartbeat.stop(beating);
-            void store.release(request).catch(ignore);
-          });
-        }
+        return 'then' in answer ? waitFor(call, request, answer) : run(call, request, answer);
       };
     },
-  };
+  });
+}
+
+/** What a store throws is its own affair, unless it is meant for the caller. */
+function unanswered(cause: unknown): ToolError {
+  if (cause instanceof ToolError) return cause;
+  return new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', { retryAfterMs: 1_000, cause });
 }
 
 /** What is declared, shown, after it was found to be possible. */

@@ -1,5 +1,6 @@
-import { type Layer, lean } from '../layer.js';
+import type { Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import {
@@ -45,9 +46,8 @@ export interface Authorization {
 export function authorize(
   hierarchy: ScopeHierarchy = defaultHierarchy,
 ): Layer<unknown, WithPrincipal, AuthorizePolicy> {
-  return {
+  return leanLayer<unknown, WithPrincipal, AuthorizePolicy>({
     name: 'authorize',
-    [lean]: true,
     fields: ['access', 'scopes', 'derivedFrom'],
     policy({ name, kind, access, scopes, derivedFrom }): Authorization {
       if (access === undefined || !Object.hasOwn(accessScopes, access)) {
@@ -61,10 +61,10 @@ export function authorize(
     },
     wrap: (next, tool) => (call) => {
       const denied = denial(tool, call.auth);
-      if (denied !== undefined) return Promise.reject(denied);
+      if (denied !== undefined) throw denied;
       return next(LeanCall.passOn(call, { principal: call.auth as Principal }));
     },
-  };
+  });
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { Call } from '../call.js';
 import { certainlyFits } from '../fits.js';
-import { type Layer, lean } from '../layer.js';
+import type { Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import { PolicyError } from '../policy-error.js';
+import { promised } from '../promised.js';
 import { type Redact, redactData, redactTexts } from '../redact-texts.js';
 import { RedactedOutbound } from '../redacted-outbound.js';
 import { ToolError } from '../tool-error.js';
@@ -28,9 +30,8 @@ export interface BoundPolicy {
  * ```
  */
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
-  return {
+  return leanLayer<unknown, unknown, BoundPolicy>({
     name: 'bound',
-    [lean]: true,
     fields: ['maxOutputBytes'],
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;
@@ -40,13 +41,18 @@ export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): La
     },
     wrap: (next, tool) => {
       const limit = tool.maxOutputBytes ?? maxOutputBytes;
-      return async (call) => {
-        const safe = redact === undefined ? await next(call) : await redactedOutcome(next(quiet(call, redact)), redact);
-        if (!certainlyFits(safe, limit) && exceeds(safe, limit)) throw tooLarge(tool, limit);
-        return safe;
+      const within = (answer: ToolResult): ToolResult => {
+        if (!certainlyFits(answer, limit) && exceeds(answer, limit)) throw tooLarge(tool, limit);
+        return answer;
+      };
+      if (redact !== undefined)
+        return async (call) => within(await redactedOutcome(promised(next)(quiet(call, redact)), redact));
+      return (call) => {
+        const answer = next(call);
+        return answer instanceof Promise ? answer.then(within) : within(answer);
       };
     },
-  };
+  });
 }
 
 /** What a handler says before it answers is told to the same client. */

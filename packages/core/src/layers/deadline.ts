@@ -3,8 +3,9 @@ import { type Clock, systemClock } from '../clock.js';
 import { protectsHandler } from '../idempotent-policy.js';
 import { interrupted } from '../interrupted.js';
 import { Interrupter } from '../interrupter.js';
-import { type Layer, lean } from '../layer.js';
+import type { Answered, Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import { PolicyError } from '../policy-error.js';
 import { timeAllowed } from '../time-allowed.js';
 import { timedOut } from '../timed-out.js';
@@ -40,9 +41,8 @@ export function deadline(
   timeoutMs: number = 30_000,
   clock: Clock = systemClock,
 ): Layer<unknown, WithDeadline, DeadlinePolicy> {
-  return {
+  return leanLayer<unknown, WithDeadline, DeadlinePolicy>({
     name: 'deadline',
-    [lean]: true,
     fields: ['timeoutMs'],
     policy(tool) {
       const own = tool.timeoutMs ?? timeoutMs;
@@ -56,13 +56,30 @@ export function deadline(
       const aborts = !protectsHandler(tool);
       return (call) => {
         const outer = LeanCall.interruptionOf(call);
-        if (outer.aborted) return Promise.reject(interrupted(outer));
+        if (outer.aborted) throw interrupted(outer);
         const allowed = timeAllowed(maximum, call.meta);
         const leftMs = Math.min(allowed, timeAlreadyRuns(call) ? call.remainingMs() : allowed);
         const end = clock.now() + leftMs;
         const inner = new Interrupter();
         const remainingMs = () => Math.max(0, end - clock.now());
-        const rest = next(LeanCall.passOnUnder(inner, call, { remainingMs }));
+        const assertGoesOn = () => {
+          if (!outer.aborted) return;
+          const error = interrupted(outer);
+          inner.abort(error);
+          throw error;
+        };
+        let rest: Answered;
+        try {
+          rest = next(LeanCall.passOnUnder(inner, call, { remainingMs }));
+        } catch (error) {
+          assertGoesOn();
+          throw error;
+        }
+        if (!(rest instanceof Promise)) {
+          assertGoesOn();
+          return rest;
+        }
+        const waits = rest;
         return new Promise((resolve, reject) => {
           let open = true;
           const close = () => {
@@ -73,7 +90,7 @@ export function deadline(
           const giveUp = (error: ToolError, abort: boolean) => {
             if (!open) return;
             close();
-            call.work.detach(rest);
+            call.work.detach(waits);
             reject(error);
             if (abort) inner.abort(error);
           };
@@ -82,7 +99,7 @@ export function deadline(
           outer.listen(onAbort);
           // What aborted while the handler ran its first stretch sent its event before anybody listened.
           if (outer.aborted) onAbort();
-          rest.then(
+          waits.then(
             (result) => {
               if (open) close();
               resolve(result);
@@ -95,7 +112,7 @@ export function deadline(
         });
       };
     },
-  };
+  });
 }
 
 /** Whether a layer further out has begun to count; then the shorter time holds. */

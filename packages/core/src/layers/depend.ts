@@ -2,7 +2,8 @@ import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { assertDependencyOptions, Dependency, type DependencyOptions } from '../dependency.js';
 import { evidenceOfAnswer, evidenceOfError } from '../dependency-evidence.js';
-import { type Layer, lean } from '../layer.js';
+import type { Layer } from '../layer.js';
+import { leanLayer } from '../lean-layer.js';
 import { PolicyError } from '../policy-error.js';
 import { type Random, systemRandom } from '../random.js';
 import { ToolError } from '../tool-error.js';
@@ -65,9 +66,8 @@ export function depend({
     known.set(name, made);
     return made;
   };
-  return {
+  return leanLayer<unknown, unknown, DependPolicy>({
     name: 'depend',
-    [lean]: true,
     fields: ['depends'],
     policy: ({ name, depends }) =>
       depends === undefined ? undefined : { on: depends, ...named(name, depends).options },
@@ -96,7 +96,7 @@ export function depend({
       };
     },
     measures: () => [...known.values()].flatMap((dependency) => dependency.measures()),
-  };
+  });
 }
 
 const validName = /^[A-Za-z0-9_.-]{1,64}$/;

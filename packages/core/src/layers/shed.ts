@@ -1,7 +1,9 @@
 import { AdaptiveLimit, type Load, ToolLatency } from '../adaptive-limit.js';
+import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
-import { type Layer, lean } from '../layer.js';
+import type { Answered, Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import { isOwnTimeout } from '../own-timeout.js';
 import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
@@ -67,6 +69,7 @@ export function shed({
 }: ShedOptions = {}): Layer<WithPrincipal, unknown, ShedPolicy> {
   assertShedOptions({ initialLimit, minLimit, maxLimit, ...(priorityOf && { priorityOf }), ...(load && { load }) });
   const limit = new AdaptiveLimit({ initial: initialLimit, min: minLimit, max: maxLimit }, load);
+  const left = () => limit.leave();
   const shedCalls: Record<Priority, number> = { critical: 0, default: 0, batch: 0, background: 0 };
   const ofPlan = priorityOf === undefined ? undefined : decidedOnce(priorityOf);
   const refuse = (priority: Priority): ToolError => {
@@ -74,9 +77,8 @@ export function shed({
     const retryAfterMs = Math.ceil(waitMs[priority] * (1 + random()));
     return new ToolError('OVERLOADED', `The server is too busy for calls of priority ${priority}.`, { retryAfterMs });
   };
-  return {
+  return leanLayer<WithPrincipal, unknown, ShedPolicy>({
     name: 'shed',
-    [lean]: true,
     fields: ['priority'],
     policy({ name, priority }) {
       if (priority !== undefined && !isPriority(priority)) {
@@ -90,32 +92,37 @@ export function shed({
     wrap: (next, tool) => {
       const { priority: declared } = tool;
       const latency = new ToolLatency();
+      const answered = ({ work }: Call, began: number) => {
+        work.whenSettled(left);
+        const now = clock.now();
+        limit.sample(latency, now - began, now);
+      };
+      // Refusals are quick and cancellations end anywhere: neither says how long calls take.
+      const failed = (call: Call, began: number, error: unknown) => {
+        if (isOwnTimeout(error, clock.now() - began, tool, call.meta)) answered(call, began);
+        else call.work.whenSettled(left);
+      };
       return (call) => {
         let priority = lower(declared, ofPlan?.(call.principal)) ?? 'default';
         const asked = call.meta[priorityMetaKey];
         if (isPriority(asked)) priority = lower(priority, asked) ?? priority;
-        if (!limit.admits(priority)) return Promise.reject(refuse(priority));
+        if (!limit.admits(priority)) throw refuse(priority);
         const began = clock.now();
-        const left = () => limit.leave();
-        const answered = () => {
-          call.work.whenSettled(left);
-          const now = clock.now();
-          limit.sample(latency, now - began, now);
-        };
-        // Refusals are quick and cancellations end anywhere: neither says how long calls take.
-        const failed = (error: unknown) => {
-          if (isOwnTimeout(error, clock.now() - began, tool, call.meta)) answered();
-          else call.work.whenSettled(left);
-        };
         limit.enter();
+        let answer: Answered;
         try {
-          const answer = next(priority === 'default' ? call : LeanCall.passOn(call, { priority }));
-          answer.then(answered, failed);
-          return answer;
+          answer = next(priority === 'default' ? call : LeanCall.passOn(call, { priority }));
         } catch (thrown) {
-          failed(thrown);
+          failed(call, began, thrown);
           throw thrown;
         }
+        if (answer instanceof Promise) {
+          answer.then(
+            () => answered(call, began),
+            (error: unknown) => failed(call, began, error),
+          );
+        } else answered(call, began);
+        return answer;
       };
     },
     measures: () => [
@@ -135,7 +142,7 @@ export function shed({
         labels: { priority },
       })),
     ],
-  };
+  });
 }
 
 /** Throws a `RangeError` that names what is unknown or cannot work. */

@@ -1,5 +1,6 @@
-import { type Layer, lean } from '../layer.js';
+import type { Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import type { WithPrincipal } from '../principal.js';
 import { ToolError } from '../tool-error.js';
 
@@ -42,19 +43,16 @@ export function isTenantName(name: unknown): name is string {
 export function tenant(fallback?: string): Layer<WithPrincipal, WithTenant> {
   if (fallback !== undefined && !isTenantName(fallback))
     throw new RangeError(`"${fallback}" is not a valid tenant name`);
-  return {
+  return leanLayer<WithPrincipal, WithTenant, unknown>({
     name: 'tenant',
-    [lean]: true,
     policy: () => ({ from: 'principal', ...(fallback === undefined ? {} : { fallback }) }),
     wrap: (next) => (call) => {
       const bound = call.principal.tenant ?? fallback;
-      if (bound === undefined) {
-        return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The access token names no tenant.'));
-      }
+      if (bound === undefined) throw new ToolError('TENANT_FORBIDDEN', 'The access token names no tenant.');
       if (!isTenantName(bound)) {
-        return Promise.reject(new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.'));
+        throw new ToolError('TENANT_FORBIDDEN', 'The tenant of the access token is not a valid name.');
       }
       return next(LeanCall.passOn(call, { tenant: bound }));
     },
-  };
+  });
 }

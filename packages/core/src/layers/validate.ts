@@ -4,8 +4,9 @@ import { type Clock, systemClock } from '../clock.js';
 import { idempotencyKeyOf } from '../idempotency-key.js';
 import { issuesText } from '../issues-text.js';
 import { findExcess } from '../json-bounds.js';
-import { type Layer, lean } from '../layer.js';
+import type { Layer, PromptHandler } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
+import { leanLayer } from '../lean-layer.js';
 import { mayBeAsync } from '../may-be-async.js';
 import type { Redact } from '../redact-texts.js';
 import { settledWithin } from '../settled-within.js';
@@ -42,11 +43,10 @@ export function validate(
   redact: Redact = (text) => text,
 ): Layer<unknown, WithInput> {
   if (!(maxDepth > 0 && maxElements > 0)) throw new RangeError('maxDepth and maxElements must be positive numbers');
-  return {
+  return leanLayer<unknown, WithInput, unknown>({
     name: 'validate',
-    [lean]: true,
     policy: (tool) => (tool.kind === 'tool' ? { maxDepth, maxElements } : undefined),
-    wrap: (next, tool) => {
+    wrap: <C extends Call>(next: PromptHandler<C & WithInput>, tool: ToolFacts): PromptHandler<C> => {
       const check = tool.input === undefined ? undefined : checkOf(tool.input);
       const keepsSent = tool.policy.idempotent !== undefined;
       const inTime = <T>(validated: Promise<T>, call: Call, leftMs: number): Promise<T> => {
@@ -56,26 +56,28 @@ export function validate(
         };
         return settledWithin(validated, ms, clock, late, LeanCall.interruptionOf(call));
       };
-      return async (call) => {
+      const pass = (call: C, idempotencyKey: string | undefined, sent: unknown, input: unknown) =>
+        next(
+          LeanCall.passOn(call, keepsSent ? { input, idempotencyKey, sent: sent ?? {} } : { input, idempotencyKey }),
+        );
+      const passParsed = (call: C, key: string | undefined, sent: unknown, parsed: Awaited<StandardAnswer>) => {
+        if (parsed.issues === undefined) return pass(call, key, sent, parsed.value);
+        throw new ToolError('INVALID_INPUT', redact(describe(tool.name, parsed.issues)));
+      };
+      return (call) => {
         const excess = findExcess(call.input, maxDepth, maxElements);
         if (excess !== undefined) throw new ToolError('INVALID_INPUT', `The arguments ${excess}.`);
-        const { key: idempotencyKey, rest } = idempotencyKeyOf(tool, call.input, call.meta);
-        const pass = (to: typeof call, input: unknown) =>
-          next(
-            LeanCall.passOn(to, keepsSent ? { input, idempotencyKey, sent: rest ?? {} } : { input, idempotencyKey }),
-          );
-        const passParsed = (to: typeof call, parsed: Awaited<StandardAnswer>) => {
-          if (parsed.issues === undefined) return pass(to, parsed.value);
-          throw new ToolError('INVALID_INPUT', redact(describe(tool.name, parsed.issues)));
-        };
-        if (check === undefined) return pass(call, rest);
+        const { key, rest } = idempotencyKeyOf(tool, call.input, call.meta);
+        if (check === undefined) return pass(call, key, rest, rest);
         const validated = check(rest ?? {});
-        if (!(validated instanceof Promise)) return passParsed(call, validated);
+        if (!(validated instanceof Promise)) return passParsed(call, key, rest, validated);
         const remainingMs = timeLeft(tool, call, clock);
-        return passParsed(LeanCall.passOn(call, { remainingMs }), await inTime(validated, call, remainingMs()));
+        return inTime(validated, call, remainingMs()).then((parsed) =>
+          passParsed(LeanCall.passOn(call, { remainingMs }), key, rest, parsed),
+        );
       };
     },
-  };
+  });
 }
 
 /**

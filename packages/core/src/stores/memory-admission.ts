@@ -132,12 +132,13 @@ export function memoryAdmission({
       const now = clock.now();
       for (const { key } of held) leases.get(key)?.renew(id, now, now + leaseMs);
     },
-    async release({ id, leases: held }) {
+    release({ id, leases: held }) {
       for (const { key } of held) {
         const ours = leases.get(key);
         ours?.release(id);
         if (ours?.size === 0) leases.delete(key);
       }
+      return undefined;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { denial, type Principal, type Tool } from '@sallyport/core';
+import { denial, type Outcome, type Principal, type Tool } from '@sallyport/core';
 import { Interrupter, openOutbound, toolAnswer } from '@sallyport/core/adapter';
 import type { Listener } from '../limits/limit-answers.js';
 import type { OfficialHandler } from '../official-handler.js';
@@ -46,7 +46,7 @@ export function directPath({ tools, calls, serverInfo, listFor, trustedProxies, 
   const listed = listFor && listAnswers(listFor, serverInfo);
   const written = plainResult(serverInfo);
 
-  const call = async (
+  const call = (
     request: IncomingMessage,
     response: ServerResponse,
     message: unknown,
@@ -77,18 +77,21 @@ export function directPath({ tools, calls, serverInfo, listFor, trustedProxies, 
       onAdmission: listener(answer),
       sdk: new DirectContext({ request, ordinary, principal, interruption, answer, client, trustedProxies }),
     });
-    const outcome = await tool.outcome(running.member);
-    calls.leave(running);
-    close();
-    answer.close();
-    const result = 'raised' in outcome ? undefined : written(toolAnswer(outcome), era);
-    if (result === undefined) {
-      answer.handOver();
-      const finished: Tool = { ...tool, outcome: () => Promise.resolve(outcome) };
-      return handler.serve(request, response, message, principal, finished);
-    }
-    answer.end(result, id);
-    await gone;
+    const finish = (outcome: Outcome): Promise<void> => {
+      calls.leave(running);
+      close();
+      answer.close();
+      const result = 'raised' in outcome ? undefined : written(toolAnswer(outcome), era);
+      if (result === undefined) {
+        answer.handOver();
+        const finished: Tool = { ...tool, outcome: () => outcome };
+        return handler.serve(request, response, message, principal, finished);
+      }
+      answer.end(result, id);
+      return gone;
+    };
+    const outcome = tool.outcome(running.member);
+    return outcome instanceof Promise ? outcome.then(finish) : finish(outcome);
   };
 
   return (request, response, message, principal, listener) => {
