@@ -61,6 +61,13 @@ test('under another interruption it has the signal of that one, whoever made the
   }
 });
 
+test('what a layer of somebody else put on a call goes with every copy', () => {
+  const call = { ...madeUpCall(), receivedAt: 7 };
+  const under = LeanCall.passOnUnder(new Interrupter(), call, { remainingMs: 1 });
+  const on = LeanCall.passOn(LeanCall.passOn(under, { tenant: 'acme' }), { priority: 'batch' });
+  expect(on).toMatchObject({ receivedAt: 7, remainingMs: 1, tenant: 'acme', priority: 'batch', input: call.input });
+});
+
 test('a layer of somebody else and a handler see whole calls, and a signal that such a layer puts in is obeyed', async () => {
   const seen: string[][] = [];
   const replacing = new AbortController();
