@@ -84,7 +84,8 @@ export class AdaptiveLimit {
   /** A call of the tool took so long. Decides the limit anew when the window is over. */
   sample(tool: ToolLatency, tookMs: number, now: number): void {
     this.#since ??= now;
-    this.#window.add(tool);
+    // Asked first: a set makes a hash of every member it is given again.
+    if (tool.count === 0) this.#window.add(tool);
     tool.sumMs += tookMs;
     tool.count++;
     this.#samples++;

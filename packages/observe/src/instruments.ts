@@ -1,4 +1,4 @@
-import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
+import type { Attributes, Meter } from '@opentelemetry/api';
 import type { Layer, Load, Refusal, ToolFacts } from '@sallyport/core';
 import { DurationSeries } from './duration-series.js';
 import type { Ended } from './outcome.js';
@@ -8,18 +8,39 @@ type Measures = NonNullable<Layer['measures']>;
 /** As the semantic conventions for MCP advise, in seconds. */
 const durationBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
 const admissionBuckets = [0.0001, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
-const durationName = 'mcp.server.operation.duration';
-const durationHelp = 'Time from the arrival of a call in the stack to its answer.';
+/** A histogram of seconds. */
+interface Timing {
+  readonly name: string;
+  readonly help: string;
+  readonly buckets: number[];
+}
 
-/** For Prometheus alone. */
-export const durationSeries = () => new DurationSeries(durationName, durationHelp, durationBuckets);
+const duration: Timing = {
+  name: 'mcp.server.operation.duration',
+  help: 'Time from the arrival of a call in the stack to its answer.',
+  buckets: durationBuckets,
+};
+const admission: Timing = {
+  name: 'sallyport.admission.duration',
+  help: 'Time the store of limits took to decide.',
+  buckets: admissionBuckets,
+};
 
-/** For every reader. */
-function durationInstrument(meter: Meter): (attributes: Attributes) => (seconds: number) => void {
-  const histogram = meter.createHistogram(durationName, {
+/** Makes what records the seconds of one series. */
+type Recorder = (attributes: Attributes) => (seconds: number) => void;
+
+/** Where every call is timed, for Prometheus alone. */
+export function callSeries() {
+  const of = ({ name, help, buckets }: Timing) => new DurationSeries(name, help, buckets);
+  return { duration: of(duration), admission: of(admission) };
+}
+
+/** The same for every reader. */
+function instrument(meter: Meter, { name, help, buckets }: Timing): Recorder {
+  const histogram = meter.createHistogram(name, {
     unit: 's',
-    description: durationHelp,
-    advice: { explicitBucketBoundaries: durationBuckets },
+    description: help,
+    advice: { explicitBucketBoundaries: buckets },
   });
   return (attributes) => (seconds) => histogram.record(seconds, attributes);
 }
@@ -37,8 +58,9 @@ export function methodOf({ kind }: Pick<ToolFacts, 'kind'>): string {
 /** What is counted and timed. Labels come from the registry and the error table; agents and tenants are never among them. */
 export class Instruments {
   readonly #meter: Meter;
-  readonly #duration: (attributes: Attributes) => (seconds: number) => void;
-  readonly #admission: Histogram;
+  readonly #duration: Recorder;
+  readonly #admission: Recorder;
+  #admitted: ReturnType<Recorder> | undefined;
   readonly #denials;
   readonly #refusals;
   readonly #idempotency;
@@ -48,15 +70,13 @@ export class Instruments {
   abandoned = 0;
   leases = 0;
 
-  /** `series`: where durations are kept when only Prometheus reads them. */
-  constructor(meter: Meter, load: () => Load, series: DurationSeries | undefined) {
+  /** `series`: where calls are timed when only Prometheus reads it. */
+  constructor(meter: Meter, load: () => Load, series: ReturnType<typeof callSeries> | undefined) {
     this.#meter = meter;
-    this.#duration = series === undefined ? durationInstrument(meter) : (labels) => series.recorder(labels);
-    this.#admission = meter.createHistogram('sallyport.admission.duration', {
-      unit: 's',
-      description: 'Time the store of limits took to decide.',
-      advice: { explicitBucketBoundaries: admissionBuckets },
-    });
+    const recorder = (timing: Timing, own: DurationSeries | undefined): Recorder =>
+      own === undefined ? instrument(meter, timing) : (labels) => own.recorder(labels);
+    this.#duration = recorder(duration, series?.duration);
+    this.#admission = recorder(admission, series?.admission);
     this.#denials = meter.createCounter('sallyport.denials', { description: 'Calls refused, by code and limit.' });
     this.#refusals = meter.createCounter('sallyport.refusals', {
       description: 'Requests that the edge refused before there was a call, by code.',
@@ -113,7 +133,8 @@ export class Instruments {
   }
 
   decided(seconds: number): void {
-    this.#admission.record(seconds);
+    this.#admitted ??= this.#admission({});
+    this.#admitted(seconds);
   }
 
   /** The measures of a layer; of several layers of one name, those of the first. */

@@ -20,7 +20,7 @@ import { type CallSize, callSize } from './call-size.js';
 import { callUsage } from './call-usage.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
-import { durationSeries, Instruments } from './instruments.js';
+import { callSeries, Instruments } from './instruments.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
 import { type ObservePolicy, observePolicy } from './observe-policy.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
@@ -92,8 +92,8 @@ export function observe({
   usage,
   clock = systemClock,
 }: ObserveOptions = {}): Telemetry {
-  const series = readers.length === 0 ? durationSeries() : undefined;
-  const exporter = new PrometheusReader(series === undefined ? [] : [series]);
+  const series = readers.length === 0 ? callSeries() : undefined;
+  const exporter = new PrometheusReader(series === undefined ? [] : Object.values(series));
   const provider = new MeterProvider({ readers: [exporter, ...readers] });
   const meter = provider.getMeter('@sallyport/observe');
   const instruments = new Instruments(meter, eventLoopLoad(), series);

@@ -99,6 +99,19 @@ test('a flood of 1,000,000 fresh keys neither forgives a live key nor grows beyo
   expect((await abuser()).admitted).toBe(false);
 }, 60_000);
 
+test('leases that were given back keep nobody out, in whatever moment room is needed', async () => {
+  const store = memoryAdmission({ clock: new FakeClock(0), maxKeys: 10 });
+  const hold = (name: string) => request({ leases: [lease(name, 1)] });
+  for (let round = 0; round < 3; round++) {
+    const held = Array.from({ length: 10 }, (_, index) => hold(`${round} ${index}`));
+    for (const one of held) expect((await store.admit(one)).admitted).toBe(true);
+    await expect(async () => store.admit(hold('one too many'))).rejects.toMatchObject({
+      code: 'DEPENDENCY_UNAVAILABLE',
+    });
+    for (const one of held) await store.release(one);
+  }
+});
+
 test('when every counter is in use a new caller is DEPENDENCY_UNAVAILABLE, not RATE_LIMITED, and a known one is served', async () => {
   const clock = new FakeClock();
   const store = memoryAdmission({ clock, maxKeys: 2 });

@@ -39,6 +39,8 @@ export function memoryAdmission({
   let admittedBefore = new Set<string>();
   let admittedSince = Number.NEGATIVE_INFINITY;
   let sweptAt = Number.NEGATIVE_INFINITY;
+  /** Whether there may be sets of leases with none in them, which make room. */
+  let holdsIdle = false;
 
   const decide = (request: AdmissionRequest): Admission => {
     const now = clock.now();
@@ -49,8 +51,10 @@ export function memoryAdmission({
     }
     const refused = refusal(request, now);
     if (refused !== undefined) return { ...refused, atMs: now, remaining: left(request, now) };
-    const remaining: number[] = [];
-    for (const { key, windowMs, calendar, cost, limit } of request.windows) {
+    // Made at its length: one that is pushed to takes room for 16 more.
+    const remaining = new Array<number>(request.windows.length);
+    for (let index = 0; index < remaining.length; index++) {
+      const { key, windowMs, calendar, cost, limit } = request.windows[index] as WindowLimit;
       let window = windows.get(key);
       if (window === undefined) {
         window = calendar === undefined ? new RollingWindow(windowMs) : new CalendarWindow(calendar);
@@ -58,7 +62,7 @@ export function memoryAdmission({
       }
       const at = calendar === undefined ? now : utcNow();
       window.charge(at, cost);
-      remaining.push(window.remaining(at, limit));
+      remaining[index] = window.remaining(at, limit);
     }
     for (const { key } of request.leases) {
       let held = leases.get(key);
@@ -90,7 +94,7 @@ export function memoryAdmission({
       else if (held.size >= limit && held.live(now) >= limit) refused = longer(refused, reached, leaseRetryMs);
     }
     if (refused !== undefined || hasRoom(missingWindows, missingLeases)) return refused;
-    sweep(now, fullSweepMs);
+    sweep(now, holdsIdle ? 0 : fullSweepMs);
     if (!hasRoom(missingWindows, missingLeases)) throw full();
     return undefined;
   };
@@ -106,6 +110,7 @@ export function memoryAdmission({
     (missingWindows === 0 || windows.size + missingWindows <= maxKeys) &&
     (missingLeases === 0 || leases.size + missingLeases <= maxKeys);
 
+  const maxIdle = Math.min(maxKeys / 2, maxIdleLeases);
   const maxRemembered = Math.min(maxKeys / 2, maxRememberedIds);
 
   /** Past the bound ids are forgotten early: a command sent again would then be charged twice, never admitted for nothing. */
@@ -120,6 +125,7 @@ export function memoryAdmission({
   const sweep = (now: number, everyMs: number) => {
     if (now - sweptAt < everyMs) return;
     sweptAt = now;
+    holdsIdle = false;
     const utc = utcNow();
     for (const [key, window] of windows)
       if (window.emptyAt() <= (window instanceof CalendarWindow ? utc : now)) windows.delete(key);
@@ -136,7 +142,10 @@ export function memoryAdmission({
       for (const { key } of held) {
         const ours = leases.get(key);
         ours?.release(id);
-        if (ours?.size === 0) leases.delete(key);
+        if (ours?.size !== 0) continue;
+        // Kept for the caller's next call while they are few: a `Map` that is deleted from and added to all day is rebuilt all day.
+        if (leases.size > maxIdle) leases.delete(key);
+        else holdsIdle = true;
       }
       return undefined;
     },
@@ -166,6 +175,8 @@ function longer(
 const leaseRetryMs = 1_000;
 /** A minute window empties in at most 65 s; longer ones may still be full then. */
 const fullRetryMs = 60_000;
+/** Sets of leases that may be there with none in them until the next sweep. */
+const maxIdleLeases = 1_000;
 const sweepMs = 10_000;
 const fullSweepMs = 1_000;
 /** A command is sent again within seconds or not at all. */

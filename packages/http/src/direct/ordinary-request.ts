@@ -22,17 +22,6 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 const modernVersion = '2026-07-28';
 const legacyVersions: ReadonlySet<unknown> = new Set([undefined, ...SUPPORTED_PROTOCOL_VERSIONS]);
-const messageKeys: ReadonlySet<string> = new Set(['jsonrpc', 'id', 'method', 'params']);
-const listKeys: ReadonlySet<string> = new Set(['_meta']);
-const callKeys: ReadonlySet<string> = new Set(['_meta', 'name', 'arguments']);
-const envelopeKeys: ReadonlySet<string> = new Set([
-  PROTOCOL_VERSION_META_KEY,
-  CLIENT_CAPABILITIES_META_KEY,
-  CLIENT_INFO_META_KEY,
-]);
-const traceKeys: ReadonlySet<string> = new Set(['traceparent', 'tracestate', 'baggage']);
-const standardHeaders: ReadonlySet<string> = new Set(['mcp-protocol-version', 'mcp-method', 'mcp-name']);
-
 /**
  * Recognises a `tools/call` or `tools/list` that the official handler would take as it is, of either era. `undefined` for
  * everything else, and whenever there is a doubt: the official handler then decides.
@@ -42,7 +31,7 @@ export function ordinaryRequest(
   message: unknown,
   envelopes: KnownEnvelopes,
 ): OrdinaryRequest | undefined {
-  if (!isObject(message) || message.jsonrpc !== '2.0' || !hasOnly(message, messageKeys)) return undefined;
+  if (!isObject(message) || message.jsonrpc !== '2.0' || !hasOnly(message, isMessageKey)) return undefined;
   const { id, method, params } = message;
   if (!isId(id)) return undefined;
   if (method !== 'tools/call' && method !== 'tools/list') return undefined;
@@ -55,10 +44,10 @@ export function ordinaryRequest(
     return undefined;
   }
   if (method === 'tools/list') {
-    if (params !== undefined && !hasOnly(params, listKeys)) return undefined;
+    if (params !== undefined && !hasOnly(params, isListKey)) return undefined;
     return hasOrdinaryHeaders(headers, era, method, undefined) ? { era, id, call: undefined, meta } : undefined;
   }
-  if (params === undefined || !hasOnly(params, callKeys)) return undefined;
+  if (params === undefined || !hasOnly(params, isCallKey)) return undefined;
   const { name, arguments: input } = params;
   if (input !== undefined && !isObject(input)) return undefined;
   if (typeof name !== 'string' || !hasOrdinaryHeaders(headers, era, method, name)) return undefined;
@@ -69,16 +58,16 @@ export function ordinaryRequest(
 /** Nothing in it that the protocol reads but the envelope: no progress token, no log level. */
 function hasOrdinaryMeta(meta: JsonObject, era: Era): boolean {
   for (const key in meta) {
-    if (era === 'modern' && envelopeKeys.has(key)) continue;
+    if (era === 'modern' && isEnvelopeKey(key)) continue;
     if (key.startsWith('dev.sallyport/')) continue;
-    if (!(traceKeys.has(key) && typeof meta[key] === 'string')) return false;
+    if (!(isTraceKey(key) && typeof meta[key] === 'string')) return false;
   }
   return true;
 }
 
 /** The headers that the era demands, and no other of the protocol's: no session, no `Mcp-Param-*`. */
 function hasOrdinaryHeaders(headers: IncomingHttpHeaders, era: Era, method: string, name: string | undefined): boolean {
-  for (const header in headers) if (header.startsWith('mcp-') && !standardHeaders.has(header)) return false;
+  for (const header in headers) if (header.startsWith('mcp-') && !isStandardHeader(header)) return false;
   const { 'mcp-protocol-version': version, 'mcp-method': methodHeader, 'mcp-name': nameHeader } = headers;
   if (era === 'modern') return version === modernVersion && methodHeader === method && nameHeader === name;
   return legacyVersions.has(version) && methodHeader === undefined && nameHeader === undefined;
@@ -93,7 +82,17 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function hasOnly(value: JsonObject, keys: ReadonlySet<string>): boolean {
-  for (const key in value) if (!keys.has(key)) return false;
+function hasOnly(value: JsonObject, isKnown: (key: string) => boolean): boolean {
+  for (const key in value) if (!isKnown(key)) return false;
   return true;
 }
+
+// Compared, not looked up in sets: names are one text each in V8, and a set makes a hash of every one it is asked for.
+const isMessageKey = (key: string) => key === 'jsonrpc' || key === 'id' || key === 'method' || key === 'params';
+const isListKey = (key: string) => key === '_meta';
+const isCallKey = (key: string) => key === 'name' || key === 'arguments' || key === '_meta';
+const isEnvelopeKey = (key: string) =>
+  key === PROTOCOL_VERSION_META_KEY || key === CLIENT_CAPABILITIES_META_KEY || key === CLIENT_INFO_META_KEY;
+const isTraceKey = (key: string) => key === 'traceparent' || key === 'tracestate' || key === 'baggage';
+const isStandardHeader = (name: string) =>
+  name === 'mcp-protocol-version' || name === 'mcp-method' || name === 'mcp-name';

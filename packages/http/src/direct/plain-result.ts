@@ -6,7 +6,6 @@ export type ResultWriter = (result: ToolResult, era: Era) => string | undefined;
 
 const serverInfoKey = 'io.modelcontextprotocol/serverInfo';
 const ownMeta = 'dev.sallyport/';
-const known: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isError', '_meta']);
 
 /**
  * Makes a writer for results that need nothing of the SDK: text blocks, structured content, `_meta` of our own. For any other
@@ -15,7 +14,7 @@ const known: ReadonlySet<string> = new Set(['content', 'structuredContent', 'isE
 export function plainResult(serverInfo: object): ResultWriter {
   const stamp = `"${serverInfoKey}":${JSON.stringify(serverInfo)}`;
   return (result, era) => {
-    for (const key in result) if (!known.has(key) && result[key] !== undefined) return undefined;
+    for (const key in result) if (!isKnown(key) && result[key] !== undefined) return undefined;
     const { content, structuredContent, isError, _meta } = result;
     if (isError !== undefined && typeof isError !== 'boolean') return undefined;
     if (structuredContent !== undefined && !isPlain(structuredContent)) return undefined;
@@ -34,6 +33,10 @@ export function plainResult(serverInfo: object): ResultWriter {
     if (era === 'legacy') return `${text}}`;
     return `${text},"resultType":"complete"${_meta === undefined ? `,"_meta":{${stamp}}` : ''}}`;
   };
+}
+
+function isKnown(key: string): boolean {
+  return key === 'content' || key === 'structuredContent' || key === 'isError' || key === '_meta';
 }
 
 function textBlocks(content: readonly ContentBlock[] | undefined): string | undefined {
