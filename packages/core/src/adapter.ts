@@ -25,6 +25,7 @@ export { toolsOf } from './official/tools-of.js';
 export { wrapRegistered } from './official/wrap-registered.js';
 export { openOutbound, type Sends } from './outbound.js';
 export { type Peer, peer, peerOf } from './peer.js';
+export { perPrincipal } from './per-principal.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
 export { Roster, type Seat } from './roster.js';

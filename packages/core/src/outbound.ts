@@ -39,7 +39,6 @@ export function openOutbound(
   let held: ProgressParams | undefined;
   let progressRate: SendRate | undefined;
   let logRate: SendRate | undefined;
-  const ignore = () => {};
   return {
     client: {
       progress(progress, total, message) {
@@ -65,3 +64,5 @@ export function openOutbound(
     },
   };
 }
+
+function ignore(): void {}
