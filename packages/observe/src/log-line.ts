@@ -63,7 +63,15 @@ export function logLine(
   const { span } = record;
   const place = span === undefined ? record.parent : span.spanContext();
   // What is not there is left out here: a logger that finds it so does not have to look at it.
-  const line: Record<string, unknown> = auth === undefined ? {} : { ...callerOf(auth, auth.tenant ?? '') };
+  const line: Record<string, unknown> = {};
+  if (auth !== undefined) {
+    // One by one: what is added to a copy that was spread gets a hidden class of its own each time.
+    const caller = callerOf(auth, auth.tenant ?? '');
+    line.agent_id = caller.agent;
+    if (caller.client !== undefined) line.client_id = caller.client;
+    if (caller.tenant !== undefined) line.tenant = caller.tenant;
+    if (caller.plan !== undefined) line.plan = caller.plan;
+  }
   line.tool_name = tool.name;
   if (tool.access !== undefined) line.access = tool.access;
   line.status = status;
@@ -91,13 +99,12 @@ export function logLine(
 }
 
 /** Who calls. Once for a principal: to look through an id of 36 letters and digits for secrets takes as long as writing the line. */
-const callerOf = perPrincipal(({ subject, clientId, tenant, plan }): Readonly<Record<string, unknown>> => {
-  const caller: Record<string, unknown> = { agent_id: shortText(subject) };
-  if (clientId !== undefined) caller.client_id = chosenText(clientId);
-  if (tenant !== undefined) caller.tenant = chosenText(tenant);
-  if (plan !== undefined) caller.plan = chosenText(plan);
-  return caller;
-});
+const callerOf = perPrincipal(({ subject, clientId, tenant, plan }) => ({
+  agent: shortText(subject),
+  client: chosenText(clientId),
+  tenant: chosenText(tenant),
+  plan: chosenText(plan),
+}));
 
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
