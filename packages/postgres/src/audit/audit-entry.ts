@@ -1,4 +1,4 @@
-/** What the audit trail says of one call. Written as canonical JSON. */
+/** What the audit trail says of one call. Written by `entryText`. */
 export interface AuditEntry {
   /**
    * `effect`: it happened, in the transaction that holds this entry. `intent`: an effect elsewhere is about to be tried; its

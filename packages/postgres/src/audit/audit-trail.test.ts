@@ -1,8 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { ToolError } from '@sallyport/core';
 import { errorOf } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
 import { entriesIn } from '../../test-rig/audit-entries.js';
-import { auditedTool } from '../../test-rig/audited-tool.js';
+import { auditedTool, secretKey } from '../../test-rig/audited-tool.js';
 import { denyCalls } from '../../test-rig/denied-calls.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
@@ -33,6 +34,30 @@ onEveryDatabase((shop) => {
     await undone.call(asking('acme', { memo: 'two' }, 'two'));
     expect(await entriesOf('two')).toEqual([]);
     expect(await shop.admin("select count(*)::int as n from invoices where memo = 'two'")).toEqual([{ n: 0 }]);
+  });
+
+  test('an entry is JSON to Postgres too, whatever an agent sends, and says what it was; an HMAC is of what was sent', async () => {
+    const pay = tool(() => undefined);
+    const odd = [
+      ['\ud800', '\\ud800'],
+      ['a\u0000b', 'a\\u0000b'],
+      ['\udc00\ud800', '\\udc00\\ud800'],
+      ['\\ud800', '\\ud800'],
+      ['\\\ud800', '\\\\ud800'],
+      ['😀\n', '😀\n'],
+    ] as const;
+    for (const [memo] of odd) {
+      const people = { [memo]: { name: 'x', half: memo } };
+      await pay.call(asking('globex', { memo, card: memo, people }));
+    }
+    const rows = await shop.admin(
+      `select entry::jsonb #>> '{arguments,memo}' as memo, entry::jsonb #>> '{arguments,card}' as card,
+         (select key from jsonb_each(entry::jsonb #> '{arguments,people}')) as member
+       from sallyport.audit_entries where tenant = 'globex' and entry::jsonb ? 'arguments' order by id`,
+    );
+    const hmac = (card: string) =>
+      `hmac-sha256:${createHmac('sha256', secretKey).update(JSON.stringify(card)).digest('hex')}`;
+    expect(rows).toEqual(odd.map(([memo, told]) => ({ memo: told, card: hmac(memo), member: told })));
   });
 
   test('a write whose entry cannot be written does not happen', async () => {
