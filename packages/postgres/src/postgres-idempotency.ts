@@ -94,13 +94,15 @@ async function inTransaction(database: Database, ...[call, request, run]: Parame
       return claim;
     }
     await transaction.session.script(`SAVEPOINT ${savepoint}`);
-    const end = await run(new EffectTransaction(database, transaction), claim.token);
+    const effect = new EffectTransaction(database, transaction);
+    const end = await run(effect, claim.token);
     if (end.save === 'nothing' || (end.save === 'result' && request === undefined)) {
       await transaction.rollback();
       return claim;
     }
     await transaction.commit(async (session) => {
       if (end.save === 'result') await session.script(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+      else await effect.runLast(session);
       if (request === undefined) return;
       const { key, fingerprint, retentionMs } = request;
       await session.statement(
