@@ -2,6 +2,7 @@ import { errorOf, FakeClock, gate, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { CallRequest } from '../call.js';
+import { errorMetaKey } from '../error-result.js';
 import { type HardenedCall, type HardenedOptions, type HardenedPolicy, hardened } from '../hardened.js';
 import { idempotencyMetaKey } from '../idempotency-key.js';
 import type { IdempotencyStore } from '../idempotency-store.js';
@@ -115,15 +116,17 @@ describe.each(['phased', 'natural'] as const)('with a key, a %s write', (effects
     async (code) => {
       const { pay } = server();
       const handler = vi.fn(() => {
-        throw new ToolError(code, 'No open order.', { details: { order: 7 }, limit: 'l', retryAfterMs: 2_000 });
+        const more = { details: { order: 7 }, limit: 'l', retryAfterMs: 2_000, retryable: true };
+        throw new ToolError(code, 'No open order.', more);
       });
       const tool = pay(handler, policy);
       const [first, second] = [await tool.call(paying('k')), await tool.call(paying('k'))];
       expect(handler).toHaveBeenCalledTimes(1);
       expect(second.content).toEqual(first.content);
       expect(second.isError).toBe(true);
-      const { errorId: _, ...data } = errorOf(first) ?? { errorId: '' };
-      expect(errorOf(second)).toMatchObject({ ...data, ...replayed });
+      const { errorId } = errorOf(second) ?? {};
+      expect(errorId).not.toBe(errorOf(first)?.errorId);
+      expect(second._meta).toEqual({ [errorMetaKey]: { ...errorOf(first), errorId }, ...replayed });
     },
   );
 
@@ -684,6 +687,6 @@ test('an error whose details are no JSON is an answer like any other, and replay
   const first = await tool.call(paying('k'));
   const second = await tool.call(paying('k'));
   expect(second.content).toEqual(first.content);
-  expect(errorOf(second)).toMatchObject({ code: 'INVALID_INPUT', ...replayed });
+  expect(second._meta).toMatchObject({ [errorMetaKey]: { code: 'INVALID_INPUT' }, ...replayed });
   expect(handler).toHaveBeenCalledTimes(1);
 });
