@@ -8,6 +8,7 @@ import {
   systemClock,
   type ToolFacts,
 } from '@sallyport/core';
+import { ReplayedError } from '@sallyport/core/adapter';
 import type { Database } from '../database.js';
 import type { Scope } from '../scope.js';
 import type { AuditEntry } from './audit-entry.js';
@@ -156,6 +157,8 @@ export function auditDenials(
   return {
     report(failed) {
       next(failed);
+      // It was audited when it was decided.
+      if (failed.error instanceof ReplayedError) return;
       audit(failed.error.code, failed.call.auth, failed.call.tool);
     },
     onRefusal: ({ code, principal, tool }) => audit(code, principal, tool),

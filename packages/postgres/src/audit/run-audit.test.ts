@@ -11,6 +11,7 @@ import { denyCalls } from '../../test-rig/denied-calls.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { asking, type ShopCall } from '../../test-rig/shop-tools.js';
+import { DatabaseError } from '../database-error.js';
 import { type AsAuditor, auditorOf } from './auditor-of.js';
 import { checkpointSigner } from './checkpoint.js';
 import { runAudit } from './run-audit.js';
@@ -25,7 +26,14 @@ onEveryDatabase((shop, fixture) => {
   const ranAs = async (asAuditor: AsAuditor, args: string[]) => {
     let out = '';
     let said = '';
-    const io = { out: (text: string) => (out += text), say: (text: string) => (said += text) };
+    const io = {
+      out(text: string) {
+        out += text;
+      },
+      say(text: string) {
+        said += text;
+      },
+    };
     const code = await runAudit(args, asAuditor, io);
     return { code, out, said };
   };
@@ -234,6 +242,27 @@ onEveryDatabase((shop, fixture) => {
     expect((await verified('--public-key', join(next, 'public-key.pem'))).code).toBe(0);
   });
 
+  test('a sealer that goes on outlives a database that is away, says so once, and seals when it is back', async () => {
+    await tool(() => 'paid', 'natural').call(asking('globex', { memo: 'sealed late' }));
+    let tries = 0;
+    const away: AsAuditor = (_name, work) => {
+      tries += 1;
+      if (tries < 4) return Promise.reject(new DatabaseError('unavailable', 'away'));
+      if (tries === 4) return shop.asAuditor(work);
+      process.emit('SIGINT');
+      return Promise.reject(new DatabaseError('unavailable', 'away again'));
+    };
+    const key = join(folder, 'signing-key.pem');
+    const { code, out, said } = await ranAs(away, ['seal', '--key', key, '--every', '0.001']);
+    expect(JSON.parse(out)).toMatchObject({ tenant: 'globex' });
+    expect({ code, said }).toEqual({
+      code: 2,
+      said: 'not sealed, and tried again: away\nnot sealed, and tried again: away again\n',
+    });
+    const once = ranAs(() => Promise.reject(new DatabaseError('unavailable', 'away')), ['seal', '--key', key]);
+    await expect(once).rejects.toThrow('away');
+  });
+
   test.each([
     [
       'an edited entry',
@@ -286,6 +315,21 @@ onEveryDatabase((shop, fixture) => {
         expect(await run(wrong, {})).toBe(2);
       expect(await run(args, { DATABASE_AUDIT_URL: fixture.url })).toBe(2);
       expect(await run(['audit', '--help'], {})).toBe(0);
+      const odd = fixture.auditUrl.replace('@', '%zz@');
+      expect(await run(['init', '--apply'], { DATABASE_ADMIN_URL: odd })).toBe(2);
+      expect(await run(['audit', 'keys', '--out', join(folder, 'public-key.pem', 'under')], {})).toBe(2);
+    });
+
+    test('the program ends quietly when nobody reads any more', async () => {
+      const program = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, 'audit', 'export'], {
+        env: { PATH: process.env.PATH ?? '', DATABASE_AUDIT_URL: fixture.auditUrl },
+      });
+      let said = '';
+      program.stderr.on('data', (chunk: Buffer) => {
+        said += chunk;
+      });
+      program.stdout.destroy();
+      expect([await once(program, 'close'), said]).toEqual([[0, null], '']);
     });
   }
 });
