@@ -11,7 +11,7 @@ export interface AuditEntry {
   readonly tool: string;
   readonly version: string;
   readonly request?: string;
-  /** The key that the effect goes by downstream: the same for every attempt. Of a tool with secrets an HMAC stands for it. */
+  /** The key that the effect goes by downstream: the same for every attempt. */
   readonly effect?: string;
   /** As the tool's schema made them; of a tool with secrets as they were sent, the secrets as HMAC. */
   readonly arguments?: unknown;

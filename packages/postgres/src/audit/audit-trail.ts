@@ -5,6 +5,7 @@ import {
   canonicalJson,
   type Effects,
   isInputRequired,
+  type KeyRule,
   type Layer,
   PolicyError,
   ToolError,
@@ -27,6 +28,8 @@ import { toldArguments } from './told-arguments.js';
 export interface AuditPolicy {
   readonly access?: Access;
   readonly effects?: Effects;
+  /** A key that is made of arguments is refused where some are secret: it lets them be tried out. */
+  readonly idempotencyKey?: KeyRule;
   /**
    * Paths of arguments that the trail must not show, as agents send them: `card`, `customer.ssn`, `cards.*.number`. An HMAC stands
    * for them. A path that leads to nothing in the tool's input is refused.
@@ -75,12 +78,19 @@ export function auditTrail({
     measures: () => [
       { name: 'outcomes_lost_total', help: outcomesLostHelp, kind: 'counter', value: outcomesLost, labels: {} },
     ],
-    fields: ['access', 'effects', 'secret'],
+    fields: ['access', 'effects', 'idempotencyKey', 'secret'],
     policy(tool) {
       const { name, secret = [] } = tool;
       assertSecretPaths(name, secret, tool.inputSchema);
       if (secret.length > 0 && secretKey === undefined) {
         throw new PolicyError(name, 'secret', 'needs a secretKey, which auditTrail was not given');
+      }
+      if (secret.length > 0 && typeof tool.idempotencyKey === 'object') {
+        throw new PolicyError(
+          name,
+          'secret',
+          'cannot be kept where equal arguments are the key: let the call have one',
+        );
       }
       return writes(tool) ? { secret: [...secret] } : undefined;
     },
@@ -89,12 +99,11 @@ export function auditTrail({
       const { secret = [], effects, inputSchema: schema } = tool;
       const secrets =
         secret.length > 0 && secretKey !== undefined ? { paths: secret, schema, key: secretKey } : undefined;
-      // Who has no key cannot try out which arguments lead to a key of theirs, or to an answer.
-      const shown = (text: string): string => (secrets === undefined ? text : hmacOf(secrets.key, text));
+      // An answer can be made of secrets.
       const ofResult = (result: ToolResult): Pick<AuditEntry, 'resultHash' | 'code'> => {
         if (isInputRequired(result)) return { code: 'INPUT_REQUIRED' };
         const text = JSON.stringify(result);
-        return { resultHash: secrets === undefined ? sha256(text) : shown(text) };
+        return { resultHash: secrets === undefined ? sha256(text) : hmacOf(secrets.key, text) };
       };
       const about = (call: Audited) => {
         const told = toldArguments(call, secrets);
@@ -105,7 +114,7 @@ export function auditTrail({
           tool: tool.name,
           version: tool.version,
           request: call.requestId,
-          ...(call.effect === undefined ? {} : { effect: shown(call.effect.downstreamKey) }),
+          ...(call.effect === undefined ? {} : { effect: call.effect.downstreamKey }),
           ...(text.length > maxArgumentsLength ? { argumentsHash: sha256(text) } : { arguments: told }),
         };
       };
@@ -121,7 +130,9 @@ export function auditTrail({
         const entry = about(call);
         const keepOutcome = (): void =>
           db.afterFailure(async ({ error, apart }) => {
-            const { code } = ToolError.from(error);
+            const failed = ToolError.from(error).code;
+            // Where only the downstream knows, a fault says nothing; the caller is told so, too.
+            const code = failed === 'INTERNAL' ? 'OUTCOME_UNKNOWN' : failed;
             try {
               await apart((sql) => sql(...entryInsert(tenant, { kind: 'outcome', ...entry, code })));
             } catch (cause) {

@@ -43,7 +43,7 @@ onEveryDatabase((shop) => {
     [
       'has written and throws',
       ({ db }) => db.sql(insert, ['f']).then(() => Promise.reject(new Error('no'))),
-      'INTERNAL',
+      'OUTCOME_UNKNOWN',
     ],
     ['writes what the database refuses', ({ db }) => db.sql('insert into invoices values (1)'), 'OUTCOME_UNKNOWN'],
     ['goes on after a statement has failed', ({ db }) => db.sql('select 1 / 0').catch(() => 'done'), 'OUTCOME_UNKNOWN'],
@@ -185,7 +185,7 @@ onEveryDatabase((shop) => {
           ran = true;
         },
       });
-    expect(errorOf(await pay.call(asking('acme')))?.code).toBe('INTERNAL');
+    expect(errorOf(await pay.call(asking('acme')))?.code).toBe('OUTCOME_UNKNOWN');
     expect(ran).toBe(false);
   });
 });

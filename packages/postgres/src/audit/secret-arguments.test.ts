@@ -8,7 +8,7 @@ import { entriesIn } from '../../test-rig/audit-entries.js';
 import { auditedTool, secretKey } from '../../test-rig/audited-tool.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { madeArguments } from '../../test-rig/made-arguments.js';
-import { asking, shopStack } from '../../test-rig/shop-tools.js';
+import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
 import { auditTrail } from './audit-trail.js';
 
 test('a tool that declares secrets needs a key, and a key must be long', () => {
@@ -92,21 +92,29 @@ onEveryDatabase((shop) => {
     expect(text).not.toMatch(/secret-/);
   });
 
-  test('neither the key of an effect nor its answer lets secrets be tried out by who has no key', async () => {
-    const keys: string[] = [];
-    const pay = auditedTool(
-      shop.current,
-      ({ effect, input }) => {
-        keys.push(effect?.downstreamKey ?? '');
-        return `paid with ${(input as { card: string }).card}`;
-      },
-      'natural',
+  test('an answer does not let secrets be tried out by who has no key, and they make no key', async () => {
+    const paid = ({ input }: ShopCall) => `paid with ${(input as { card: string }).card}`;
+    const answer = await auditedTool(shop.current, paid, 'natural').call(
+      asking('acme', { memo: 'six', card: 'pan 1' }),
     );
-    const answer = await pay.call(asking('acme', { memo: 'six', card: 'pan 1' }, 'six'));
-    const [entry] = await entriesOf('six');
-    const hmac = (text: string) =>
-      `hmac-sha256:${createHmac('sha256', secretKey).update(JSON.stringify(text)).digest('hex')}`;
-    expect(entry).toMatchObject({ effect: hmac(keys[0] as string), resultHash: hmac(JSON.stringify(answer)) });
+    const hmac = createHmac('sha256', secretKey)
+      .update(JSON.stringify(JSON.stringify(answer)))
+      .digest('hex');
+    expect(await entriesOf('six')).toMatchObject([{ resultHash: `hmac-sha256:${hmac}` }]);
+    const byArguments = () =>
+      shopStack(shop.current)
+        .use(auditTrail({ secretKey }))
+        .tool({
+          name: 'pay',
+          description: 'Pays.',
+          access: 'write',
+          effects: 'natural',
+          idempotencyKey: { fallbackMs: 60_000 },
+          secret: ['card'],
+          input: z.object({ card: z.string() }),
+          handler: () => 'paid',
+        });
+    expect(byArguments).toThrow(PolicyError);
   });
 
   test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {
