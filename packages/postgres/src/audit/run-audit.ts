@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { auditTime } from './audit-time.js';
 import type { AsAuditor } from './auditor-of.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
+import { givenFile } from './given-file.js';
 import { sealAudit } from './seal-audit.js';
 import { verifyAuditTrail } from './verify-audit-trail.js';
 
@@ -103,8 +104,8 @@ async function seal(args: string[], asAuditor: AsAuditor, { out, say }: Output):
   if (values.key === undefined) throw new TypeError('--key: the file of the private key, as audit keys makes it');
   const everyMs = values.every === undefined ? undefined : Number(values.every) * 1_000;
   if (everyMs !== undefined && !(everyMs > 0)) throw new TypeError('--every: a number of seconds');
-  const signer = checkpointSigner(await readFile(values.key, 'utf8'));
-  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
+  const signer = await givenFile('key', values.key, checkpointSigner);
+  const isSigned = await signedByOneOf(values['public-key']);
   const stop = everyMs === undefined ? AbortSignal.abort() : ended();
   for (let told = ''; ; ) {
     const { checkpoints, untrusted } = await asAuditor('sallyport:seal', (session) =>
@@ -144,8 +145,8 @@ async function verify(args: string[], asAuditor: AsAuditor, { out, say }: Output
     },
   });
   if (values['public-key'].length === 0) throw new TypeError('--public-key: the file of a key that signed checkpoints');
-  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
-  const kept = values.kept === undefined ? [] : keptIn(values.kept, await readFile(values.kept, 'utf8'));
+  const isSigned = await signedByOneOf(values['public-key']);
+  const kept = values.kept === undefined ? [] : await givenFile('kept', values.kept, keptIn);
   if (values.kept !== undefined && kept.length === 0)
     say(`${values.kept} holds no checkpoints: nothing is compared with it\n`);
   const progress = (entries: number): void => say(`${entries} entries\n`);
@@ -179,13 +180,19 @@ async function exportLines(args: string[], asAuditor: AsAuditor, { out, say }: O
   return 0;
 }
 
-function keptIn(file: string, text: string): Checkpoint[] {
+async function signedByOneOf(files: readonly string[]): Promise<(checkpoint: Checkpoint) => boolean> {
+  const ofFile = (file: string) => givenFile('public-key', file, (pem) => checkpointVerifier([pem]));
+  const verifiers = await Promise.all(files.map(ofFile));
+  return (checkpoint) => verifiers.some((isSigned) => isSigned(checkpoint));
+}
+
+function keptIn(text: string): Checkpoint[] {
   return text.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return [];
     const checkpoint = checkpointIn(line);
     if (checkpoint !== undefined) return [checkpoint];
     throw new TypeError(
-      `${file}, line ${i + 1}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
+      `line ${i + 1}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
     );
   });
 }
