@@ -181,12 +181,35 @@ onEveryDatabase((shop, fixture) => {
     }
   });
 
+  test('a file that cannot be read is named with its option, and what is wrong with it', async () => {
+    const [signing, open] = [join(folder, 'signing-key.pem'), join(folder, 'public-key.pem')];
+    const gone = join(folder, 'gone.pem');
+    for (const [args, told] of [
+      [['seal', '--key', gone], `--key ${gone}: there is no such file`],
+      [['seal', '--key', signing, '--public-key', gone], `--public-key ${gone}: there is no such file`],
+      [['verify', '--public-key', gone], `--public-key ${gone}: there is no such file`],
+      [['verify', '--public-key', folder], `--public-key ${folder}: it is a directory`],
+      [['verify', '--public-key', open, '--kept', gone], `--kept ${gone}: there is no such file`],
+      [['verify', '--public-key', open, '--kept', folder], `--kept ${folder}: it is a directory`],
+      [['seal', '--key', cli], `--key ${cli}: the key cannot be read: it must be an ed25519 key in PEM`],
+      [
+        ['verify', '--public-key', open, '--public-key', cli],
+        `--public-key ${cli}: the key cannot be read: it must be`,
+      ],
+    ] as const) {
+      await expect(ran(...args)).rejects.toThrow(expect.objectContaining({ name: 'TypeError' }));
+      await expect(ran(...args)).rejects.toThrow(told);
+    }
+  });
+
   test('a kept file whose last line was cut off is named, with the line, and one that is empty is said to be', async () => {
     const file = join(folder, 'cut.jsonl');
     const { out } = await ran('export', '--tenant', 'globex');
     const kept = await readFile(join(folder, 'kept.jsonl'), 'utf8');
     await writeFile(file, kept.slice(0, -9));
-    await expect(verified('--kept', file)).rejects.toThrow(/cut\.jsonl, line 3: not a checkpoint .* was cut off/);
+    await expect(verified('--kept', file)).rejects.toThrow(
+      /--kept .*cut\.jsonl: line 3: not a checkpoint .* was cut off/,
+    );
     await writeFile(file, out);
     await expect(verified('--kept', file)).rejects.toThrow(TypeError);
     await writeFile(file, '');

@@ -1,8 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DatabaseError } from '../database-error.js';
@@ -11,6 +10,7 @@ import { auditTime } from './audit-time.js';
 import type { AsAuditor } from './auditor-of.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
+import { givenFile, givenLines } from './given-file.js';
 import { sealAudit } from './seal-audit.js';
 import { verifyAuditTrail } from './verify-audit-trail.js';
 
@@ -105,8 +105,8 @@ async function seal(args: string[], asAuditor: AsAuditor, { out, say }: Output):
   if (values.key === undefined) throw new TypeError('--key: the file of the private key, as audit keys makes it');
   const everyMs = values.every === undefined ? undefined : Number(values.every) * 1_000;
   if (everyMs !== undefined && !(everyMs > 0)) throw new TypeError('--every: a number of seconds');
-  const signer = checkpointSigner(await readFile(values.key, 'utf8'));
-  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
+  const signer = await givenFile('key', values.key, checkpointSigner);
+  const isSigned = await signedByOneOf(values['public-key']);
   const stop = everyMs === undefined ? AbortSignal.abort() : ended();
   const sealed = async (): Promise<readonly [words: string, code: number]> => {
     try {
@@ -159,7 +159,7 @@ async function verify(args: string[], asAuditor: AsAuditor, { out, say }: Output
     },
   });
   if (values['public-key'].length === 0) throw new TypeError('--public-key: the file of a key that signed checkpoints');
-  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
+  const isSigned = await signedByOneOf(values['public-key']);
   const kept = values.kept === undefined ? [] : keptIn(values.kept, say);
   const progress = (count: number, what: string): void => say(`${count} ${what}\n`);
   const found = await asAuditor('sallyport:verify', (session) =>
@@ -192,18 +192,17 @@ async function exportLines(args: string[], asAuditor: AsAuditor, { out, say }: O
   return 0;
 }
 
+async function signedByOneOf(files: readonly string[]): Promise<(checkpoint: Checkpoint) => boolean> {
+  const ofFile = (file: string) => givenFile('public-key', file, (pem) => checkpointVerifier([pem]));
+  const verifiers = await Promise.all(files.map(ofFile));
+  return (checkpoint) => verifiers.some((isSigned) => isSigned(checkpoint));
+}
+
 /** Line by line: such a file grows for as long as there is a trail. */
 async function* keptIn(file: string, say: Output['say']): AsyncGenerator<Checkpoint> {
-  let [number, checkpoints] = [0, 0];
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
-    number += 1;
-    if (line.trim() === '') continue;
-    const checkpoint = checkpointIn(line);
-    if (checkpoint === undefined) {
-      throw new TypeError(
-        `${file}, line ${number}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
-      );
-    }
+  let checkpoints = 0;
+  for await (const checkpoint of givenLines('kept', file, checkpointIn)) {
+    if (checkpoint === undefined) continue;
     checkpoints += 1;
     if (checkpoints % (10 * progressEvery) === 0) say(`${checkpoints} kept checkpoints read\n`);
     yield checkpoint;
@@ -211,12 +210,22 @@ async function* keptIn(file: string, say: Output['say']): AsyncGenerator<Checkpo
   if (checkpoints === 0) say(`${file} holds no checkpoints: nothing is compared with it\n`);
 }
 
-function checkpointIn(line: string): Checkpoint | undefined {
+/** `undefined` for an empty line. */
+function checkpointIn(line: string, number: number): Checkpoint | undefined {
+  if (line.trim() === '') return undefined;
+  const checkpoint = parsed(line);
+  const { tenant, hash, at, keyId, signature, seq } = checkpoint;
+  const texts = [tenant, hash, at, keyId, signature].every((each) => typeof each === 'string');
+  if (texts && typeof seq === 'number') return checkpoint as Checkpoint;
+  throw new TypeError(
+    `line ${number}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
+  );
+}
+
+function parsed(line: string): Partial<Checkpoint> {
   try {
-    const { tenant, seq, hash, at, keyId, signature } = JSON.parse(line) as Partial<Checkpoint>;
-    const texts = [tenant, hash, at, keyId, signature].every((each) => typeof each === 'string');
-    return texts && typeof seq === 'number' ? (JSON.parse(line) as Checkpoint) : undefined;
+    return (JSON.parse(line) as Partial<Checkpoint> | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
