@@ -1,4 +1,4 @@
-import type { HardenedOptions, Principal, Priority } from '@sallyport/core';
+import { defaultAgentLimits, type HardenedOptions, type Limits, type Principal, type Priority } from '@sallyport/core';
 import { sizes } from './database.js';
 
 const { maxConnections } = sizes;
@@ -14,6 +14,14 @@ const priorities: ReadonlyMap<string, Priority> = new Map([
 
 function priorityOf({ plan = '' }: Principal): Priority {
   return priorities.get(plan) ?? 'default';
+}
+
+/** Who does not pay has a budget for the day, small enough to be seen. */
+const freeLimits: Limits = { ...defaultAgentLimits, budget: { perDay: 50 } };
+
+/** What an agent may do, by its plan. */
+export function agentLimits({ plan }: Principal): Limits {
+  return plan === 'free' ? freeLimits : defaultAgentLimits;
 }
 
 /**

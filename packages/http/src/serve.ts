@@ -28,7 +28,7 @@ export type ServeOptions = McpOptions & {
   readonly requestTimeoutMs?: number;
   /** Open connections. A further one takes the place of the one that has been silent longest. Default 10,000. */
   readonly maxConnections?: number;
-  /** What must be reachable for `/ready` to say so. */
+  /** What must be reachable for `/ready` to say so, beside what `auth` needs itself: the keys of an issuer. */
   readonly ready?: readonly ReadyCheck[];
   /** Default: no pre-drain, 30,000 ms of grace. */
   readonly drain?: Partial<DrainTimes>;
@@ -66,6 +66,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     host = defaultHost,
     requestTimeoutMs = 30_000,
     maxConnections = 10_000,
+    ready = [],
     log = logToConsole,
     clock = systemClock,
   } = options;
@@ -81,6 +82,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   });
   answerClientErrors(server, new Connections(server, maxConnections, requestTimeoutMs));
   const bound = await bind(server, host, port);
+  const isReady = readiness([() => options.auth?.ready?.(), ...ready], clock, log);
   const drain = new Drain(clock, log);
   let mcp: McpHost;
   try {
@@ -88,7 +90,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
       url: `${bound.origin}/mcp`,
       onLoopback: isLoopbackBind(host),
       drain,
-      others: healthRoutes(drain, readiness(options.ready ?? [], clock, log)),
+      others: healthRoutes(drain, isReady),
     });
     server.on('request', mcp.answer);
   } catch (error) {

@@ -6,6 +6,7 @@ import type {
   WhenUnreachable,
   WindowLimit,
 } from '../admission-store.js';
+import { Admissions, type Passed } from '../admissions.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Cost, isTooDear, tooDear, unitsOf } from '../cost.js';
 import { Heartbeat } from '../heartbeat.js';
@@ -80,13 +81,14 @@ export function admit(
     clock,
   );
   const nextId = numbered(randomId);
+  const admissions = new Admissions();
   const agentShape = limitShapeOf(agent, 'this agent', 'agent');
   const tenantShape = limitShapeOf(tenant ?? none, 'this tenant', 'tenant');
   const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
     limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
     limitSet(tenantShape(principal), ['tenant', tenantName]),
   ];
-  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1));
+  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1, admissions));
   return {
     name: 'admit',
     [lean]: true,
@@ -101,7 +103,7 @@ export function admit(
       };
       return effectiveLimits({ ...tool, ...own }, decided(agent), tenant && decided(tenant));
     },
-    measures: () => store.measures?.() ?? [],
+    measures: () => [...admissions.measures(), ...(store.measures?.() ?? [])],
     wrap: (next, tool) => {
       const { name, limits = none, limitsPerTenant = none, policy } = tool;
       const { whenUnreachable } = policy.admit as { readonly whenUnreachable: WhenUnreachable };
@@ -115,11 +117,11 @@ export function admit(
             const shape = ownShape(principal);
             const own = limitSet(shape, ['tool', tenantName, issuer, subject, name]);
             const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
-            return applying([...everywhere(principal, tenantName), own, tenants], shape.cost);
+            return applying([...everywhere(principal, tenantName), own, tenants], shape.cost, admissions);
           });
       return async (call) => {
         const decided = applied(call.principal, call.tenant);
-        const { leases, cost } = decided;
+        const { leases, cost, passed } = decided;
         let { windows, never } = decided;
         if (typeof cost === 'function') {
           const units = unitsOf(cost, call.input);
@@ -156,9 +158,8 @@ export function admit(
           });
         }
         call.onAdmission?.(request, admission);
-        if (!admission.admitted) {
-          throw refusedBy(admission);
-        }
+        if (!admission.admitted) throw refusedBy(admission);
+        for (const limit of passed) limit.calls++;
         if (leases.length === 0) return next(timed);
         const beating = heartbeat.start(request);
         try {
@@ -252,12 +253,16 @@ interface Applying {
   readonly never: WindowLimit | undefined;
   /** When it is a function, it is asked for each call. */
   readonly cost: Cost;
+  /** Where an admission is counted: at each of these limits. */
+  readonly passed: readonly Passed[];
 }
 
 const none: ToolLimits = {};
 
-function applying(sets: readonly LimitSet[], cost: Cost): Applying {
+function applying(sets: readonly LimitSet[], cost: Cost, admissions: Admissions): Applying {
   const units = typeof cost === 'number' ? cost : 1;
   const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: units })));
-  return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear), cost };
+  const leases = sets.flatMap((set) => set.leases);
+  const passed = [...windows, ...leases].map(({ reached }) => admissions.of(reached));
+  return { windows, leases, never: windows.find(isTooDear), cost, passed };
 }
