@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Remains } from './cancellations.js';
 import { codes, mib, ms, percent } from './figure-text.js';
+import { hangingSection } from './hanging-section.js';
 import { markdownTable } from './markdown-table.js';
 import type { NeighbourFigures } from './neighbours.js';
 import { overloadSection } from './overload-section.js';
@@ -135,6 +136,7 @@ ${markdownTable(
 const sections: Readonly<Record<(typeof proofNames)[number], Section<never>>> = {
   overload: overloadSection,
   neighbours,
+  hanging: hangingSection,
   stall,
   cancellations,
   restarts,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed } from '../support/installed.js';
 import { callOnce } from './call.js';
 import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
+import { hangingProvider } from './hanging.js';
 import { judgeLimits } from './judge-limits.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
@@ -67,6 +68,32 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
     test('costs the others calls where tenants have no limit', async () => {
       expect((await broken('no tenant limit', () => storm(2))).success).toBeLessThan(1);
     });
+  });
+
+  describe('a payment provider that hangs', () => {
+    const hang = (hangingMs: number, afterMs: number, seedOf: number) =>
+      hangingProvider(fleet, {
+        beforeMs: 2_000,
+        hangingMs,
+        afterMs,
+        refundsPerSecond: 6,
+        othersPerSecond: 6,
+        seed: seedOf,
+      });
+
+    test('has no more than probes when breakers are open, costs no other tool a call, and no refund is paid twice', async () => {
+      const figures = await hang(18_000, 9_000, 1);
+      // As judged without what is said about milliseconds.
+      const noTimes = { quick: 1, tookP99Ms: 0, othersHanging: { ...figures.othersHanging, p99Ms: 0 } };
+      expect(verdict.hanging({ ...figures, ...noTimes }).wrong).toEqual([]);
+      expect(figures.mostProbes).toBeGreaterThan(0);
+    }, 90_000);
+
+    test('takes every refund that it is asked for where there are no breakers', async () => {
+      const { opened, mostAtOnce } = await broken('no breaker', () => hang(4_000, 0, 2));
+      expect(opened).toBe(0);
+      expect(mostAtOnce).toBeGreaterThan(5);
+    }, 90_000);
   });
 
   test('a database that says nothing makes nobody wait past his time, and all is well within five seconds of its first word', async () => {

@@ -1,4 +1,6 @@
+import { dependencies } from '../../examples/postgres/src/guards.js';
 import type { Remains } from './cancellations.js';
+import { type HangFigures, quickMs } from './hanging.js';
 import type { NeighbourFigures } from './neighbours.js';
 import type { OverloadLevel } from './overload.js';
 import type { Findings } from './proofs.js';
@@ -9,6 +11,12 @@ import type { ClockFigures } from './wall-clock.js';
 /** The way of an answer over nginx, on a machine that runs everything. */
 const slackMs = 1_000;
 const heapMayGrowBytes = 4 * 1024 * 1024;
+/** Of the fleet; of the provider in one instance, as the example has it; probes are the default. */
+const instances = 3;
+const maxConcurrent = dependencies.payments.maxConcurrent;
+const probes = 3;
+/** A tenth of the time that the tool waits for the provider: who takes longer to be refused has waited for something. */
+const refusedWithinMs = 500;
 
 /** What the figures must be. Each takes the figures of one proof and says in sentences what they are not. */
 export const verdict = {
@@ -33,6 +41,29 @@ export const verdict = {
     return findings({ usual, storm, slower }, [
       [slower <= 1.2, `the 99th percentile of the others became ${slower.toFixed(2)} times as long`],
       [storm.success === 1, `only ${percent(storm.success)} of the calls of the others succeeded`],
+    ]);
+  },
+  /**
+   * Every breaker opens, refuses at once and lets no more through than its probes; other tools do not notice; ten seconds after
+   * the provider is back all refunds are served, and each was paid once.
+   */
+  hanging(figures: HangFigures): Findings {
+    const { opened, quick, tookP99Ms, mostAtOnce, mostProbes, othersBefore, othersHanging, recoveredAfterMs } = figures;
+    const slower = othersHanging.p99Ms / othersBefore.p99Ms;
+    return findings({ ...figures, slower }, [
+      [opened === instances, `the breakers of ${opened} of ${instances} instances opened`],
+      [quick >= 0.99, `only ${percent(quick)} were refused within ${quickMs} ms`],
+      [tookP99Ms <= refusedWithinMs, `a refusal took ${Math.round(tookP99Ms)} ms (99th percentile)`],
+      [mostAtOnce <= maxConcurrent, `${mostAtOnce} requests of one instance were in flight`],
+      [mostProbes <= probes, `${mostProbes} probes of one instance were in flight`],
+      [slower <= 1.2, `the 99th percentile of other tools became ${slower.toFixed(2)} times as long`],
+      [othersHanging.success === 1, `only ${percent(othersHanging.success)} of the calls of other tools succeeded`],
+      [(figures.after.ok ?? 0) > 0, 'no refund was served when the provider was back'],
+      [
+        recoveredAfterMs <= 10_000,
+        `refunds failed until ${Math.round(recoveredAfterMs)} ms after the provider was back`,
+      ],
+      [figures.wrong.length === 0, figures.wrong.slice(0, 10).join('; ')],
     ]);
   },
   /** Nobody waits longer than was asked for, and all is well within five seconds. */
