@@ -87,11 +87,9 @@ ${markdownTable(
   ['what is left in all instances', 'before', 'after'],
   [
     ['largest heap after a full collection', mib(before.heapBytes), mib(after.heapBytes)],
-    ...(['timers', 'sockets', 'inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const).map((what) => [
-      what,
-      before[what],
-      after[what],
-    ]),
+    ...(['timers', 'listeners', 'sockets', 'inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const).map(
+      (what) => [what, before[what] ?? 'not counted', after[what] ?? 'not counted'],
+    ),
   ],
 )}`;
 

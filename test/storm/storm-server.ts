@@ -116,12 +116,16 @@ function noting(store: AdmissionStore): AdmissionStore {
   };
 }
 
-/** As long as the bug is there, this instance counts for itself. */
+/** As long as the bug is there, this instance counts for itself, or each call that it admits goes on listening to it. */
 function breakable(store: AdmissionStore): AdmissionStore {
   const own = memoryAdmission();
   const of = () => (bug === 'limits of its own' ? own : store);
+  const { signal } = new AbortController();
   return {
-    admit: (request) => of().admit(request),
+    admit(request) {
+      if (bug === 'a listener left behind') signal.addEventListener('abort', () => {});
+      return of().admit(request);
+    },
     renew: (request) => of().renew(request),
     release: (request) => of().release(request),
   };

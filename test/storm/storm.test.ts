@@ -102,12 +102,19 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
     expect(verdict.stall(figures).wrong).toEqual([]);
   });
 
-  test.each(['2025', '2026'] as const)('of cancelled calls of %s nothing is left', async (era) => {
-    await cancelMany(fleet, { era, calls: 60, seed: 1 });
+  test('of cancelled calls nothing is left, and a listener that each leaves is found', async () => {
+    const cancel = async (calls: number, seedOf: number) => {
+      for (const era of ['2025', '2026'] as const) await cancelMany(fleet, { era, calls, seed: seedOf });
+    };
+    await cancel(60, 1);
     const before = await remainsOf(fleet);
-    await cancelMany(fleet, { era, calls: 120, seed: 2 });
-    expect(verdict.cancellations(before, await remainsLike(before, fleet)).wrong).toEqual([]);
-  });
+    await cancel(120, 2);
+    const after = await remainsLike(before, fleet);
+    expect(verdict.cancellations(before, after).wrong).toEqual([]);
+    await broken('a listener left behind', () => cancel(60, 3));
+    const { wrong } = verdict.cancellations(after, await remainsOf(fleet));
+    expect(wrong).toEqual([expect.stringMatching(/^listeners went from /)]);
+  }, 180_000);
 
   test('the time of day may jump by an hour: 60 a minute are 60, a second is a second', async () => {
     expect(verdict.clock(await steppedClock(fleet, 'jumps')).wrong).toEqual([]);
