@@ -1,9 +1,10 @@
 import { type Call, type Handler, type Layer, type Observer, ToolError, type ToolFacts } from '@sallyport/core';
+import { waitedForCpuMs } from './cpu-wait.js';
 
 /** A call that a breaker refused. */
 export interface BreakerRefusal {
   readonly tool: string;
-  /** From its arrival at the breaker to the refusal. */
+  /** From its arrival at the breaker to the refusal, without what the process waited for a processor meanwhile. */
   readonly decidedMs: number;
   /** From its arrival at the first layer to its answer: admission by Redis, and the key that it claims and gives back, among it. */
   readonly tookMs: number;
@@ -44,10 +45,10 @@ export function breakerRefusals<P>(
           const guarded = watched.wrap<C>(next, tool);
           return (call) => {
             if (!isGuarded()) return next(call as C & Adds);
-            const began = performance.now();
+            const began = ownMs();
             const answer = guarded(call);
             answer.catch((error: unknown) => {
-              if (isOfBreaker(error)) decided.set(call.work, performance.now() - began);
+              if (isOfBreaker(error)) decided.set(call.work, ownMs() - began);
             });
             return answer;
           };
@@ -55,6 +56,11 @@ export function breakerRefusals<P>(
       };
     },
   };
+}
+
+/** A clock that stands still while the process has no processor. */
+function ownMs(): number {
+  return performance.now() - waitedForCpuMs();
 }
 
 function isOfBreaker(error: unknown): boolean {

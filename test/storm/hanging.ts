@@ -41,9 +41,11 @@ export interface HangFigures {
   /** Share of them that the breaker refused within {@link quickMs}, and how long it took. */
   readonly quick: number;
   readonly decidedP99Ms: number;
-  /** All of their time in the instance. */
+  /** All of their time in the instance; and what refunds took that were served before, as their callers saw it. */
   readonly tookP50Ms: number;
   readonly tookP99Ms: number;
+  readonly servedP50Ms: number;
+  readonly servedP99Ms: number;
   /** Requests of one instance that the provider had at once: at any time, and once the breaker was open. */
   readonly mostAtOnce: number;
   readonly mostProbes: number;
@@ -63,7 +65,7 @@ const agentsPerRefundASecond = 20;
 const holdSeconds = 0.5;
 /** How long the tool waits for the provider: what came to it before the breaker opened has ended then. */
 const patienceMs = 5_500;
-const repeatMs = 60_000;
+const repeatMs = 240_000;
 const lanes = 10;
 
 /** The payment provider takes every request and answers none for a while. Refunds are asked for all the time, and other tools. */
@@ -117,10 +119,11 @@ export async function hangingProvider(fleet: StormFleet, options: HangOptions): 
       const at = began + sentAt;
       return at >= from && at < to && (tool === 'refund_order') === isRefund;
     });
+  const before = summaryOf(phase(began, hungAt, true));
   const refundsSent = calls.filter(({ tool }) => tool === 'refund_order');
   const failedAt = refundsSent.filter(({ code }) => code !== 'ok').map(({ sentAt }) => began + sentAt);
   return {
-    before: summaryOf(phase(began, hungAt, true)).codes,
+    before: before.codes,
     hanging: summaryOf(phase(hungAt, recoveredAt, true)).codes,
     after: summaryOf(phase(recoveredAt, Number.POSITIVE_INFINITY, true)).codes,
     opened: opened.size,
@@ -130,6 +133,8 @@ export async function hangingProvider(fleet: StormFleet, options: HangOptions): 
     decidedP99Ms: quantile(decided, 0.99),
     tookP50Ms: quantile(took, 0.5),
     tookP99Ms: quantile(took, 0.99),
+    servedP50Ms: before.p50Ms,
+    servedP99Ms: before.p99Ms,
     mostAtOnce: mostInFlight(arrivals),
     mostProbes: mostInFlight(
       arrivals.filter(({ at, address }) => at > (opened.get(address) ?? Number.POSITIVE_INFINITY) + patienceMs),

@@ -1,7 +1,7 @@
 import { EventEmitter, getEventListeners } from 'node:events';
 
-// Everything that a listener is added to is kept in mind, weakly, so that those that are left can be counted. Only what is imported
-// after this is seen.
+// Everything that a listener is added to is kept in mind, weakly, so that those that are left can be counted. What nothing is added
+// to any more, once this is imported, is not seen.
 
 /** What listeners were added to, with the types of events where these cannot be asked for. */
 const heard = new Set<WeakRef<EventEmitter | EventTarget>>();
