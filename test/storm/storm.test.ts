@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed } from '../support/installed.js';
 import { callOnce } from './call.js';
 import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
-import { hangingProvider } from './hanging.js';
+import { type HangOptions, hangingProvider } from './hanging.js';
 import { judgeLimits } from './judge-limits.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
@@ -71,18 +71,11 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
   });
 
   describe('a payment provider that hangs', () => {
-    const hang = (hangingMs: number, afterMs: number, seedOf: number) =>
-      hangingProvider(fleet, {
-        beforeMs: 2_000,
-        hangingMs,
-        afterMs,
-        refundsPerSecond: 6,
-        othersPerSecond: 6,
-        seed: seedOf,
-      });
+    const hang = (options: Pick<HangOptions, 'hangingMs' | 'afterMs' | 'refundsPerSecond' | 'seed'>) =>
+      hangingProvider(fleet, { beforeMs: 2_000, othersPerSecond: 6, ...options });
 
     test('has no more than probes when breakers are open, costs no other tool a call, and no refund is paid twice', async () => {
-      const figures = await hang(18_000, 9_000, 1);
+      const figures = await hang({ hangingMs: 18_000, afterMs: 9_000, refundsPerSecond: 6, seed: 1 });
       // As judged, without what is said about milliseconds.
       const { othersBefore } = figures;
       const noTimes = { quick: 1, tookP99Ms: 0, servedP99Ms: 0, othersHanging: othersBefore };
@@ -94,7 +87,9 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
     }, 90_000);
 
     test('takes every refund that it is asked for where there are no breakers', async () => {
-      const { opened, mostAtOnce } = await broken('no breaker', () => hang(4_000, 0, 2));
+      const { opened, mostAtOnce } = await broken('no breaker', () =>
+        hang({ hangingMs: 5_000, afterMs: 0, refundsPerSecond: 20, seed: 2 }),
+      );
       expect(opened).toBe(0);
       expect(mostAtOnce).toBeGreaterThan(5);
     }, 90_000);
