@@ -95,7 +95,7 @@ export const proofs = {
     }),
   clock: ({ seed }) => onFleet(async (fleet) => verdict.clock(await steppedClock(fleet, `clock-${seed}`))),
   async soak({ seed, minutes, again, stopped, history: folder, progress, onMinute }) {
-    const shape = { steady: 16, greedy: 2, hogs: 2 };
+    const shape = { steady: 48, greedy: 2, hogs: 2 };
     const found = again
       ? await judgeAgain({ shape, folder })
       : await soak({ minutes, shape, seed, folder, stopped, progress, onMinute });

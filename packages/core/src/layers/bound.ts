@@ -1,5 +1,6 @@
 import type { Call } from '../call.js';
 import { certainlyFits } from '../fits.js';
+import type { Effects } from '../idempotency-store.js';
 import { type Layer, lean } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
 import { PolicyError } from '../policy-error.js';
@@ -14,6 +15,8 @@ import { isWrite } from './authorize.js';
 export interface BoundPolicy {
   /** The answer's JSON text at most, in bytes of UTF-8. */
   readonly maxOutputBytes?: number;
+  /** A `transactional` write whose answer is too large is undone; any other has happened. */
+  readonly effects?: Effects;
 }
 
 /**
@@ -31,7 +34,7 @@ export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): La
   return {
     name: 'bound',
     [lean]: true,
-    fields: ['maxOutputBytes'],
+    fields: ['maxOutputBytes', 'effects'],
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;
       if (typeof own !== 'number' || !(own > 0))
@@ -54,10 +57,13 @@ function quiet<C extends Call>(call: C, redact: Redact): C {
   return LeanCall.passOn(call, { client: new RedactedOutbound(call.client, redact) });
 }
 
-function tooLarge(tool: ToolFacts, limit: number): ToolError {
-  const advice = isWrite(tool)
-    ? 'The call took effect; do not repeat it to see the answer.'
-    : 'Ask for less: fewer rows, fewer fields, a narrower filter.';
+function tooLarge(tool: ToolFacts & BoundPolicy, limit: number): ToolError {
+  const { effects } = tool;
+  const advice = !isWrite(tool)
+    ? 'Ask for less: fewer rows, fewer fields, a narrower filter.'
+    : effects === 'transactional'
+      ? 'Nothing was changed.'
+      : 'The call took effect; do not repeat it to see the answer.';
   return new ToolError('OUTPUT_TOO_LARGE', `The answer of ${tool.name} is over ${limit} bytes. ${advice}`);
 }
 

@@ -107,6 +107,9 @@ onEveryDatabase((shop) => {
     }
     await audit.close();
     expect(failures).toEqual([]);
+    const agents =
+      "select distinct entry::jsonb ->> 'agent' as agent from sallyport.audit_entries where entry like '%ud800%'";
+    expect(await shop.admin(agents)).toEqual([{ agent: '\\ud800' }]);
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type Call,
   canonicalJson,
   type Effects,
+  isInputRequired,
   type Layer,
   PolicyError,
   ToolError,
@@ -18,6 +19,7 @@ import type { WithDb } from '../tenant-db.js';
 import { assertSecretPaths } from './assert-secret-paths.js';
 import type { AuditEntry } from './audit-entry.js';
 import { entryInsert } from './entry-insert.js';
+import { hmacOf } from './hmac-of.js';
 import { type LostOutcome, lostOutcomeToConsole } from './lost-outcome.js';
 import { toldArguments } from './told-arguments.js';
 
@@ -87,6 +89,13 @@ export function auditTrail({
       const { secret = [], effects, inputSchema: schema } = tool;
       const secrets =
         secret.length > 0 && secretKey !== undefined ? { paths: secret, schema, key: secretKey } : undefined;
+      // Who has no key cannot try out which arguments lead to a key of theirs, or to an answer.
+      const shown = (text: string): string => (secrets === undefined ? text : hmacOf(secrets.key, text));
+      const ofResult = (result: ToolResult): Pick<AuditEntry, 'resultHash' | 'code'> => {
+        if (isInputRequired(result)) return { code: 'INPUT_REQUIRED' };
+        const text = JSON.stringify(result);
+        return { resultHash: secrets === undefined ? sha256(text) : shown(text) };
+      };
       const about = (call: Audited) => {
         const told = toldArguments(call, secrets);
         const text = canonicalJson(told);
@@ -96,14 +105,14 @@ export function auditTrail({
           tool: tool.name,
           version: tool.version,
           request: call.requestId,
-          ...(call.effect === undefined ? {} : { effect: call.effect.downstreamKey }),
+          ...(call.effect === undefined ? {} : { effect: shown(call.effect.downstreamKey) }),
           ...(text.length > maxArgumentsLength ? { argumentsHash: sha256(text) } : { arguments: told }),
         };
       };
       if (effects !== 'phased') {
         return async (call) => {
           const result = await next(call);
-          await call.db.statement(...entryInsert(call.tenant, { kind: 'effect', ...about(call), ...ofResult(result) }));
+          call.db.atCommit(...entryInsert(call.tenant, { kind: 'effect', ...about(call), ...ofResult(result) }));
           return result;
         };
       }
@@ -131,14 +140,21 @@ export function auditTrail({
         try {
           await db.apart((sql) => sql(...entryInsert(tenant, { kind: 'intent', ...entry })));
         } catch (error) {
+          if (!(error instanceof DatabaseError)) throw error;
           // It may be in the trail all the same.
-          if (error instanceof DatabaseError && error.kind === 'commit_unknown') keepOutcome();
-          throw error;
+          if (error.kind === 'commit_unknown') keepOutcome();
+          throw new ToolError(
+            'DEPENDENCY_UNAVAILABLE',
+            'The audit trail cannot be written right now. Nothing was done.',
+            {
+              cause: error,
+              retryAfterMs: error.retryAfterMs ?? 1_000,
+            },
+          );
         }
         keepOutcome();
         const result = await next(call);
-        const outcome = entryInsert(tenant, { kind: 'outcome', ...entry, ...ofResult(result) });
-        await (db.open ? db.statement(...outcome) : db.apart((sql) => sql(...outcome)));
+        db.atCommit(...entryInsert(tenant, { kind: 'outcome', ...entry, ...ofResult(result) }));
         return result;
       };
     },
@@ -147,10 +163,6 @@ export function auditTrail({
 
 function writes({ kind, access }: { readonly kind: string } & AuditPolicy): boolean {
   return kind === 'tool' && access !== 'read';
-}
-
-function ofResult(result: ToolResult): Pick<AuditEntry, 'resultHash'> {
-  return { resultHash: sha256(JSON.stringify(result)) };
 }
 
 function sha256(text: string): string {

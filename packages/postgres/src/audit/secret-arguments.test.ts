@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createStack, PolicyError } from '@sallyport/core';
 import { errorOf } from '@sallyport/testkit';
 import fc from 'fast-check';
@@ -90,6 +90,23 @@ onEveryDatabase((shop) => {
     expect(entries.length).toBeGreaterThanOrEqual(100);
     expect(text).toMatch(/hmac-sha256/);
     expect(text).not.toMatch(/secret-/);
+  });
+
+  test('neither the key of an effect nor its answer lets secrets be tried out by who has no key', async () => {
+    const keys: string[] = [];
+    const pay = auditedTool(
+      shop.current,
+      ({ effect, input }) => {
+        keys.push(effect?.downstreamKey ?? '');
+        return `paid with ${(input as { card: string }).card}`;
+      },
+      'natural',
+    );
+    const answer = await pay.call(asking('acme', { memo: 'six', card: 'pan 1' }, 'six'));
+    const [entry] = await entriesOf('six');
+    const hmac = (text: string) =>
+      `hmac-sha256:${createHmac('sha256', secretKey).update(JSON.stringify(text)).digest('hex')}`;
+    expect(entry).toMatchObject({ effect: hmac(keys[0] as string), resultHash: hmac(JSON.stringify(answer)) });
   });
 
   test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {
