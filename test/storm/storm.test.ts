@@ -80,7 +80,6 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
       const { othersBefore } = figures;
       const noTimes = { quick: 1, tookP99Ms: 0, servedP99Ms: 0, othersHanging: othersBefore };
       expect(verdict.hanging({ ...figures, ...noTimes }).wrong).toEqual([]);
-      expect(figures.mostProbes).toBeGreaterThan(0);
       expect(figures.quick).toBeGreaterThan(0.5);
       // A strained event loop sheds some; without a bulkhead none would have room.
       expect(figures.othersHanging.success).toBeGreaterThan(0.9);

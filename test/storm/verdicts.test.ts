@@ -97,6 +97,7 @@ describe('hanging', () => {
     [{}, { servedP99Ms: unmeasured }, /^refusing took/],
     [{ mostAtOnce: 5 }, { mostAtOnce: 6 }, /^6 requests of one instance/],
     [{ mostProbes: 3 }, { mostProbes: 4 }, /^4 probes of one instance/],
+    [{ mostProbes: 1 }, { mostProbes: 0 }, /^0 probes of one instance/],
     [{ othersHanging: { ...others, p99Ms: 600 } }, { othersHanging: { ...others, p99Ms: 601 } }, /1.20 times as long/],
     [{}, { othersHanging: { ...others, p99Ms: unmeasured } }, /NaN times as long/],
     [

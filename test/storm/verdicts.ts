@@ -56,7 +56,7 @@ export const verdict = {
       [quick >= 0.99, `only ${percent(quick)} were refused within ${quickMs} ms`],
       [tookP99Ms <= servedP99Ms, `refusing took ${ms(tookP99Ms)} (99th percentile), serving took ${ms(servedP99Ms)}`],
       [mostAtOnce <= maxConcurrent, `${mostAtOnce} requests of one instance were in flight`],
-      [mostProbes <= probes, `${mostProbes} probes of one instance were in flight`],
+      [mostProbes > 0 && mostProbes <= probes, `${mostProbes} probes of one instance were in flight`],
       [slower <= 1.2, `the 99th percentile of other tools became ${slower.toFixed(2)} times as long`],
       [success >= 0.994, `only ${percent(success)} as many of the calls of other tools succeeded`],
       [(figures.after.ok ?? 0) > 0, 'no refund was served when the provider was back'],
