@@ -61,7 +61,7 @@ export const proofs = {
   hanging: ({ seed, short }) =>
     onFleet(async (fleet) => {
       const phases = short
-        ? { beforeMs: 5_000, hangingMs: 25_000, afterMs: 12_000 }
+        ? { beforeMs: 5_000, hangingMs: 30_000, afterMs: 12_000 }
         : { beforeMs: 60_000, hangingMs: 60_000, afterMs: 20_000 };
       return verdict.hanging(
         await hangingProvider(fleet, { ...phases, refundsPerSecond: 12, othersPerSecond: 12, seed }),

@@ -75,7 +75,7 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
       hangingProvider(fleet, { beforeMs: 2_000, othersPerSecond: 6, ...options });
 
     test('has no more than probes when breakers are open, costs no other tool a call, and no refund is paid twice', async () => {
-      const figures = await hang({ hangingMs: 18_000, afterMs: 9_000, refundsPerSecond: 6, seed: 1 });
+      const figures = await hang({ hangingMs: 26_000, afterMs: 9_000, refundsPerSecond: 6, seed: 1 });
       // As judged, without what is said about milliseconds.
       const { othersBefore } = figures;
       const noTimes = { quick: 1, tookP99Ms: 0, servedP99Ms: 0, othersHanging: othersBefore };
@@ -83,7 +83,7 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
       expect(figures.quick).toBeGreaterThan(0.5);
       // A strained event loop sheds some; without a bulkhead none would have room.
       expect(figures.othersHanging.success).toBeGreaterThan(0.9);
-    }, 90_000);
+    }, 180_000);
 
     test('takes every refund that it is asked for where there are no breakers', async () => {
       const { opened, mostAtOnce } = await broken('no breaker', () =>
