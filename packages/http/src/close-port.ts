@@ -1,0 +1,50 @@
+import type { Server } from 'node:http';
+import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
+
+/** An attempt takes a fraction of a millisecond. */
+const maxAttempts = 1_000;
+/** Node's own. */
+const usualBacklog = 511;
+
+/** What Node does not show of its sockets. Without it a port is closed as anybody closes it. */
+interface Bare {
+  readonly _handle?: {
+    listen?(backlog: number): number;
+    /** 0 when the connection stands. */
+    getpeername?(into: object): number;
+  } | null;
+}
+
+/**
+ * Closes the port, and resets nobody by it: what the kernel has accepted for a port and the process has not is reset when the
+ * port closes, with the call that was sent into it. So it is closed while its queue is full of one connection of our own: Linux
+ * takes no other into it then, however long this process is set aside in between, and who tries is refused in the end or tries
+ * elsewhere. Resolves when the port is closed; calls `onClosed` when the last connection has ended.
+ */
+export async function closePort(server: Server, onClosed: () => void): Promise<void> {
+  let occupant: Socket | undefined;
+  for (let attempt = 0; occupant === undefined && attempt < maxAttempts; attempt++) {
+    // Accepts one of those who wait.
+    await new Promise((resolve) => setImmediate(resolve));
+    occupant = await occupy(server);
+  }
+  // The `close` of an HTTP server begins with connections that idle, whatever is under way on them.
+  NetServer.prototype.close.call(server, onClosed);
+  occupant?.destroy();
+}
+
+/** Takes the only place in the queue. Nothing when somebody else was in it. */
+async function occupy(server: Server): Promise<Socket | undefined> {
+  const { _handle: listening } = server as Bare;
+  listening?.listen?.(0);
+  const { address, port } = server.address() as AddressInfo;
+  const socket = connect(port, address);
+  socket.on('error', () => {});
+  // That is when Node connects, and to an address of its own the kernel does it before it returns.
+  await new Promise<void>((resolve) => process.nextTick(resolve));
+  const { _handle: own } = socket as Bare;
+  if (own?.getpeername?.({}) === 0) return socket;
+  listening?.listen?.(usualBacklog);
+  socket.destroy();
+  return undefined;
+}
