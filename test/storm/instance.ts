@@ -15,6 +15,8 @@ export interface Instance {
   /** The last it has written to standard error. */
   readonly errors: readonly string[];
   readonly isRunning: boolean;
+  /** What it has said of its drain, and when (`performance.now`). */
+  readonly drain: readonly { readonly event: string; readonly at: number }[];
   /** SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */
@@ -45,7 +47,12 @@ export async function startInstance(
   createInterface(child.stderr as NodeJS.ReadableStream).on('line', (line) => {
     if (errors.push(line) > keptLines) errors.shift();
   });
-  const metrics = await readyWithMetrics(child, errors, onUndecided);
+  const drain: { event: string; at: number }[] = [];
+  const metrics = await readyWithMetrics(child, errors, (line) => {
+    const event = /^drain (\S+)$/.exec(line)?.[1];
+    if (event !== undefined) drain.push({ event, at: performance.now() });
+    else if (line === 'undecided') onUndecided();
+  });
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const ask = (question: Question) => {
     const answer = once(child, 'message');
@@ -55,6 +62,7 @@ export async function startInstance(
   return {
     port,
     errors,
+    drain,
     get isRunning() {
       return isRunning();
     },
@@ -86,14 +94,18 @@ export async function startInstance(
   };
 }
 
-/** Resolves to the address of its metrics. */
-function readyWithMetrics(child: ChildProcess, errors: readonly string[], onUndecided: () => void): Promise<string> {
+/** Resolves to the address of its metrics; `onLine` is told what else it says, at any time. */
+function readyWithMetrics(
+  child: ChildProcess,
+  errors: readonly string[],
+  onLine: (line: string) => void,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let metrics = '';
     createInterface(child.stdout as NodeJS.ReadableStream).on('line', (line) => {
       metrics = /^metrics (http\S+)$/.exec(line)?.[1] ?? metrics;
       if (/^ready http/.test(line)) resolve(metrics);
-      else if (line === 'undecided') onUndecided();
+      else onLine(line);
     });
     child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready:\n${errors.join('\n')}`)));
   });
