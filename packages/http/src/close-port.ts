@@ -1,12 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
 
-/** How long the moment is waited for: who is not connected by then may be reset. */
-const patienceMs = 1_000;
-/** A handshake that went wrong is repeated by its client, but not at once. */
-const handshakeMs = 10;
+/** An attempt takes a fraction of a millisecond. */
+const maxAttempts = 1_000;
 /** Node's own. */
 const usualBacklog = 511;
 
@@ -26,9 +22,8 @@ interface Bare {
  * elsewhere. Resolves when the port is closed; calls `onClosed` when the last connection has ended.
  */
 export async function closePort(server: Server, onClosed: () => void): Promise<void> {
-  const until = performance.now() + patienceMs;
   let occupant: Socket | undefined;
-  while (occupant === undefined && performance.now() < until) {
+  for (let attempt = 0; occupant === undefined && attempt < maxAttempts; attempt++) {
     // Accepts one of those who wait.
     await new Promise((resolve) => setImmediate(resolve));
     occupant = await occupy(server);
@@ -38,7 +33,7 @@ export async function closePort(server: Server, onClosed: () => void): Promise<v
   occupant?.destroy();
 }
 
-/** Takes the only place in the queue. Nothing when somebody else is in it, or on the way into it. */
+/** Takes the only place in the queue. Nothing when somebody else was in it. */
 async function occupy(server: Server): Promise<Socket | undefined> {
   const { _handle: listening } = server as Bare;
   listening?.listen?.(0);
@@ -47,32 +42,9 @@ async function occupy(server: Server): Promise<Socket | undefined> {
   socket.on('error', () => {});
   // That is when Node connects, and to an address of its own the kernel does it before it returns.
   await new Promise<void>((resolve) => process.nextTick(resolve));
-  const isConnected = (socket as Bare)._handle?.getpeername?.({}) === 0;
-  const isAlone = isConnected && !shakesHands(port);
-  if (isAlone) return socket;
+  const { _handle: own } = socket as Bare;
+  if (own?.getpeername?.({}) === 0) return socket;
   listening?.listen?.(usualBacklog);
   socket.destroy();
-  if (isConnected) await pause(handshakeMs);
   return undefined;
-}
-
-/** Whether somebody has been answered by the port and not been put into its queue: he believes that he is connected. */
-function shakesHands(port: number): boolean {
-  const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return ['/proc/net/tcp', '/proc/net/tcp6'].some((file) =>
-    linesOf(file).some((line) => {
-      const [, from, , state] = line.trim().split(/\s+/, 4);
-      return state === synReceived && from?.endsWith(local) === true;
-    }),
-  );
-}
-
-const synReceived = '03';
-
-function linesOf(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'latin1').split('\n');
-  } catch {
-    return [];
-  }
 }
