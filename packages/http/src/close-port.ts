@@ -1,8 +1,14 @@
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, Server as NetServer, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
-/** An attempt takes a fraction of a millisecond. */
-const maxAttempts = 1_000;
+/** How long the moment is waited for. */
+const patienceMs = 1_000;
+/**
+ * An attempt that fails may have kept somebody out whom the kernel had already told that he is connected. His kernel says it
+ * again after 200 ms, and then he is let in.
+ */
+const againMs = 250;
 /** Node's own. */
 const usualBacklog = 511;
 
@@ -22,15 +28,28 @@ interface Bare {
  * elsewhere. Resolves when the port is closed; calls `onClosed` when the last connection has ended.
  */
 export async function closePort(server: Server, onClosed: () => void): Promise<void> {
+  const until = performance.now() + patienceMs;
   let occupant: Socket | undefined;
-  for (let attempt = 0; occupant === undefined && attempt < maxAttempts; attempt++) {
-    // Accepts one of those who wait.
-    await new Promise((resolve) => setImmediate(resolve));
+  while (occupant === undefined && performance.now() < until) {
+    while ((await someoneCame(server)) && performance.now() < until);
     occupant = await occupy(server);
+    if (occupant === undefined) await pause(againMs);
   }
   // The `close` of an HTTP server begins with connections that idle, whatever is under way on them.
   NetServer.prototype.close.call(server, onClosed);
   occupant?.destroy();
+}
+
+/** Whether in one turn of the event loop, which accepts one of those who wait, there was one. */
+async function someoneCame(server: Server): Promise<boolean> {
+  let came = false;
+  const onConnection = () => {
+    came = true;
+  };
+  server.once('connection', onConnection);
+  await new Promise((resolve) => setImmediate(resolve));
+  server.off('connection', onConnection);
+  return came;
 }
 
 /** Takes the only place in the queue. Nothing when somebody else was in it. */

@@ -16,7 +16,7 @@ import { healthRoutes } from './routes.js';
 import { exitOnSignals } from './signals.js';
 
 /** What a drain of a server needs to know about time, in milliseconds. */
-export interface ServeDrain extends DrainTimes {
+interface ServeDrain extends DrainTimes {
   /**
    * How long, after the last call and within the grace period, connections that idle stay open: a call that is under way on one
    * is told `SHUTTING_DOWN`, and does not meet a closed connection.
