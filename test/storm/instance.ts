@@ -16,6 +16,8 @@ export interface Instance {
   /** The last it has written to standard error. */
   readonly errors: readonly string[];
   readonly isRunning: boolean;
+  /** What it has said of its drain, and when (`performance.now`). */
+  readonly drain: readonly { readonly event: string; readonly at: number }[];
   /** SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL. */
@@ -53,7 +55,13 @@ export async function startInstance(
   createInterface(child.stderr as NodeJS.ReadableStream).on('line', (line) => {
     if (errors.push(line) > keptLines) errors.shift();
   });
-  const metrics = await readyWithMetrics(child, errors, listener);
+  const drain: { event: string; at: number }[] = [];
+  const metrics = await readyWithMetrics(child, errors, (line) => {
+    const event = /^drain (\S+)$/.exec(line)?.[1];
+    if (event !== undefined) drain.push({ event, at: performance.now() });
+    else if (line === 'undecided') listener.onUndecided();
+    else if (line.startsWith('refused ')) listener.onRefused(JSON.parse(line.slice('refused '.length)));
+  });
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const ask = (question: Question) => {
     const answer = once(child, 'message');
@@ -63,6 +71,7 @@ export async function startInstance(
   return {
     port,
     errors,
+    drain,
     get isRunning() {
       return isRunning();
     },
@@ -94,19 +103,18 @@ export async function startInstance(
   };
 }
 
-/** Resolves to the address of its metrics. */
+/** Resolves to the address of its metrics; `onLine` is told what else it says, at any time. */
 function readyWithMetrics(
   child: ChildProcess,
   errors: readonly string[],
-  { onUndecided, onRefused }: InstanceListener,
+  onLine: (line: string) => void,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     let metrics = '';
     createInterface(child.stdout as NodeJS.ReadableStream).on('line', (line) => {
       metrics = /^metrics (http\S+)$/.exec(line)?.[1] ?? metrics;
       if (/^ready http/.test(line)) resolve(metrics);
-      else if (line === 'undecided') onUndecided();
-      else if (line.startsWith('refused ')) onRefused(JSON.parse(line.slice('refused '.length)));
+      else onLine(line);
     });
     child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready:\n${errors.join('\n')}`)));
   });

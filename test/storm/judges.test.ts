@@ -8,6 +8,7 @@ import { judgeRecovery } from './judge-recovery.js';
 import { judgeRows } from './judge-rows.js';
 import { judgeSoak } from './judge-soak.js';
 import { quantile } from './summary.js';
+import { whereLost } from './where-lost.js';
 
 // Each judge finds what it is there for in a history that has it, and nothing in one that has not.
 
@@ -207,4 +208,28 @@ test('a quantile is the smallest value that as large a share does not exceed', (
   expect([quantile(hundred, 0.99), quantile(hundred, 0.5), quantile([7], 0.99), quantile([], 0.99)]).toEqual([
     99, 50, 7, 0,
   ]);
+});
+
+describe('where a call was lost', () => {
+  const restart = (port: number, signalAt: number) => ({
+    port,
+    signalAt,
+    drain: [{ event: 'draining', at: signalAt + 1 }],
+    exitAt: signalAt + 20,
+    readyAt: signalAt + 900,
+  });
+  const restarts = [restart(3_001, 1_000), restart(3_002, 3_000)];
+
+  test('is said in the steps of the restart in which it ended', () => {
+    expect(whereLost(call({ code: 'lost', sentAt: 1_018, receivedAt: 1_021.5 }), restarts)).toBe(
+      'lost: sent at 18.0 ms and over at 21.5 ms of the restart of 3001: draining at 1.0 ms, ended at 20.0 ms, ready again at 900.0 ms',
+    );
+    expect(whereLost(call({ code: 'reset', sentAt: 2_990, receivedAt: 3_005 }), restarts)).toMatch(
+      /^reset: sent at -10.0 ms .* of the restart of 3002/,
+    );
+  });
+
+  test('may be none of them', () => {
+    expect(whereLost(call({ code: 'lost' }), restarts)).toBe('lost before the first restart');
+  });
 });

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import {
   type AdmissionStore,
   defaultAgentLimits,
@@ -53,7 +54,12 @@ const database = await openDatabase(config.database);
 const denials = auditDenials(database, reportToConsole);
 if (config.redis === undefined) throw new TypeError('REDIS_URL: a storm needs one');
 const errors = pino({ level: 'error' });
-const log = logEvents(errors);
+const logged = logEvents(errors);
+/** Says how far a drain is: whoever loses a call must know when. */
+const log: typeof logged = (event) => {
+  if (event.event === 'draining' || event.event === 'drained') writeSync(1, `drain ${event.event}\n`);
+  logged(event);
+};
 const shared = await shareState(config.redis, log);
 const limits = connectRedis(config.redis.url, { connectionName: 'sallyport-storm' });
 const counted = localFallback(noting(redisAdmission(limits)), config.redis.instances);

@@ -140,7 +140,7 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
   });
 
   test('restarted one by one under load, what fails is told SHUTTING_DOWN, and every effect happens once', async () => {
-    const { effects, failures, undecided, wrong, badExits } = await rollingRestarts(fleet, {
+    const { effects, failures, undecided, lost, wrong, badExits } = await rollingRestarts(fleet, {
       restarts: 3,
       way: 'signal',
       seed: 1,
@@ -148,9 +148,12 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
     expect(effects).toBeGreaterThan(50);
     expect(wrong).toEqual([]);
     expect(badExits).toBe(0);
-    // On a busy machine Redis may not decide in its time, and a call that arrives in the moment a port closes is lost.
-    const { SHUTTING_DOWN: _, DEPENDENCY_UNAVAILABLE: refused = 0, ...others } = failures;
+    // A call whose handshake is half done when a port closes may be lost.
+    expect(lost.length, lost.join('\n')).toBeLessThanOrEqual(2);
+    // On a busy machine Redis may not decide in its time.
+    const { SHUTTING_DOWN: _, DEPENDENCY_UNAVAILABLE: refused = 0, lost: lostByNginx = 0, ...others } = failures;
     expect(refused).toBeLessThanOrEqual(undecided);
-    expect(Object.values(others).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(1);
+    expect(lostByNginx).toBeLessThanOrEqual(1);
+    expect(others).toEqual({});
   }, 90_000);
 });

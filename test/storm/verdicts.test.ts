@@ -169,7 +169,15 @@ describe('cancellations', () => {
 });
 
 describe('restarts', () => {
-  const good: RestartFigures = { restarts: 20, effects: 500, failures: {}, undecided: 0, wrong: [], badExits: 0 };
+  const good: RestartFigures = {
+    restarts: 20,
+    effects: 500,
+    failures: {},
+    undecided: 0,
+    wrong: [],
+    badExits: 0,
+    lost: [],
+  };
   const undecided = (refused: number) => ({ failures: { DEPENDENCY_UNAVAILABLE: refused }, undecided: 2 });
 
   test.each<Bound<RestartFigures>>([
@@ -177,6 +185,7 @@ describe('restarts', () => {
     [undecided(2), undecided(3), /^by SIGTERM alone calls failed otherwise/],
     [{ badExits: 0 }, { badExits: 1 }, /^1 instances ended/],
     [{ wrong: [] }, { wrong: ['acme 1 happened 2 times'] }, /^acme 1 happened 2 times$/],
+    [{ lost: [] }, { lost: ['lost: sent at 18 ms'] }, /^lost: sent at 18 ms$/],
   ])('by SIGTERM %j holds, %j does not', (within, beyond, said) => {
     expect(verdict.restarts({ ...good, ...within }, good).wrong).toEqual([]);
     expect(verdict.restarts({ ...good, ...beyond }, good).wrong).toEqual([expect.stringMatching(said)]);

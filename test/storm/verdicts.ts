@@ -99,7 +99,8 @@ export const verdict = {
     return findings({ signal, announced }, [
       [Object.keys(untold).length === 0, `by SIGTERM alone calls failed otherwise: ${JSON.stringify(untold)}`],
       [Object.keys(failed).length === 0, `announced, calls failed: ${JSON.stringify(failed)}`],
-      ...[signal, announced].flatMap(({ wrong, badExits }): [boolean, string][] => [
+      ...[signal, announced].flatMap(({ lost, wrong, badExits }): [boolean, string][] => [
+        [lost.length === 0, lost.slice(0, 20).join('; ')],
         [wrong.length === 0, wrong.slice(0, 10).join('; ')],
         [badExits === 0, `${badExits} instances ended with another code than 0`],
       ]),

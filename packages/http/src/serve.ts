@@ -15,6 +15,15 @@ import { type ReadyCheck, readiness } from './readiness.js';
 import { healthRoutes } from './routes.js';
 import { exitOnSignals } from './signals.js';
 
+/** What a drain of a server needs to know about time, in milliseconds. */
+interface ServeDrain extends DrainTimes {
+  /**
+   * How long, after the last call and within the grace period, connections that idle stay open: a call that is under way on one
+   * is told `SHUTTING_DOWN`, and does not meet a closed connection.
+   */
+  readonly lingerMs: number;
+}
+
 /** How the server is bound, bounded and ended. */
 export type ServeOptions = McpOptions & {
   /** Default 3000; 0 takes a free one. */
@@ -30,8 +39,8 @@ export type ServeOptions = McpOptions & {
   readonly maxConnections?: number;
   /** What must be reachable for `/ready` to say so, beside what `auth` needs itself: the keys of an issuer. */
   readonly ready?: readonly ReadyCheck[];
-  /** Default: no pre-drain, 30,000 ms of grace. */
-  readonly drain?: Partial<DrainTimes>;
+  /** Default: no pre-drain, 30,000 ms of grace, 500 ms of lingering. */
+  readonly drain?: Partial<ServeDrain>;
   /** Drain and exit on SIGTERM and SIGINT. Default false. */
   readonly signals?: boolean;
   /** After the last call, before the process may end: close pools, flush logs. */
@@ -80,7 +89,8 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
   });
-  answerClientErrors(server, new Connections(server, maxConnections, requestTimeoutMs));
+  const connections = new Connections(server, maxConnections, requestTimeoutMs);
+  answerClientErrors(server, connections);
   const bound = await bind(server, host, port);
   const isReady = readiness([() => options.auth?.ready?.(), ...ready], clock, log);
   const drain = new Drain(clock, log);
@@ -99,17 +109,15 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   }
 
   const shutDown = async (): Promise<Drained> => {
-    const result = await drain.run(
-      { preDrainMs: 0, graceMs: 30_000, ...options.drain },
-      {
-        refuse: () => server.closeIdleConnections(),
-        interrupt: () => mcp.calls.interrupt(),
-        close: async () => {
-          await mcp.close();
-          await closeServer(server, clock);
-        },
+    const { lingerMs, ...times } = { preDrainMs: 0, graceMs: 30_000, lingerMs: 500, ...options.drain };
+    const result = await drain.run(times, {
+      refuse: () => connections.announceEnd(),
+      interrupt: () => mcp.calls.interrupt(),
+      close: async (leftMs) => {
+        await mcp.close();
+        await closeServer(server, connections, clock, { lingerMs, leftMs });
       },
-    );
+    });
     await options.onClose?.();
     unhook();
     return result;
