@@ -36,6 +36,8 @@ An error from a tool is a tool result, so that the model sees it:
 
 - \`retryable\` says whether the same call, unchanged, can succeed later. \`retryAfterMs\` says when.
 - \`errorId\` is in the server's log next to the cause. The cause itself is never sent.
+- An error that is the answer to a repeated call has \`"dev.sallyport/replayed": true\` in \`_meta\`, beside the error, as every
+  [replayed answer](idempotency.md) has. Its text and data are those of the first answer; its \`errorId\` is its own.
 - The data is in \`_meta\` and not in \`structuredContent\`, which some clients check against the tool's output schema even
   when the result is an error.
 - A failed resource or prompt request is a JSON-RPC error with the same data in \`error.data\`. An unknown tool is −32602,

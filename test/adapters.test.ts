@@ -297,6 +297,26 @@ describe.each(generations)('$name', (sdk) => {
       expect(effect).toHaveBeenCalledTimes(1);
     });
 
+    it.each([
+      ['an answer', () => 'done'],
+      ['an error', () => Promise.reject(new ToolError('INVALID_INPUT', 'No open order.'))],
+    ])('%s that is given again says so in its _meta, beside what it was', async (what, handler) => {
+      const write = stack.tool({
+        name: 'write',
+        description: 'Writes.',
+        access: 'write',
+        effects: 'phased',
+        input: z.object({}),
+        handler,
+      });
+      const client = await registered([write]);
+      const params = { name: 'write', arguments: {}, _meta: { [idempotencyMetaKey]: `${sdk.name}-${what}` } };
+      const first = await client.callTool(params);
+      const again = await client.callTool(params);
+      expect([again.content, again.isError, code(again)]).toEqual([first.content, first.isError, code(first)]);
+      expect([first, again].map(({ _meta }) => _meta?.['dev.sallyport/replayed'])).toEqual([undefined, true]);
+    });
+
     it('two sessions that count their requests alike have effects of their own', async () => {
       const keys: unknown[] = [];
       const write = stack.tool({

@@ -25,6 +25,14 @@ describe.each(databases)('the example on %s', (name) => {
     expect(codeOf(await globex.call('refund_order', refund))).toBe('INVALID_INPUT');
   });
 
+  test('a caller of the plan free has a budget of 50 a day, and is told when it is spent', async () => {
+    const free = await example.connect('2.x client, 2026-07-28', 'tester', { plan: 'free' });
+    for (let call = 0; call < 50; call++) expect((await free.call('list_tables')).isError).not.toBe(true);
+    expect(codeOf(await free.call('list_tables'))).toBe('BUDGET_EXHAUSTED');
+    const paying = await example.connect('2.x client, 2026-07-28', 'payer', { plan: 'pro' });
+    for (let call = 0; call < 51; call++) expect((await paying.call('list_tables')).isError).not.toBe(true);
+  });
+
   test.each(clientNames)('a report beyond its deadline is answered on time: %s', async (name) => {
     const connected = await example.connect(name, `reporter-${clientNames.indexOf(name)}`);
     // Waits until the database is free of what was cut off before.

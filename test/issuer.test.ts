@@ -1,22 +1,24 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { type ServedKeys, type TokenIssuer, type TokenRequest, tokenIssuer } from '@sallyport/testkit';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { clientNames, clients } from './support/clients.js';
 import { codeOf } from './support/example-calls.js';
 import { type ExampleServer, startExample } from './support/example-server.js';
 import { send } from './support/raw-http.js';
+import { until } from './support/until.js';
 
 const audience = 'https://mcp.example.com/mcp';
+const issuerEnv = { AUTH_ISSUER: 'https://login.example.com', AUTH_AUDIENCE: audience };
 let issuer: TokenIssuer;
 let keys: ServedKeys;
 let server: ExampleServer;
 
 beforeAll(async () => {
-  issuer = await tokenIssuer({ issuer: 'https://login.example.com', audience });
+  issuer = await tokenIssuer({ issuer: issuerEnv.AUTH_ISSUER, audience });
   keys = await issuer.serve();
   const env = {
-    AUTH_ISSUER: issuer.issuer,
+    ...issuerEnv,
     AUTH_JWKS_URL: keys.url,
-    AUTH_AUDIENCE: audience,
     AUTH_TENANT_CLAIM: 'org',
     AUTH_PLAN_CLAIM: 'tier',
   };
@@ -25,6 +27,22 @@ beforeAll(async () => {
 afterAll(async () => {
   await server.stop();
   await keys.close();
+});
+
+test('an instance whose issuer is down when it starts is not ready until the issuer comes, and is ready still when that goes away', async () => {
+  const late = await issuer.serve();
+  onTestFinished(() => late.close());
+  late.isDown = true;
+  const instance = await startExample({ ...issuerEnv, AUTH_JWKS_URL: late.url });
+  onTestFinished(async () => void (await instance.stop()));
+  const status = async () => (await fetch(new URL('/ready', instance.url))).status;
+  expect(await status()).toBe(503);
+  late.isDown = false;
+  await until(async () => (await status()) === 200, 15_000);
+  late.isDown = true;
+  // The outcome of the checks is kept for a second.
+  await wait(1_100);
+  expect(await status()).toBe(200);
 });
 
 /** A token as this issuer makes them: the tenant in `org`, the plan in `tier`; `tenant` and `plan` are somebody else's. */

@@ -60,6 +60,11 @@ export function refusingTool(): Tool {
   return hardened({ agentLimits: { perHour: 1 } }).tool(echoSpec);
 }
 
+/** What a caller meets while there is no room. */
+export function sheddingTool(): Tool {
+  return hardened({ shed: { initialLimit: 1, minLimit: 1 } }).tool({ ...echoSpec, priority: 'background' });
+}
+
 /** What everybody uses. */
 export function wholeStack(): Variant {
   const stack = hardened({ agentLimits: outOfReach, tenantLimits: outOfReach });

@@ -1,4 +1,5 @@
 import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
+import { hangingProvider } from './hanging.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
 import { rollingRestarts } from './restarts.js';
@@ -57,6 +58,15 @@ export const proofs = {
       const usual = await neighbours(fleet, { ...each, factor: 1, seed });
       return verdict.neighbours(usual, await neighbours(fleet, { ...each, factor: 50, seed: seed + 1 }));
     }),
+  hanging: ({ seed, short }) =>
+    onFleet(async (fleet) => {
+      const phases = short
+        ? { beforeMs: 5_000, hangingMs: 30_000, afterMs: 12_000 }
+        : { beforeMs: 60_000, hangingMs: 60_000, afterMs: 20_000 };
+      return verdict.hanging(
+        await hangingProvider(fleet, { ...phases, refundsPerSecond: 12, othersPerSecond: 12, seed }),
+      );
+    }),
   stall: ({ seed, short }) =>
     onFleet(async (fleet) =>
       verdict.stall(
@@ -85,7 +95,7 @@ export const proofs = {
     }),
   clock: ({ seed }) => onFleet(async (fleet) => verdict.clock(await steppedClock(fleet, `clock-${seed}`))),
   async soak({ seed, minutes, again, stopped, history: folder, progress, onMinute }) {
-    const shape = { steady: 16, greedy: 2, hogs: 2 };
+    const shape = { steady: 48, greedy: 2, hogs: 2 };
     const found = again
       ? await judgeAgain({ shape, folder })
       : await soak({ minutes, shape, seed, folder, stopped, progress, onMinute });

@@ -4,6 +4,7 @@ import { ask, invoice, type Post, pause, type Who } from './callers.js';
 import type { Effect, RecordedCall } from './history.js';
 import { judgeEffects } from './judge-effects.js';
 import type { StormFleet } from './storm-fleet.js';
+import { type Restart, whereLost } from './where-lost.js';
 
 /** How often, and how the instance is taken out. */
 export interface RestartOptions {
@@ -22,6 +23,8 @@ export interface RestartFigures {
   readonly failures: Readonly<Record<string, number>>;
   /** Calls on which Redis did not decide in its time, and which were refused for that. */
   readonly undecided: number;
+  /** Of calls that ended without an answer of an instance: when, and what nginx said of them. */
+  readonly lost: readonly string[];
   readonly wrong: readonly string[];
   /** Exit codes other than 0. */
   readonly badExits: number;
@@ -35,6 +38,8 @@ export async function rollingRestarts(
   { restarts, way, seed, progress = () => {} }: RestartOptions,
 ): Promise<RestartFigures> {
   const calls: RecordedCall[] = [];
+  const done: Restart[] = [];
+  const lostBefore = (await fleet.nginx.lost()).length;
   const undecidedBefore = fleet.undecided.length;
   const stop = new AbortController();
   const random = randomFrom(seed);
@@ -64,8 +69,12 @@ export async function rollingRestarts(
       if (restart > 0 && restart % 10 === 0) progress(`${restart} restarts, ${way}`);
       await wait(300);
       if (way === 'announced') await fleet.nginx.leaveOut(instance?.port);
+      const signalAt = performance.now();
       if ((await instance?.stop()) !== 0) badExits++;
+      const exitAt = performance.now();
       await fleet.restart(at);
+      const { port = 0, drain = [] } = instance ?? {};
+      done.push({ port, signalAt, exitAt, readyAt: performance.now(), drain });
       if (way === 'announced') await fleet.nginx.leaveOut();
     }
     await wait(300);
@@ -80,5 +89,12 @@ export async function rollingRestarts(
   const failures: Record<string, number> = {};
   for (const { code } of calls) if (code !== 'ok') failures[code] = (failures[code] ?? 0) + 1;
   const undecided = fleet.undecided.length - undecidedBefore;
-  return { restarts, effects: effects.length, failures, undecided, wrong: judgeEffects(calls, effects, []), badExits };
+  const unanswered = calls.filter(({ code }) => /^(lost|reset|HTTP)/.test(code));
+  const said = (await fleet.nginx.lost()).slice(lostBefore);
+  const lost = [
+    ...unanswered.map((call) => whereLost(call, done)),
+    ...said.map(({ port, why }) => `nginx, of ${port}: ${why}`),
+  ];
+  const wrong = judgeEffects(calls, effects, []);
+  return { restarts, effects: effects.length, failures, undecided, lost, wrong, badExits };
 }

@@ -11,7 +11,8 @@ export interface StormShape {
 }
 
 const tenants = ['acme', 'globex'] as const;
-const steadyPauseMs = 1_400;
+/** Fewer than a thousand calls an hour, which is what an agent may make. */
+const steadyPauseMs = 4_200;
 const greedyPauseMs = 250;
 const watchEveryMs = 250;
 const watchTimeoutMs = 3_000;

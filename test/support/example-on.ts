@@ -14,6 +14,7 @@ export const databases: readonly string[] = [
 interface AgentOptions {
   readonly tenant?: string;
   readonly scope?: string;
+  readonly plan?: string;
 }
 
 /** The example on one of the databases, and its clients. */
@@ -34,9 +35,9 @@ export async function exampleOn(name: string): Promise<ExampleOn> {
   const server = await startExample(database?.env);
   const open: TestClient[] = [];
   const tokens = new Map<string, Promise<string>>();
-  const token: ExampleOn['token'] = (agent, { tenant = 'acme', ...scope } = {}) => {
-    const key = JSON.stringify([tenant, agent, scope]);
-    const known = tokens.get(key) ?? server.token(tenant, { agent, ...scope });
+  const token: ExampleOn['token'] = (agent, { tenant = 'acme', ...more } = {}) => {
+    const key = JSON.stringify([tenant, agent, more]);
+    const known = tokens.get(key) ?? server.token(tenant, { agent, ...more });
     tokens.set(key, known);
     return known;
   };

@@ -37,7 +37,7 @@ export interface ExampleServer {
   /** Everything it has written so far. */
   readonly output: { stdout: string; stderr: string };
   /** A development token it accepts. */
-  token(tenant: string, options?: { agent?: string; scope?: string }): Promise<string>;
+  token(tenant: string, options?: { agent?: string; scope?: string; plan?: string }): Promise<string>;
   /** SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
 }
@@ -105,11 +105,15 @@ export function stdioTarget(folder: string, env: Record<string, string> = {}, pr
 async function mintToken(
   folder: string,
   tenant: string,
-  { agent = 'agent-1', scope = 'mcp:tools:read mcp:tools:write' }: { agent?: string; scope?: string } = {},
+  {
+    agent = 'agent-1',
+    scope = 'mcp:tools:read mcp:tools:write',
+    plan,
+  }: { agent?: string; scope?: string; plan?: string } = {},
 ): Promise<string> {
   const { command: file, ...token } = command(
     'token',
-    ['--tenant', tenant, '--agent', agent, '--scope', scope],
+    ['--tenant', tenant, '--agent', agent, '--scope', scope, ...(plan === undefined ? [] : ['--plan', plan])],
     folder,
     {},
   );

@@ -14,6 +14,8 @@ export interface Nginx {
   readonly origin: string;
   /** Which port answered each request so far, with the status that the client got. */
   answered(): Promise<{ readonly port: number; readonly status: number }[]>;
+  /** What it has said of calls that it lost, a sentence each, with the port of the instance that had them. */
+  lost(): Promise<readonly { readonly port: number; readonly why: string }[]>;
   /** Gives calls to all instances but this one (to all, without one), as an operator does it: edits the file and reloads. */
   leaveOut(port?: number): Promise<void>;
   stop(): Promise<void>;
@@ -56,6 +58,17 @@ export async function startNginx(port: number, instances: readonly number[]): Pr
       return lines.map((line) => {
         const [, last = '', status = ''] = /(?:.*, )?127\.0\.0\.1:(\d+) (?:[\d-]+, )*[\d-]+ (\d+) /.exec(line) ?? [];
         return { port: Number(last), status: Number(status) };
+      });
+    },
+    async lost() {
+      const lines = (await readFile(join(folder, 'error.log'), 'utf8')).split('\n');
+      return lines.flatMap((line) => {
+        const [, why, port] =
+          /\[error\] .*?: \*\d+ (.*), client: .*upstream: "http:\/\/(?:127\.0\.0\.1:(\d+))?/.exec(line) ?? [];
+        // An instance that cannot be connected to has not had the call; another one is asked, if there is one.
+        const notSent = port !== undefined && why?.includes('while connecting to upstream') === true;
+        if (why === undefined || notSent) return [];
+        return [{ port: Number(port ?? 0), why }];
       });
     },
     async leaveOut(out) {

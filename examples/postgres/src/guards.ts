@@ -1,4 +1,4 @@
-import type { HardenedOptions, Principal, Priority } from '@sallyport/core';
+import { defaultAgentLimits, type HardenedOptions, type Limits, type Principal, type Priority } from '@sallyport/core';
 import { sizes } from './database.js';
 
 const { maxConnections } = sizes;
@@ -16,6 +16,14 @@ function priorityOf({ plan = '' }: Principal): Priority {
   return priorities.get(plan) ?? 'default';
 }
 
+/** Who does not pay has a budget for the day, small enough to be seen. */
+const freeLimits: Limits = { ...defaultAgentLimits, budget: { perDay: 50 } };
+
+/** What an agent may do, by its plan. */
+export function agentLimits({ plan }: Principal): Limits {
+  return plan === 'free' ? freeLimits : defaultAgentLimits;
+}
+
 /**
  * How many calls may run. The pool is what is scarce, so the bounds come from it: never fewer than it serves at once, and never so
  * many that the bulkhead of the database, which knows no priorities, refuses before the least important calls are shed.
@@ -29,10 +37,11 @@ export const shedding = {
 
 /**
  * What tools cannot do without. Of those that let a caller choose how long they take, none shares a breaker with the others:
- * whoever asks for slow reports could open it for everybody.
+ * whoever asks for slow reports could open it for everybody. When the payment provider hangs, its calls end five at a time, when
+ * they have waited five seconds: these must be enough to open the breaker, and leave room for the other tools until then.
  */
 export const dependencies = {
   database: { maxConcurrent: callersPerConnection * maxConnections, openMs: 2_000 },
   reports: { maxConcurrent: 20 },
-  payments: { maxConcurrent: 10, slowMs: 3_000 },
+  payments: { maxConcurrent: 5, minimumCalls: 5, slowMs: 3_000, openMs: 2_000 },
 } satisfies HardenedOptions['dependencies'];

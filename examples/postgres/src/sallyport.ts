@@ -2,7 +2,7 @@ import type { Tool } from '@sallyport/core';
 import { observe } from '@sallyport/observe';
 import { readConfig } from './config.js';
 import { openDatabase, queryUrlOf, sizes, tables } from './database.js';
-import { dependencies, shedding } from './guards.js';
+import { agentLimits, dependencies, shedding } from './guards.js';
 import { paymentsAt } from './payments/payments.js';
 import { allTools } from './tools/all-tools.js';
 import { toolStack } from './tools/tool-stack.js';
@@ -11,7 +11,7 @@ import { toolStack } from './tools/tool-stack.js';
 
 const config = readConfig(process.env);
 const database = await openDatabase(config.database);
-const stack = toolStack(database, { observe: observe({ log: false }), shed: shedding, dependencies });
+const stack = toolStack(database, { observe: observe({ log: false }), shed: shedding, dependencies, agentLimits });
 
 /** The tools as the server has them. Nobody calls them, so they need no Redis and no provider of payments. */
 export const tools: readonly Tool[] = allTools(stack, paymentsAt('http://127.0.0.1:9'));

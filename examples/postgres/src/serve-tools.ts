@@ -2,7 +2,7 @@ import type { OnRefusal, Tool } from '@sallyport/core';
 import { auditDenials, forgetOldKeysRegularly } from '@sallyport/postgres';
 import type { Config } from './config.js';
 import { openDatabase } from './database.js';
-import { dependencies, shedding } from './guards.js';
+import { agentLimits, dependencies, shedding } from './guards.js';
 import { startFakeProvider } from './payments/fake-provider.js';
 import { type Payments, paymentsAt } from './payments/payments.js';
 import { serveHttp } from './serve-http.js';
@@ -47,6 +47,7 @@ export async function serveTools(
         report: denials.report,
         shed: { ...shedding, load },
         dependencies,
+        agentLimits,
         ...(shared === undefined ? {} : { admission: shared.admission }),
       },
       {

@@ -28,6 +28,12 @@ export interface Authenticator {
    * can tell. The edge asks before each call of a sensitive or admin tool. Absent: nothing here can be revoked.
    */
   recheck?(principal: Principal): Promise<void>;
+  /**
+   * Resolves when it can tell callers from strangers, and rejects with an {@link AuthError} while it can tell nobody: of no issuer
+   * are there keys. What is in memory counts, so an issuer that goes away later makes nobody unready. A host asks for its
+   * readiness, at most once a second. Absent: always.
+   */
+  ready?(): Promise<void>;
   /** What it can say of itself at any time, for metrics: the age of keys, how often a token was remembered. */
   measures?(): readonly Measure[];
   /** The algorithms of proofs, where the `DPoP` scheme is taken; a 401 offers it after Bearer. */

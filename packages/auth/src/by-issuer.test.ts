@@ -1,6 +1,6 @@
 import { tokenIssuer } from '@sallyport/testkit';
 import { describe, expect, it } from 'vitest';
-import { type AuthError, type Authenticator, byIssuer, jwtAuthenticator } from './index.js';
+import { AuthError, type Authenticator, byIssuer, jwtAuthenticator } from './index.js';
 
 const first = await tokenIssuer({ issuer: 'https://one.test', audience: 'https://server.test/one' });
 const second = await tokenIssuer({ issuer: 'https://two.test', audience: 'https://server.test/two' });
@@ -67,6 +67,30 @@ describe('several issuers', () => {
   it('proofs are offered when one of them takes them', () => {
     expect(auth.dpopAlgorithms).toContain('ES256');
     expect(byIssuer([of(first)]).dpopAlgorithms).toBeUndefined();
+  });
+});
+
+describe('readiness', () => {
+  const down = (issuer: typeof first, why: string) => ({
+    ...of(issuer),
+    ready: () => Promise.reject(new AuthError('unavailable', 'no keys', { cause: new Error(why) })),
+  });
+
+  it('is that of one of them: an issuer that is down takes nobody else out', async () => {
+    await expect(byIssuer([down(first, 'x'), of(second)]).ready?.()).resolves.toBeUndefined();
+    await expect(byIssuer([down(first, 'x')], opaque).ready?.()).resolves.toBeUndefined();
+  });
+
+  it('does not wait for an issuer that does not answer', async () => {
+    const hanging = { ...of(first), ready: () => new Promise<void>(() => {}) };
+    await expect(byIssuer([hanging, of(second)]).ready?.()).resolves.toBeUndefined();
+  });
+
+  it('is not there while all are down, and says why', async () => {
+    await expect(byIssuer([down(first, 'one'), down(second, 'two')]).ready?.()).rejects.toMatchObject({
+      kind: 'unavailable',
+      cause: 'Error: one; Error: two',
+    });
   });
 });
 

@@ -10,8 +10,9 @@ export interface IssuerAuthenticator extends Authenticator {
 
 /**
  * Accepts tokens of several issuers. The `iss` a token claims chooses who verifies it, with that issuer's keys, audience and
- * claims only. What is no JWT goes to `opaque`, when there is one: introspection or API keys. Throws a `TypeError` when two
- * authenticators have one issuer.
+ * claims only. What is no JWT goes to `opaque`, when there is one: introspection or API keys. It is ready when one of them is: an
+ * issuer that is down costs its own callers their calls, and nobody else. Throws a `TypeError` when two authenticators have one
+ * issuer.
  *
  * @example
  * ```ts
@@ -37,6 +38,14 @@ export function byIssuer(authenticators: readonly IssuerAuthenticator[], opaque?
       const chosen = issuer === undefined ? opaque : byName.get(issuer);
       if (chosen === undefined) throw new AuthError('invalid', 'the token is of no issuer that is known here');
       return chosen.authenticate(authorization, request);
+    },
+    async ready() {
+      try {
+        await Promise.any(everybody.map((one) => one.ready?.()));
+      } catch (error) {
+        const causes = (error as AggregateError).errors.map(({ cause }: Error) => String(cause));
+        throw new AuthError('unavailable', 'the keys of no issuer can be fetched', { cause: causes.join('; ') });
+      }
     },
     measures: () => everybody.flatMap((one) => one.measures?.() ?? []),
     remembers: (authorization) => everybody.some((one) => one.remembers?.(authorization) === true),

@@ -89,6 +89,11 @@ export interface JwtAuthenticator extends IssuerAuthenticator {
    */
   jwksAgeMs(): number | undefined;
   /**
+   * Resolves while there are keys of the issuer that verify, also when it cannot be reached now. Without any it asks for them,
+   * every 5 seconds at most, and rejects until it has them.
+   */
+  ready(): Promise<void>;
+  /**
    * The age of the keys, not a number before the first fetch has succeeded, and how many tokens were remembered and how many
    * verified: for metrics, by issuer.
    */
@@ -168,6 +173,7 @@ export function jwtAuthenticator({
   return {
     issuer,
     jwksAgeMs: source.ageMs,
+    ready: source.ready,
     measures: () => {
       const tokens = (cache: string, value: number): Measure => ({
         name: 'tokens_total',

@@ -1,7 +1,7 @@
 import { type TokenIssuer, tokenIssuer } from '@sallyport/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type KeyServer, keyServer } from '../test-rig/key-server.js';
-import { type AgingKeys, type AuthError, jwtAuthenticator } from './index.js';
+import { type AgingKeys, type AuthError, type JwtAuthenticator, jwtAuthenticator } from './index.js';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -139,6 +139,51 @@ describe('an issuer that cannot be reached', () => {
     expect(await kindOf(auth.authenticate(await bearer()))).toBe('accepted');
     expect(await kindOf(auth.authenticate(await bearer({ kid: 'x' })))).toBe('unavailable');
     expect(auth.jwksAgeMs()).toBe(11 * minute);
+  });
+});
+
+describe('readiness', () => {
+  const isReady = (auth: JwtAuthenticator) => kindOf(auth.ready());
+
+  it('begins with the first keys, which are asked for every 5 seconds however often somebody wants to know', async () => {
+    keys.answer = 'down';
+    const auth = authenticator();
+    for (let second = 0; second < 60; second++) {
+      expect(await isReady(auth)).toBe('unavailable');
+      clock.time += 1_000;
+    }
+    expect(keys.fetches).toBe(60 / 5);
+    keys.answer = () => JSON.stringify(issuer.jwks());
+    clock.time += 5_000;
+    expect(await isReady(auth)).toBe('accepted');
+    keys.answer = 'down';
+    expect(await kindOf(auth.authenticate(await bearer()))).toBe('accepted');
+  });
+
+  it('outlasts an issuer that goes away, for as long as its keys verify, and returns with it', async () => {
+    const auth = authenticator();
+    expect(await isReady(auth)).toBe('accepted');
+    keys.answer = 'down';
+    clock.time += 24 * hour - 1;
+    expect(await isReady(auth)).toBe('accepted');
+    clock.time += minute;
+    expect(await isReady(auth)).toBe('unavailable');
+    keys.answer = () => JSON.stringify(issuer.jwks());
+    clock.time += minute;
+    expect(await isReady(auth)).toBe('accepted');
+  });
+
+  it('is there at once with keys that are given', async () => {
+    const auth = jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks(), clock });
+    expect(await isReady(auth)).toBe('accepted');
+  });
+
+  it('fetches the keys again before they are old, also where nobody calls', async () => {
+    const auth = authenticator();
+    await isReady(auth);
+    clock.time += 11 * minute;
+    await isReady(auth);
+    await expect.poll(() => auth.jwksAgeMs()).toBe(0);
   });
 });
 

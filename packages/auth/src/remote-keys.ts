@@ -72,6 +72,9 @@ export function remoteKeys(
   };
   return {
     ageMs,
+    async ready() {
+      await usable();
+    },
     async find(header, token) {
       const find = await usable();
       try {

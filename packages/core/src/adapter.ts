@@ -28,6 +28,7 @@ export { type Peer, peer, peerOf } from './peer.js';
 export { perPrincipal } from './per-principal.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
+export { ReplayedError } from './replayed-error.js';
 export { Roster, type Seat } from './roster.js';
 export { RpcError, type RpcFailure, rpcFailure } from './rpc-error.js';
 export { type TableEntry, ToolTable } from './tool-table.js';

@@ -1,4 +1,5 @@
 import type { Claim } from './idempotency-store.js';
+import { ReplayedError } from './replayed-error.js';
 import { readOutcome } from './stored-outcome.js';
 import { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
@@ -23,7 +24,7 @@ export function claimAnswer(claim: Exclude<Claim, { token: number }>, byArgument
     case 'settled': {
       const mark = { [replayedMetaKey]: true, ...(byArguments ? { [deduplicatedMetaKey]: true } : {}) };
       const outcome = readOutcome(claim.result, mark);
-      if (outcome instanceof ToolError) throw outcome;
+      if (outcome instanceof ReplayedError) throw outcome;
       return outcome;
     }
   }

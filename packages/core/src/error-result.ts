@@ -1,5 +1,6 @@
 import { errorBody } from './error-body.js';
 import { errorText } from './error-text.js';
+import { ReplayedError } from './replayed-error.js';
 import type { ToolError } from './tool-error.js';
 import type { ToolResult } from './tool-result.js';
 
@@ -14,6 +15,6 @@ export function errorResult(error: ToolError, errorId: string): ToolResult {
   return {
     content: [{ type: 'text', text: errorText(error, errorId) }],
     isError: true,
-    _meta: { [errorMetaKey]: errorBody(error, errorId) },
+    _meta: { [errorMetaKey]: errorBody(error, errorId), ...(error instanceof ReplayedError ? error.mark : {}) },
   };
 }

@@ -24,6 +24,13 @@ function silent() {
   return { clock, answer, store, claims: new HeldClaims(store, clock) };
 }
 
+test('the store is told how long the caller waits', async () => {
+  const { store, claims } = silent();
+  const claim = vi.spyOn(store, 'claim');
+  void claims.claim(request, call, new Interrupter());
+  expect(claim).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ ...request, waitMs: 3_000 }));
+});
+
 describe('a store that says nothing', () => {
   test('keeps no caller longer than the time of the call', async () => {
     const { clock, claims } = silent();

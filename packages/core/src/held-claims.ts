@@ -68,7 +68,7 @@ export class HeldClaims {
     // The store may take it for unknown by now; this process knows how it ended.
     if (untold === request.fingerprint) return { state: 'in-progress', retryAfterMs: againMs };
     if (untold !== undefined) return { state: 'conflict' };
-    const claiming = this.#ask(request);
+    const claiming = this.#ask({ ...request, waitMs: call.remainingMs() });
     const late = () => {
       throw uncheckedInTime();
     };

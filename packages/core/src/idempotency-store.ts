@@ -16,6 +16,8 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   /** How long the result is kept after it is settled, in milliseconds. */
   readonly retentionMs: number;
+  /** How long whoever claims waits for the answer, in milliseconds. Default: as long as it takes. */
+  readonly waitMs?: number;
 }
 
 /** What the store answers to a claim. */

@@ -126,7 +126,7 @@ describe.each<[Effects, string, Steps, (() => unknown) | undefined, string, numb
   ['phased', 'the settling', { claim: 400, handler: 400, end: 5_000 }, undefined, 'paid', 1, 'paid', 1],
   ['phased', 'the settling of an error', { end: 5_000 }, decided, 'POLICY_DENIED', 1, 'POLICY_DENIED', 0],
   ['phased', 'giving the key back', { end: 5_000 }, refused, 'OVERLOADED', 1, 'OVERLOADED', 0],
-  ['phased', 'calling it unknown', { end: 5_000 }, () => new Error('x'), 'INTERNAL', 1, 'OUTCOME_UNKNOWN', 0],
+  ['phased', 'calling it unknown', { end: 5_000 }, () => new Error('x'), 'OUTCOME_UNKNOWN', 1, 'OUTCOME_UNKNOWN', 0],
   ['transactional', 'BEGIN', { claim: 5_000 }, undefined, 'TOOL_TIMEOUT', 0, 'TOOL_TIMEOUT', 0],
   ['transactional', 'the handler', { claim: 400, handler: 900 }, undefined, 'TOOL_TIMEOUT', 1, 'TOOL_TIMEOUT', 0],
   ['transactional', 'COMMIT', { claim: 400, handler: 400, end: 5_000 }, undefined, 'OUTCOME_UNKNOWN', 1, 'paid', 1],

@@ -1,41 +1,49 @@
 import type { Server } from 'node:http';
 import type { Clock } from '@sallyport/core';
+import { closePort } from './close-port.js';
+import type { Connections } from './connections.js';
 
-/** How long a connection that was accepted in time has to say what it wants. */
-const lastRequestsMs = 500;
-/** Turns of the event loop that are waited for one that will do, and for how long, in milliseconds. */
-const patientTurns = 1_000;
-const patientMs = 500;
-/** An empty turn takes a few microseconds. */
-const shortTurnMs = 0.05;
+/** How long what is still open may stay open, in milliseconds. */
+export interface ClosingTimes {
+  /** Connections on which nothing is under way. */
+  readonly lingerMs: number;
+  /** All of them. */
+  readonly leftMs: number;
+}
 
 /**
- * Stops listening. What the kernel has accepted for a port and the process has not is reset when the port closes, so it closes at
- * the end of a turn in which nobody new came, and in which nothing else was done either: who comes between the look and the end
- * is reset. A call on a connection that was accepted before is still told that it came too late, so that its load balancer does
- * not have to guess; then what is left is cut: clients that say nothing or do not read.
+ * Closes the port, then the connections. A call on one that is open is told that it came too late, so that nobody has to guess
+ * whether it took effect; one that idles stays open for `lingerMs`, because a call may be under way on it. A request that has
+ * begun to arrive is let come to its end.
  */
-export async function closeServer(server: Server, clock: Clock): Promise<void> {
-  let came = true;
-  const onConnection = () => {
-    came = true;
-  };
-  server.on('connection', onConnection);
-  // What was written last leaves the process in the next turn, too.
-  const until = clock.now() + patientMs;
-  let tookMs = Number.POSITIVE_INFINITY;
-  for (let turn = 0; (came || tookMs > shortTurnMs) && turn < patientTurns && clock.now() < until; turn++) {
-    came = false;
-    const began = clock.now();
-    await new Promise((resolve) => setImmediate(resolve));
-    tookMs = clock.now() - began;
-  }
-  server.off('connection', onConnection);
-  await new Promise<void>((resolve) => {
-    const timer = clock.setTimeout(() => server.closeAllConnections(), lastRequestsMs);
-    server.close(() => {
-      clock.clearTimeout(timer);
-      resolve();
-    });
+export async function closeServer(
+  server: Server,
+  connections: Connections,
+  clock: Clock,
+  { lingerMs, leftMs }: ClosingTimes,
+): Promise<void> {
+  let onClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    onClosed = resolve;
   });
+  await closePort(server, onClosed);
+  const timers = [
+    afterLook(clock, Math.min(lingerMs, leftMs), () => {
+      server.closeIdleConnections();
+      connections.closeSilent();
+    }),
+    afterLook(clock, leftMs, () => server.closeAllConnections()),
+  ];
+  await closed;
+  for (const timer of timers) clock.clearTimeout(timer);
+  // Ends its watch over slow requests, which was needed until now.
+  server.close();
+}
+
+/** Runs `act` after `ms` and a turn in which what has come meanwhile was read: a process that was set aside is late for both. */
+function afterLook(clock: Clock, ms: number, act: () => void): unknown {
+  const look = () => void setImmediate(act);
+  if (ms > 0) return clock.setTimeout(look, ms);
+  look();
+  return undefined;
 }

@@ -58,6 +58,18 @@ export class Connections {
     return this.#places.get(socket as Socket)?.member?.last;
   }
 
+  /** Answers that have not begun say that they are the last on their connections. */
+  announceEnd(): void {
+    for (const { last } of this.#ring) {
+      if (last !== undefined && !last.response.headersSent) last.response.shouldKeepAlive = false;
+    }
+  }
+
+  /** Closes those on which nothing was ever said. */
+  closeSilent(): void {
+    for (const { socket } of this.#ring) if (socket.bytesRead === 0) socket.destroy();
+  }
+
   #forget(socket: Socket): void {
     const place = this.#places.get(socket);
     if (place === undefined) return;

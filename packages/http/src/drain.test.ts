@@ -69,35 +69,6 @@ describe('drain', () => {
     expect(order).toEqual(['wait finished', 'closed']);
   });
 
-  it('tells a call on a connection that was accepted before the end that it came too late', async () => {
-    const { host, waiting, origin } = await start();
-    const token = await issuer.mint();
-    const running = post(host.url, call('wait'), token);
-    await waiting.begun.promise;
-    const socket = connect(Number(new URL(origin).port), '127.0.0.1');
-    await once(socket, 'connect');
-    // So that the server has accepted it.
-    await (await fetch(`${origin}/health`)).text();
-    const closed = host.close();
-    waiting.release.resolve();
-    await running;
-    await expect
-      .poll(() =>
-        fetch(`${origin}/health`).then(
-          () => 'listens',
-          () => 'closed',
-        ),
-      )
-      .toBe('closed');
-    const body = JSON.stringify(call('echo', { text: 'x' }));
-    socket.write(
-      `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-    );
-    const [answer] = (await once(socket, 'data')) as [Buffer];
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 [\s\S]*SHUTTING_DOWN/);
-    expect(await closed).toEqual({ cutOff: 0 });
-  });
-
   it('cuts a connection that says nothing', async () => {
     const { host, origin } = await start();
     const socket = connect(Number(new URL(origin).port), '127.0.0.1');

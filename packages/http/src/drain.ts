@@ -21,8 +21,8 @@ export interface DrainSteps {
   readonly refuse: () => void;
   /** Interrupts what still runs and says how much that was. */
   readonly interrupt: () => number;
-  /** Closes the port and what is open on it. */
-  readonly close: () => Promise<void>;
+  /** Closes the port and what is open on it, all of it in the time that is left of the grace period. */
+  readonly close: (leftMs: number) => Promise<void>;
 }
 
 /** Calls that were interrupted get so long to send their answers. */
@@ -75,7 +75,7 @@ export class Drain {
     await this.#idle(leftUntil(graceMs - lastWordsMs));
     const cutOff = this.#inFlight === 0 ? 0 : steps.interrupt();
     await this.#idle(leftUntil(graceMs));
-    await steps.close();
+    await steps.close(leftUntil(graceMs));
     this.#log({ level: cutOff === 0 ? 'info' : 'warn', event: 'drained', cutOff });
     return { cutOff };
   }

@@ -55,7 +55,6 @@ export function endpoint(parts: EndpointParts): Endpoint {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
   };
   return async (request, response, address) => {
-    assertServing();
     const arrivedAt = clock.now();
     const principal = await auth.authenticate(request, address);
     assertMediaTypes(request);

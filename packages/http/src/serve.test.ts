@@ -1,5 +1,6 @@
-import type { Authenticator } from '@sallyport/auth';
-import { afterEach, describe, expect, it } from 'vitest';
+import { type Authenticator, jwtAuthenticator } from '@sallyport/auth';
+import { FakeClock } from '@sallyport/testkit';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { call, modernCall, post } from '../test-rig/messages.js';
 import { issuer, start, stopAll } from '../test-rig/start.js';
 import { type ServeOptions, serve } from './index.js';
@@ -263,6 +264,51 @@ describe('health and readiness', () => {
     expect(await response.json()).toEqual({ status: 'not ready' });
     expect(events).toContainEqual(expect.objectContaining({ event: 'not-ready', message: 'db at 10.0.0.7' }));
     expect((await fetch(`${origin}/health`)).status).toBe(200);
+  });
+});
+
+describe('an issuer that is down when the server starts', () => {
+  const outage = async () => {
+    const clock = new FakeClock(Date.now());
+    const keys = await issuer.serve();
+    onTestFinished(() => keys.close());
+    keys.isDown = true;
+    const ofIssuer = { issuer: issuer.issuer, audience: issuer.audience, clock };
+    const auth = jwtAuthenticator({ ...ofIssuer, jwksUrl: keys.url });
+    const { host, origin, events } = await start({
+      auth,
+      resource: { authorizationServers: [issuer.issuer] },
+      clock,
+    } as Partial<ServeOptions>);
+    const ready = async () => (await fetch(`${origin}/ready`)).status;
+    const called = async () =>
+      (await post(host.url, call('echo'), await issuer.mint({ expiresInSeconds: 86_400 }))).status;
+    return { clock, keys, events, ready, called };
+  };
+
+  it('keeps it out until the issuer is there, at most 5 seconds longer', async () => {
+    const { clock, keys, events, ready, called } = await outage();
+    expect(await ready()).toBe(503);
+    expect(await called()).toBe(503);
+    expect(events).toContainEqual(expect.objectContaining({ event: 'not-ready', name: 'AuthError' }));
+    await clock.advance(60_000);
+    expect(await ready()).toBe(503);
+    keys.isDown = false;
+    await clock.advance(5_000);
+    expect(await ready()).toBe(200);
+    expect(await called()).toBe(200);
+  });
+
+  it('and goes away again leaves it ready: the keys are in memory', async () => {
+    const { clock, keys, ready, called } = await outage();
+    keys.isDown = false;
+    expect(await ready()).toBe(200);
+    keys.isDown = true;
+    for (let hour = 0; hour < 12; hour++) {
+      await clock.advance(3_600_000);
+      expect(await ready()).toBe(200);
+    }
+    expect(await called()).toBe(200);
   });
 });
 

@@ -15,6 +15,15 @@ import { type ReadyCheck, readiness } from './readiness.js';
 import { healthRoutes } from './routes.js';
 import { exitOnSignals } from './signals.js';
 
+/** What a drain of a server needs to know about time, in milliseconds. */
+interface ServeDrain extends DrainTimes {
+  /**
+   * How long, after the last call and within the grace period, connections that idle stay open: a call that is under way on one
+   * is told `SHUTTING_DOWN`, and does not meet a closed connection.
+   */
+  readonly lingerMs: number;
+}
+
 /** How the server is bound, bounded and ended. */
 export type ServeOptions = McpOptions & {
   /** Default 3000; 0 takes a free one. */
@@ -28,10 +37,10 @@ export type ServeOptions = McpOptions & {
   readonly requestTimeoutMs?: number;
   /** Open connections. A further one takes the place of the one that has been silent longest. Default 10,000. */
   readonly maxConnections?: number;
-  /** What must be reachable for `/ready` to say so. */
+  /** What must be reachable for `/ready` to say so, beside what `auth` needs itself: the keys of an issuer. */
   readonly ready?: readonly ReadyCheck[];
-  /** Default: no pre-drain, 30,000 ms of grace. */
-  readonly drain?: Partial<DrainTimes>;
+  /** Default: no pre-drain, 30,000 ms of grace, 500 ms of lingering. */
+  readonly drain?: Partial<ServeDrain>;
   /** Drain and exit on SIGTERM and SIGINT. Default false. */
   readonly signals?: boolean;
   /** After the last call, before the process may end: close pools, flush logs. */
@@ -66,6 +75,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     host = defaultHost,
     requestTimeoutMs = 30_000,
     maxConnections = 10_000,
+    ready = [],
     log = logToConsole,
     clock = systemClock,
   } = options;
@@ -79,8 +89,10 @@ export async function serve(content: Content | Versions, options: ServeOptions):
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMs),
   });
-  answerClientErrors(server, new Connections(server, maxConnections, requestTimeoutMs));
+  const connections = new Connections(server, maxConnections, requestTimeoutMs);
+  answerClientErrors(server, connections);
   const bound = await bind(server, host, port);
+  const isReady = readiness([() => options.auth?.ready?.(), ...ready], clock, log);
   const drain = new Drain(clock, log);
   let mcp: McpHost;
   try {
@@ -88,7 +100,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
       url: `${bound.origin}/mcp`,
       onLoopback: isLoopbackBind(host),
       drain,
-      others: healthRoutes(drain, readiness(options.ready ?? [], clock, log)),
+      others: healthRoutes(drain, isReady),
     });
     server.on('request', mcp.answer);
   } catch (error) {
@@ -97,17 +109,15 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   }
 
   const shutDown = async (): Promise<Drained> => {
-    const result = await drain.run(
-      { preDrainMs: 0, graceMs: 30_000, ...options.drain },
-      {
-        refuse: () => server.closeIdleConnections(),
-        interrupt: () => mcp.calls.interrupt(),
-        close: async () => {
-          await mcp.close();
-          await closeServer(server, clock);
-        },
+    const { lingerMs, ...times } = { preDrainMs: 0, graceMs: 30_000, lingerMs: 500, ...options.drain };
+    const result = await drain.run(times, {
+      refuse: () => connections.announceEnd(),
+      interrupt: () => mcp.calls.interrupt(),
+      close: async (leftMs) => {
+        await mcp.close();
+        await closeServer(server, connections, clock, { lingerMs, leftMs });
       },
-    );
+    });
     await options.onClose?.();
     unhook();
     return result;

@@ -12,7 +12,7 @@ const hosts = new Set<Host>();
 export async function start(
   options: Partial<ServeOptions> & { readonly open?: boolean; readonly content?: Content | Versions } = {},
 ) {
-  const { open = false, content, ...rest } = options;
+  const { open = false, content, drain, ...rest } = options;
   const { tools, ...seen } = testTools();
   const events: HostEvent[] = [];
   const security = open
@@ -26,6 +26,8 @@ export async function start(
     port: 0,
     log: (event) => events.push(event),
     ...security,
+    // The connections of `fetch` would be waited for at the end of every test.
+    drain: { lingerMs: 0, ...drain },
     ...rest,
   } as ServeOptions);
   hosts.add(host);

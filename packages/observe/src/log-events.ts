@@ -11,7 +11,7 @@ export interface LoggedEvent {
 
 /**
  * Writes such events to the log that has the calls, without what looks like a secret: for the `log` of `serve`, and for whatever
- * else has something to tell an operator. Ids of errors stay whole.
+ * else has something to tell an operator. Ids of errors stay whole, and so does `effect`, the key of an effect.
  *
  * @example
  * ```ts
@@ -25,12 +25,17 @@ export interface LoggedEvent {
 export function logEvents(log: Logger): (event: LoggedEvent) => void {
   return ({ level, event, ...fields }) => {
     try {
-      const shown = Object.entries(fields).map(([name, value]) => [name, name === 'errorId' ? value : safe(value)]);
+      const shown = Object.entries(fields).map(([name, value]) => [name, isOwnId(name, value) ? value : safe(value)]);
       log[level]({ event, ...Object.fromEntries(shown) }, event);
     } catch {
       // A full disk must not end what has something to tell.
     }
   };
+}
+
+/** An id that the framework made, at random or as a hash. An operator looks it up elsewhere, so it must be whole. */
+function isOwnId(name: string, value: unknown): boolean {
+  return name === 'errorId' || (name === 'effect' && typeof value === 'string' && /^[0-9a-f]{64}$/.test(value));
 }
 
 function safe(value: unknown): unknown {

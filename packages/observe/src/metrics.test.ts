@@ -54,6 +54,7 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(
     /^sallyport_denials_total\{(?=.*code="RATE_LIMITED")(?=.*limit="2 calls per minute reached for this agent").*\} 1$/m,
   );
+  has(/^sallyport_admit_admissions_total\{(?=.*limit="2 calls per minute reached for this agent").*\} 3$/m);
   has(/^sallyport_admission_duration_seconds_count(\{.*\})? 4$/m);
   has(/^sallyport_idempotency_total\{(?=.*outcome="failed").*\} 1$/m);
   has(/^sallyport_depend_breaker_open\{(?=.*dependency="db").*\} 0$/m);

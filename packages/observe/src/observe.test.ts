@@ -107,6 +107,21 @@ describe('the status', () => {
     expect(first?.idempotency_key).toMatch(/^[0-9a-f]{16}$/);
     expect(second?.idempotency_key).toBe(first?.idempotency_key);
   });
+
+  test('of an error that is given again is replayed, with its code', async () => {
+    const { stack, lines, telemetry } = watched();
+    const tool = stack.tool({ ...spec, access: 'write', effects: 'phased', handler: throwing('POLICY_DENIED') });
+    const keyed = { ...request, input: { text: 'x', idempotency_key: 'k-1' } };
+    await tool.call(keyed);
+    await tool.call(keyed);
+    expect(lines().map(({ status, error_code: code }) => [status, code])).toEqual([
+      ['denied', 'POLICY_DENIED'],
+      ['replayed', 'POLICY_DENIED'],
+    ]);
+    const page = await scrape(telemetry);
+    expect(page).toContain('sallyport_idempotency_total{outcome="replayed"} 1');
+    expect(page).toMatch(/^sallyport_denials_total\{code="POLICY_DENIED".*\} 1$/m);
+  });
 });
 
 test('time spent waiting for admission is in queue_ms and not only in duration_ms', async () => {

@@ -166,7 +166,8 @@ export function observe({
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
           const ended = failedWith(thrown);
           const ms = end(call, observed, ended);
-          if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
+          const isDenial = ended.status !== 'error' && ended.status !== 'replayed';
+          if (thrown instanceof ToolError && isDenial) instruments.denied(thrown.code, thrown.limit);
           const size = measured(call, observed, ended, ms);
           if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
           failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));

@@ -1,4 +1,5 @@
 import { type ErrorCode, errorTable, replayedMetaKey, ToolError, type ToolResult } from '@sallyport/core';
+import { ReplayedError } from '@sallyport/core/adapter';
 
 /** How a call ended, in the words of the log. */
 type Status = 'success' | 'error' | 'rate_limited' | 'denied' | 'shed' | 'cancelled' | 'replayed';
@@ -61,5 +62,6 @@ export function isElicitation(thrown: unknown): boolean {
 /** How a call that threw ended. */
 export function failedWith(error: unknown): Ended {
   if (isElicitation(error)) return success;
+  if (error instanceof ReplayedError) return { ...replayed, code: error.code };
   return ofCode.get(ToolError.from(error).code) ?? toolError;
 }

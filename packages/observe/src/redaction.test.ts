@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base';
@@ -97,6 +98,15 @@ test('the search finds every secret that a leak writes as it came', async () => 
   const made = madeUpSecrets(170, 5);
   const { ofEach } = await everything(made, true);
   expect(made.filter(({ core }, index) => ofEach[index]?.includes(core))).toHaveLength(170);
+});
+
+test('an event keeps the key of its effect, which an operator looks up, and nothing else of that name', () => {
+  const { texts, log } = watched();
+  const told = logEvents(log);
+  const effect = createHash('sha256').update('refund 7').digest('hex');
+  for (const value of [effect, `${effect}0`, `token ${effect}`, { effect }])
+    told({ level: 'error', event: 'audit-outcome-lost', tenant: 'acme', effect: value });
+  expect(texts.map((line) => line.includes(effect))).toEqual([true, false, false, false]);
 });
 
 describe('redactText', () => {

@@ -29,6 +29,8 @@ export interface StallReport {
    * before. Such a timer is as late as the machine is busy.
    */
   readonly lateMs: Readonly<Record<Kind, number>>;
+  /** Who waited for a connection at the end of the stall, beyond the calls whose time was not over then. */
+  readonly overstayed: number;
   /** From the end of the stall until as many calls at once as the pool has connections, of all kinds, were all served. */
   readonly recoveredMs: number;
   /** Writes, made again afterwards under their keys, that were not answered, or with something else than the first time. */
@@ -42,6 +44,8 @@ const max = 10;
 const everyMs = 20;
 /** Longer than a claim is held that came through after its process had given it up. */
 const againForMs = 60_000;
+/** So late may a timer be. */
+const timersMs = 150;
 
 /**
  * Stalls the way to the server under load, and watches how long calls wait, when the pool serves again, and what becomes of the
@@ -70,6 +74,8 @@ export async function stallPool(shop: ShopOnServer, options: StallOptions): Prom
   /** The writes that were made, with what their callers were told. */
   const made: { readonly kind: Kind; readonly n: number; readonly hold: boolean; told?: string }[] = [];
   let calls = 0;
+  /** When each was made. */
+  const madeAt: number[] = [];
 
   const send = async (kind: Kind, n: number, hold = false): Promise<{ told?: string; code?: string }> => {
     const answer = await tools[kind].call(asking('acme', { n, hold }, `stalled ${n}`));
@@ -78,6 +84,7 @@ export async function stallPool(shop: ShopOnServer, options: StallOptions): Prom
   };
   const ask = async (kind: Kind, hold = false): Promise<void> => {
     const n = ++calls;
+    madeAt.push(performance.now());
     let [due, answered] = [0, 0];
     const timer = wait(deadlineMs).then(() => {
       due = performance.now();
@@ -121,6 +128,8 @@ export async function stallPool(shop: ShopOnServer, options: StallOptions): Prom
       progress(`stalled for ${Math.round((performance.now() - begun) / 1_000)} s, ${calls} calls`);
     }
     clearInterval(load);
+    const overdue = performance.now() - deadlineMs - timersMs;
+    const overstayed = Math.max(0, waitingFor(opened) - madeAt.filter((at) => at > overdue).length);
     proxy.goOn();
     const recoveredMs = await untilServed(isServed);
     progress(`served again after ${Math.round(recoveredMs)} ms`);
@@ -136,13 +145,18 @@ export async function stallPool(shop: ShopOnServer, options: StallOptions): Prom
     const notOnce = made
       .filter(({ n }) => happened(n) !== 1)
       .map(({ kind, n }) => `${kind} ${n}: ${happened(n)} times`);
-    return { calls, answers, lateMs, recoveredMs: Math.round(recoveredMs), wrong, notOnce };
+    return { calls, answers, lateMs, overstayed, recoveredMs: Math.round(recoveredMs), wrong, notOnce };
   } finally {
     released.open();
     proxy.goOn();
     await opened.close();
     await proxy.close();
   }
+}
+
+/** How many wait for a connection. */
+function waitingFor(database: Database): number {
+  return database.measures().find(({ name, labels }) => name === 'waiting' && labels.login === 'app')?.value ?? 0;
 }
 
 /** Resolves to how long it took. */

@@ -1,6 +1,8 @@
 import type { Database, QueryLimits, QueryResult, Sql } from './database.js';
+import { LastStatements } from './last-statements.js';
 import type { Scope } from './scope.js';
 import type { RawResult } from './session.js';
+import { shielded } from './shielded.js';
 import type { Transaction } from './transaction.js';
 import { assertNoTransactionControl } from './values/assert-no-transaction-control.js';
 import { encodeParameter } from './values/encode-parameter.js';
@@ -17,8 +19,8 @@ export interface TenantDb {
   statement(text: string, params?: readonly unknown[]): Promise<RawResult>;
   /**
    * Runs `work` in a short transaction of its own, committed when it returns, whatever becomes of the call: for what a phased
-   * tool records before and after an effect elsewhere, so that no connection waits for that. Refused once the call's own
-   * transaction is open.
+   * tool records before and after an effect elsewhere, so that no connection waits for that. One at a time, and refused once
+   * the call's own transaction is open; in another write too, whose rows are saved with its effect or not at all.
    */
   apart<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /**
@@ -26,8 +28,11 @@ export interface TenantDb {
    * elsewhere whatever becomes of the call, its commit included. What it throws is dropped.
    */
   afterFailure(work: (failure: CallFailure) => Promise<void>): void;
-  /** Whether the call's own transaction is open. */
-  readonly open: boolean;
+  /**
+   * Has a statement run as the last of the call's transaction, when nothing that the handler sent is let in any more: it is
+   * saved with the effect, or neither is. For layers.
+   */
+  atCommit(text: string, params: readonly unknown[]): void;
   /** Whether the call's own transaction is READ ONLY. */
   readonly readOnly: boolean;
   /** Runs a free-form query as the login that may only read. Refused once the call's own transaction is open. */
@@ -42,40 +47,58 @@ export interface CallFailure {
   readonly apart: TenantDb['apart'];
 }
 
+/** What kind of call it is. */
+export interface CallKind {
+  /** Whether its effect is elsewhere. */
+  readonly phased: boolean;
+  /** How long what is kept of a call may take when its own time is over. */
+  readonly afterwardsMs: number;
+}
+
 /** The handle of one call. Its transaction is opened by the first statement. */
 export class CallDb implements TenantDb {
   readonly sql: Sql = sqlOn({ statement: (text, params) => this.#run(text, params) });
   readonly #database: Database;
   readonly #scope: Scope;
+  readonly #kind: CallKind;
   readonly #afterFailure: ((failure: CallFailure) => Promise<void>)[] = [];
+  readonly #last = new LastStatements();
   #transaction: Promise<Transaction> | undefined;
-  #others = 0;
+  /** Settles with what is at work apart. */
+  #apart: Promise<unknown> | undefined;
   #ended = false;
 
-  constructor(database: Database, scope: Scope) {
+  constructor(database: Database, scope: Scope, kind: CallKind) {
     this.#database = database;
     this.#scope = scope;
-  }
-
-  get open(): boolean {
-    return this.#transaction !== undefined;
+    this.#kind = kind;
   }
 
   get readOnly(): boolean {
     return this.#scope.readOnly === true;
   }
 
-  async statement(text: string, params: readonly unknown[] = []): Promise<RawResult> {
-    assertNoTransactionControl(text);
-    return this.#run(text, params.map(encodeParameter));
+  statement(text: string, params: readonly unknown[] = []): Promise<RawResult> {
+    return shielded(this.#checked(text, params));
   }
 
   apart<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.#other('apart', () => this.#database.transaction(this.#scope, work));
+    return shielded(
+      this.#other('apart', () => {
+        if (!this.#kind.phased && !this.readOnly)
+          throw new Error('apart: only a phased write has transactions apart from its effect');
+        return this.#database.transaction(this.#scope, work);
+      }),
+    );
   }
 
   query(text: string, limits: QueryLimits): Promise<QueryResult> {
-    return this.#other('query', () => this.#database.query(this.#scope, text, limits));
+    return shielded(this.#other('query', () => this.#database.query(this.#scope, text, limits)));
+  }
+
+  atCommit(text: string, params: readonly unknown[]): void {
+    this.#assertOpen();
+    this.#last.add(text, params);
   }
 
   afterFailure(work: (failure: CallFailure) => Promise<void>): void {
@@ -83,29 +106,55 @@ export class CallDb implements TenantDb {
     this.#afterFailure.push(work);
   }
 
-  /** Ends the call's transaction with its effect. Does nothing when there was no statement. */
+  /**
+   * Ends the call's transaction with its effect. What is to be kept of an effect that was none of the database's is saved all
+   * the same, in a transaction with time of its own. Does nothing when there is nothing to save.
+   */
   async commit(): Promise<void> {
-    this.#ended = true;
-    await (await this.#transaction)?.commit();
+    await this.#end();
+    if (this.#transaction === undefined && this.#last.any) this.#transaction = this.#database.open(this.#afterwards());
+    const transaction = await this.#transaction;
+    await transaction?.commit(this.#last.any ? (session) => this.#last.run(session) : undefined);
   }
 
-  /** Ends it without, and lets those who asked for it keep what they have to, within `afterwardsMs` each. Never throws. */
-  async fail(error: unknown, afterwardsMs: number): Promise<void> {
-    this.#ended = true;
+  /** Ends it without effect. Never throws. */
+  async rollback(): Promise<void> {
+    await this.#end();
     await this.#transaction?.then(
       (transaction) => transaction.rollback(),
       () => undefined,
     );
-    const { signal } = new AbortController();
-    const waits = { patient: true, priority: 'critical' } as const;
-    const scope: Scope = { ...this.#scope, ...waits, signal, remainingMs: () => afterwardsMs };
+  }
+
+  /** The same, and lets those who asked for it keep what they have to, each with time of its own. Never throws. */
+  async fail(error: unknown): Promise<void> {
+    await this.rollback();
+    const scope = this.#afterwards();
     const apart: TenantDb['apart'] = (work) => this.#database.transaction(scope, work);
     for (const work of this.#afterFailure) await work({ error, apart }).catch(() => undefined);
   }
 
+  /** Time that neither an abort nor the call's deadline ends. */
+  #afterwards(): Scope {
+    const { signal } = new AbortController();
+    const { afterwardsMs } = this.#kind;
+    return { ...this.#scope, patient: true, priority: 'critical', signal, remainingMs: () => afterwardsMs };
+  }
+
+  /** Lets nothing new in, and waits for what nobody awaited. */
+  async #end(): Promise<void> {
+    this.#ended = true;
+    await this.#apart;
+  }
+
+  async #checked(text: string, params: readonly unknown[]): Promise<RawResult> {
+    assertNoTransactionControl(text);
+    return this.#run(text, params.map(encodeParameter));
+  }
+
   async #run(text: string, params?: readonly (string | null)[]): Promise<RawResult> {
     this.#assertOpen();
-    if (this.#others > 0)
+    if (this.#apart !== undefined)
       throw new Error('the call is at work in a transaction apart, and has one connection at a time');
     this.#transaction ??= this.#database.open(this.#scope);
     return (await this.#transaction).session.statement(text, params);
@@ -116,11 +165,18 @@ export class CallDb implements TenantDb {
     if (this.#transaction !== undefined) {
       throw new Error(`${what}: the call's own transaction is open, and a call has one connection at a time`);
     }
-    this.#others += 1;
+    if (this.#apart !== undefined) {
+      throw new Error(`${what}: the call is at work in a transaction apart, and has one connection at a time`);
+    }
+    const work = run();
+    this.#apart = work.then(
+      () => undefined,
+      () => undefined,
+    );
     try {
-      return await run();
+      return await work;
     } finally {
-      this.#others -= 1;
+      this.#apart = undefined;
     }
   }
 

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
+import { inspect } from 'node:util';
 import { auditorOf } from './audit/auditor-of.js';
 import { runAudit } from './audit/run-audit.js';
 import { DatabaseError } from './database-error.js';
@@ -13,22 +15,26 @@ sallyport-postgres COMMAND --help says more.
 `;
 
 const [command = '--help', ...args] = process.argv.slice(2);
+// Whoever reads the output has seen enough: `audit export | head`.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => process.exit(code === 'EPIPE' ? 0 : 2));
 const io = {
-  out: (text: string) => void process.stdout.write(text),
+  async out(text: string): Promise<void> {
+    if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  },
   say: (text: string) => void process.stderr.write(text),
 };
 try {
-  if (command === 'init') io.out(await runInit(args, process.env));
+  if (command === 'init') await io.out(await runInit(args, process.env));
   else if (command === 'audit') process.exitCode = await runAudit(args, auditorOf(process.env), io);
-  else if (command === '--help' || command === 'help') io.out(help);
+  else if (command === '--help' || command === 'help') await io.out(help);
   else throw new TypeError(`there is no command ${command}\n\n${help}`);
 } catch (error) {
-  const known = error instanceof DatabaseError || error instanceof TypeError || isFileError(error);
-  if (!known) throw error;
-  io.say(`${(error as Error).message}\n`);
+  const known = error instanceof DatabaseError || error instanceof TypeError || isSystemError(error);
+  io.say(`${known ? (error as Error).message : inspect(error)}\n`);
   process.exitCode = 2;
 }
 
-function isFileError(error: unknown): boolean {
-  return ['ENOENT', 'EACCES', 'EEXIST', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+/** What the operating system says of a file. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }

@@ -33,27 +33,34 @@ export function createDatabase(driver: Driver): Database {
         await transaction.rollback();
       }
     },
-    async framework(text, params, withinMs) {
-      const { signal, dispose } = interruptionOf({ signal: new AbortController().signal, remainingMs: () => withinMs });
+    async framework(text, params, withinMs, { leftMs = withinMs, priority = 'critical' } = {}) {
+      const until = performance.now() + withinMs;
+      const waitMs = Math.min(leftMs, withinMs);
+      const lease = await inTime(waitMs, (signal) => driver.lease('app', signal, { leftMs: waitMs, priority }));
       try {
-        // Short, and whole calls wait for it: a claim, its renewal, its end.
-        const lease = await driver.lease('app', signal, { leftMs: withinMs, priority: 'critical' });
-        const onAbort = (): void => lease.interrupt();
-        signal.addEventListener('abort', onAbort, { once: true });
-        try {
-          return await lease.session.statement(text + tag, params);
-        } finally {
-          signal.removeEventListener('abort', onAbort);
-          await lease.release();
-        }
-      } catch (error) {
-        throw signal.aborted ? signal.reason : error;
+        return await inTime(until - performance.now(), async (signal) => {
+          signal.addEventListener('abort', () => lease.interrupt(), { once: true });
+          return lease.session.statement(text + tag, params);
+        });
       } finally {
-        dispose();
+        await lease.release();
       }
     },
     measures: () => driver.measures(),
     ping: (signal) => driver.ping(signal),
     close: () => driver.close(),
   };
+}
+
+/** Gives `work` a signal that aborts when the time is over, and throws its reason, a `DatabaseError`, when it failed by then. */
+async function inTime<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { signal, dispose } = interruptionOf({ signal: new AbortController().signal, remainingMs: () => ms });
+  try {
+    signal.throwIfAborted();
+    return await work(signal);
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    dispose();
+  }
 }

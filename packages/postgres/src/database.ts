@@ -1,4 +1,5 @@
 import type { Measure } from '@sallyport/core';
+import type { Waiting } from './permits.js';
 import type { Scope } from './scope.js';
 import type { RawResult } from './session.js';
 import type { Transaction } from './transaction.js';
@@ -46,8 +47,11 @@ export interface Database {
    * `QueryRefused` for what is wrong with the SQL.
    */
   query(scope: Scope, text: string, limits: QueryLimits): Promise<QueryResult>;
-  /** Runs one statement of the framework's own, by itself and for no tenant, within `withinMs`. */
-  framework(text: string, params: readonly (string | null)[], withinMs: number): Promise<RawResult>;
+  /**
+   * Runs one statement of the framework's own, by itself and for no tenant, within `withinMs`. Waits for a connection no longer
+   * than that, ahead of calls, unless told otherwise.
+   */
+  framework(text: string, params: readonly (string | null)[], withinMs: number, waiting?: Waiting): Promise<RawResult>;
   /** Resolves when the database can be used (readiness), whether or not it is busy. */
   ping(signal: AbortSignal): Promise<void>;
   /** The permits of its pools, for metrics: `publish` of `@sallyport/observe`. */

@@ -1,6 +1,8 @@
 import type { TenantDb } from './call-db.js';
 import type { Database, Sql } from './database.js';
-import type { RawResult } from './session.js';
+import { LastStatements } from './last-statements.js';
+import type { RawResult, Session } from './session.js';
+import { shielded } from './shielded.js';
 import type { Transaction } from './transaction.js';
 import { assertNoTransactionControl } from './values/assert-no-transaction-control.js';
 import { encodeParameter } from './values/encode-parameter.js';
@@ -10,10 +12,16 @@ import { sqlOn } from './values/sql-on.js';
 export class EffectTransaction {
   readonly #database: Database;
   readonly #transaction: Transaction;
+  readonly #last = new LastStatements();
 
   constructor(database: Database, transaction: Transaction) {
     this.#database = database;
     this.#transaction = transaction;
+  }
+
+  /** Runs what is to be the last of it. */
+  runLast(session: Session): Promise<void> {
+    return this.#last.run(session);
   }
 
   /** The handler's handle on it. Throws when it is of another database: effect and result would not be saved together. */
@@ -24,12 +32,9 @@ export class EffectTransaction {
     const { session } = this.#transaction;
     return {
       sql: sqlOn(session) satisfies Sql,
-      open: true,
       readOnly: false,
-      async statement(text, params = []): Promise<RawResult> {
-        assertNoTransactionControl(text);
-        return session.statement(text, params.map(encodeParameter));
-      },
+      statement: (text, params = []) => shielded(statementOn(session, text, params)),
+      atCommit: (text, params) => this.#last.add(text, params),
       apart: () => Promise.reject(oneTransaction('apart')),
       afterFailure() {
         throw oneTransaction('afterFailure');
@@ -37,6 +42,11 @@ export class EffectTransaction {
       query: () => Promise.reject(oneTransaction('query')),
     };
   }
+}
+
+async function statementOn(session: Session, text: string, params: readonly unknown[]): Promise<RawResult> {
+  assertNoTransactionControl(text);
+  return session.statement(text, params.map(encodeParameter));
 }
 
 function oneTransaction(what: string): Error {

@@ -18,7 +18,9 @@ const batchMs = 10_000;
 export async function forgetOldKeys(database: Database): Promise<number> {
   let all = 0;
   for (;;) {
-    const { rows } = await database.framework('SELECT sallyport.forget_keys($1)', [String(batch)], batchMs);
+    const { rows } = await database.framework('SELECT sallyport.forget_keys($1)', [String(batch)], batchMs, {
+      priority: 'background',
+    });
     const forgotten = Number(rows[0]?.[0]);
     all += forgotten;
     if (forgotten < batch) return all;

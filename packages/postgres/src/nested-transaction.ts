@@ -1,10 +1,17 @@
 import { DatabaseError } from './database-error.js';
 import { leadingWords } from './values/leading-words.js';
 
+/** What is sent in place of the beginning, or of the end, of a query builder's own transaction. */
+export interface Nested {
+  readonly opens: boolean;
+  readonly text: string;
+}
+
 const savepoint = 'sallyport_orm';
-const ends: readonly (readonly [words: RegExp, text: string])[] = [
-  [/^commit(?: work| transaction)?$/, `RELEASE SAVEPOINT ${savepoint}`],
-  [/^rollback(?: work| transaction)?$/, `ROLLBACK TO SAVEPOINT ${savepoint}`],
+const begin: Nested = { opens: true, text: `SAVEPOINT ${savepoint}` };
+const ends: readonly (readonly [words: RegExp, nested: Nested])[] = [
+  [/^commit(?: work| transaction)?$/, { opens: false, text: `RELEASE SAVEPOINT ${savepoint}` }],
+  [/^rollback(?: work| transaction)?$/, { opens: false, text: `ROLLBACK TO SAVEPOINT ${savepoint}` }],
 ];
 
 const begins = /^(?:begin(?: work| transaction)?|start transaction)(?= |,|$)/;
@@ -16,16 +23,16 @@ const mode =
  * ends one; otherwise `undefined`, also where more than that stands in it. Throws a `DatabaseError` for a transaction that
  * is to be run as the call's is not: nothing would come of what its author relies on.
  */
-export function nestedTransaction(statement: string, readOnly: boolean): string | undefined {
+export function nestedTransaction(statement: string, readOnly: boolean): Nested | undefined {
   const { words, rest } = wholeOf(statement);
   // With a second statement behind it, it is refused like any other: a savepoint in its place would drop what follows.
   if (!/^;?\s*$/.test(rest)) return undefined;
-  const [begin] = begins.exec(words) ?? [];
-  if (begin === undefined) return ends.find(([end]) => end.test(words))?.[1];
-  const demands = demandsIn(words, begin.length);
+  const [opening] = begins.exec(words) ?? [];
+  if (opening === undefined) return ends.find(([end]) => end.test(words))?.[1];
+  const demands = demandsIn(words, opening.length);
   if (demands === undefined) return undefined;
   const [unmet] = demands.filter((demand) => !isMet(demand, readOnly));
-  if (unmet === undefined) return `SAVEPOINT ${savepoint}`;
+  if (unmet === undefined) return begin;
   const own = `READ COMMITTED and ${readOnly ? 'READ ONLY' : 'READ WRITE'}`;
   const message = `${unmet.toUpperCase()}: a transaction inside the call's is run as that is, which is ${own}. Begin it without this.`;
   throw new DatabaseError('statement', message, { sqlState: '25001' });

@@ -107,6 +107,40 @@ onEveryDatabase((shop) => {
     expect(await memos('d_')).toMatchObject([{ memo: 'd1' }, { memo: 'd3' }]);
   });
 
+  test.each(['drizzle', 'kysely'])(
+    'of two transactions of %s at once one is refused: neither undoes the other',
+    async (builder) => {
+      const { failed, value } = await run(async (call) => {
+        const orm = drizzleOn(call);
+        const kysely = kyselyOn(call);
+        const transaction = (memo: string, then: () => unknown) =>
+          builder === 'drizzle'
+            ? orm.transaction(async (inner) => {
+                await inner.insert(invoices).values({ ...invoice, memo });
+                then();
+              })
+            : kysely.transaction().execute(async (inner) => {
+                await inner
+                  .insertInto('invoices')
+                  .values({ ...row, memo })
+                  .execute();
+                then();
+              });
+        const fails = () => {
+          throw new Error('no');
+        };
+        const ends = await Promise.allSettled([
+          transaction(`${builder} kept`, () => {}),
+          transaction(`${builder} undone`, fails),
+        ]);
+        await transaction(`${builder} next`, () => {});
+        return ends.map(({ status }) => status);
+      });
+      expect({ failed, value }).toEqual({ failed: false, value: ['fulfilled', 'rejected'] });
+      expect(await memos(`${builder} %`)).toMatchObject([{ memo: `${builder} kept` }, { memo: `${builder} next` }]);
+    },
+  );
+
   test('what stands behind the beginning or the end of a transaction is refused, and not dropped', async () => {
     const { value } = await run(async ({ db }) => {
       const texts = ['begin; select 1', 'commit/**/; select 1', 'rollback; select 1', 'commit and chain'];

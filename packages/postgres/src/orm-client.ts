@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { TenantDb } from './call-db.js';
-import { nestedTransaction } from './nested-transaction.js';
+import { DatabaseError } from './database-error.js';
+import { type Nested, nestedTransaction } from './nested-transaction.js';
 
 /** A query as query builders give it to a client of `pg`. */
 export interface OrmQuery {
@@ -40,7 +41,8 @@ export interface OrmCursor {
  * The call's transaction as what Drizzle, Kysely and other builders take for a connection, or a pool, of `pg`. Everything they
  * send runs in the call's transaction, for its tenant; a transaction of their own becomes a savepoint in it, and is refused
  * with a `DatabaseError` when it is to be run otherwise: READ ONLY where the call's writes, with an isolation level other than
- * READ COMMITTED. Values are parsed as `pg` parses them.
+ * READ COMMITTED, or while another one of them is open. What is sent beside it, through whichever handle, is part of it. Values
+ * are parsed as `pg` parses them.
  *
  * @example
  * ```ts
@@ -64,8 +66,9 @@ export function ormClient(db: TenantDb): OrmClient {
       rowMode,
       types = pg.types,
     }: OrmQuery = typeof query === 'string' ? { text: query } : query;
-    const statement = nestedTransaction(text, db.readOnly) ?? text;
-    const { columns, rows, command, affectedRows } = await db.statement(statement, given ?? values);
+    const nested = nestedTransaction(text, db.readOnly);
+    const send = () => db.statement(nested?.text ?? text, given ?? values);
+    const { columns, rows, command, affectedRows } = await (nested === undefined ? send() : inTurn(db, nested, send));
     const parsers = columns.map(({ oid }) => types.getTypeParser(oid, 'text'));
     const parsed = rows.map((row) => row.map((value, i) => (value === null ? null : parsers[i]?.(value))));
     return {
@@ -90,4 +93,27 @@ export function ormClient(db: TenantDb): OrmClient {
     async end() {},
   };
   return client;
+}
+
+/** In whose transaction one of a builder is open. */
+const nesting = new WeakSet<TenantDb>();
+
+/** Two at once would undo each other: they share one savepoint, as they share one connection. */
+async function inTurn<T>(db: TenantDb, { opens }: Nested, send: () => Promise<T>): Promise<T> {
+  if (!opens) {
+    const ended = await send();
+    nesting.delete(db);
+    return ended;
+  }
+  if (nesting.has(db)) {
+    const message = 'A transaction of a query builder is open in this call: begin the next when it has ended.';
+    throw new DatabaseError('statement', message, { sqlState: '25001' });
+  }
+  nesting.add(db);
+  try {
+    return await send();
+  } catch (error) {
+    nesting.delete(db);
+    throw error;
+  }
 }

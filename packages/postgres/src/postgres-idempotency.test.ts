@@ -3,6 +3,7 @@ import { idempotencyStoreContract } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
 import { onEveryDatabase } from '../test-rig/kinds-of-database.js';
 import { scopeFor } from '../test-rig/scope-for.js';
+import { DatabaseError } from './database-error.js';
 import { forgetOldKeys } from './forget-old-keys.js';
 import { postgresIdempotency } from './postgres-idempotency.js';
 
@@ -48,6 +49,21 @@ onEveryDatabase((shop) => {
     expect(await forgetOldKeys(shop.current)).toBeGreaterThanOrEqual(1);
     expect(await store.claim({ ...ask, key: 'old' })).toMatchObject({ state: 'claimed' });
     expect(await store.claim({ ...ask, key: 'lost' })).toMatchObject({ state: 'unknown' });
+  });
+
+  test('a claim waits for a connection no longer than its caller does', async () => {
+    const gauge = (name: string) =>
+      shop.current.measures().find((each) => each.name === name && each.labels.login === 'app')?.value;
+    const held = await Promise.all(
+      Array.from({ length: gauge('capacity') ?? 0 }, () => shop.current.open(scopeFor('acme'))),
+    );
+    const { store } = fresh();
+    const ask = { tenant: 'acme', fingerprint: 'f', leaseMs: 1_000, retentionMs: 60_000 };
+    const patient = store.claim({ ...ask, key: 'patient' });
+    await expect(store.claim({ ...ask, key: 'hasty', waitMs: 20 })).rejects.toBeInstanceOf(DatabaseError);
+    expect(gauge('waiting')).toBe(1);
+    await Promise.all(held.map((transaction) => transaction.rollback()));
+    expect(await patient).toMatchObject({ state: 'claimed' });
   });
 
   test('handlers cannot read keys and results, nor call what only the framework calls as another role', async () => {

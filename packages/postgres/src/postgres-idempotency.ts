@@ -31,21 +31,20 @@ export function postgresIdempotency(database: Database): IdempotencyStore {
   /** Key to fingerprint: what runs in this process is known without a connection. */
   const running = new Map<string, string>();
 
-  const ask = async (text: string, params: readonly unknown[]): Promise<readonly (string | null)[]> => {
-    const { rows } = await database.framework(text, params.map(String), verbMs);
+  const ask = async (
+    text: string,
+    params: readonly unknown[],
+    waitMs = verbMs,
+  ): Promise<readonly (string | null)[]> => {
+    const { rows } = await database.framework(text, params.map(String), verbMs, { leftMs: waitMs });
     return rows[0] ?? [];
   };
 
   return {
     effects: ['natural', 'phased', 'transactional'],
-    async claim({ tenant, key, fingerprint, leaseMs, retentionMs }) {
-      const lasting = [Math.ceil(leaseMs), Math.ceil(retentionMs)];
-      return claimOf(
-        await ask('SELECT state, token, retry_after_ms, result FROM sallyport.claim($1, $2, $3, $4, $5)', [
-          ...[tenant, key, fingerprint],
-          ...lasting,
-        ]),
-      );
+    async claim({ tenant, key, fingerprint, leaseMs, retentionMs, waitMs }) {
+      const claim = 'SELECT state, token, retry_after_ms, result FROM sallyport.claim($1, $2, $3, $4, $5)';
+      return claimOf(await ask(claim, [tenant, key, fingerprint, Math.ceil(leaseMs), Math.ceil(retentionMs)], waitMs));
     },
     async renew({ key, token }, leaseMs) {
       return (await ask('SELECT sallyport.renew($1, $2, $3)', [key, token, Math.ceil(leaseMs)]))[0] === 't';
@@ -95,13 +94,15 @@ async function inTransaction(database: Database, ...[call, request, run]: Parame
       return claim;
     }
     await transaction.session.script(`SAVEPOINT ${savepoint}`);
-    const end = await run(new EffectTransaction(database, transaction), claim.token);
+    const effect = new EffectTransaction(database, transaction);
+    const end = await run(effect, claim.token);
     if (end.save === 'nothing' || (end.save === 'result' && request === undefined)) {
       await transaction.rollback();
       return claim;
     }
     await transaction.commit(async (session) => {
       if (end.save === 'result') await session.script(`ROLLBACK TO SAVEPOINT ${savepoint}`);
+      else await effect.runLast(session);
       if (request === undefined) return;
       const { key, fingerprint, retentionMs } = request;
       await session.statement(

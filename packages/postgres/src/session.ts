@@ -14,7 +14,7 @@ export interface Session {
   script(text: string): Promise<void>;
   /**
    * Runs exactly one statement on the extended protocol, where a second one is refused by the server. `maxBytes` bounds what
-   * a result may bring over the wire: beyond it, the connection is given up and a `ResultTooLarge` is thrown.
+   * a result may bring out of Postgres, and how much of it is kept here: beyond it, a `ResultTooLarge` is thrown.
    */
   statement(text: string, params?: readonly (string | null)[], maxBytes?: number): Promise<RawResult>;
 }

@@ -129,18 +129,39 @@ onEveryDatabase((shop) => {
     await expect(kept?.apart(async () => 1)).rejects.toThrow(/ended/);
   });
 
-  test('apart commits whatever becomes of the call, and never takes a second connection', async () => {
+  test('apart commits whatever becomes of the call, one at a time, and never takes a second connection', async () => {
     const tool = writeTool(async ({ db }) => {
       await db.apart(async (sql) => {
         await sql(insert, ['apart']);
         await expect(db.sql('select 1')).rejects.toThrow(/one connection/);
+        await expect(db.apart(async () => 1)).rejects.toThrow(/one connection/);
       });
       await db.sql('select 1');
       await expect(db.apart(async () => 1)).rejects.toThrow(/one connection/);
       throw new ToolError('POLICY_DENIED', 'No.');
-    });
+    }, 'phased');
     expect(errorOf(await tool.call(asking('acme')))?.code).toBe('POLICY_DENIED');
     expect(await count('apart')).toBe(1);
+  });
+
+  test('a write that is not phased has nothing apart from its effect', async () => {
+    const tool = writeTool(async ({ db }) => {
+      await expect(db.apart(async () => 1)).rejects.toThrow(/only a phased write/);
+    });
+    expect((await tool.call(asking('acme'))).isError).toBeUndefined();
+  });
+
+  test('what nobody awaits ends before the call, and fails without ending the process', async () => {
+    const tool = writeTool(({ db }) => {
+      void db.apart(async (sql) => {
+        await sql('select pg_sleep(0.05)');
+        await sql(insert, ['floating']);
+      });
+      void db.query('select 1', { maxRows: 1, maxBytes: 9 });
+      void db.statement('commit');
+    }, 'phased');
+    expect((await tool.call(asking('acme'))).isError).toBeUndefined();
+    expect(await count('floating')).toBe(1);
   });
 
   test('a phased write may still record what it did after its deadline', async () => {
@@ -182,6 +203,25 @@ onEveryDatabase((shop) => {
     const answer = await readTool(({ db }) => db.sql('select 1'), busy).call(asking('acme'));
     expect(errorOf(answer)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryAfterMs: 700 });
   });
+
+  test('a phased write is unknown whatever the database refuses, because it may have taken effect', async () => {
+    for (const sql of [
+      "insert into invoices (customer_id, amount_cents, currency) values (1, -1, 'EUR')",
+      "select 'x'::int",
+    ]) {
+      const tool = writeTool(({ db }) => db.apart((run) => run(sql)), 'phased');
+      expect(errorOf(await tool.call(asking('acme', {}, sql)))?.code).toBe('OUTCOME_UNKNOWN');
+    }
+  });
+
+  test.each(['40001', '40P01', '55P03'])(
+    'a call that was undone for others (%s) can be made again',
+    async (sqlState) => {
+      const undone = new DatabaseError('statement', 'undone', { sqlState });
+      const answer = await writeTool(() => Promise.reject(undone)).call(asking('acme'));
+      expect(errorOf(answer)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryable: true, retryAfterMs: 1_000 });
+    },
+  );
 
   test('a phased write whose database fails is unknown, never free to run again', async () => {
     const handler = vi.fn(() => Promise.reject(unavailable()));

@@ -1,4 +1,13 @@
-import type { Access, Call, Effects, Layer, WithDeadline, WithPrincipal, WithTenant } from '@sallyport/core';
+import {
+  type Access,
+  type Call,
+  type Effects,
+  isInputRequired,
+  type Layer,
+  type WithDeadline,
+  type WithPrincipal,
+  type WithTenant,
+} from '@sallyport/core';
 import { CallDb, type TenantDb } from './call-db.js';
 import type { Database } from './database.js';
 import { EffectTransaction } from './effect-transaction.js';
@@ -17,7 +26,7 @@ export interface DbPolicy {
   readonly effects?: Effects;
 }
 
-/** What a write with an effect elsewhere may still do after its deadline, or its failure: record what it has done. */
+/** What a write may still do after its deadline, or its failure: record what it has done elsewhere. */
 const afterwardsMs = 10_000;
 
 /**
@@ -50,14 +59,16 @@ export function tenantDb(database: Database): Layer<WithPrincipal & WithTenant &
             throw toolErrorOf(error, { readOnly, phased });
           });
         }
-        const db = new CallDb(database, { ...scopeOf(call, phased), readOnly });
+        const db = new CallDb(database, { ...scopeOf(call, phased), readOnly }, { phased, afterwardsMs });
         try {
           const result = await next({ ...call, db });
-          await db.commit();
+          // It is called again with what it asked for, and does then what it is to do.
+          if (isInputRequired(result) && !phased) await db.rollback();
+          else await db.commit();
           return result;
         } catch (thrown) {
           const error = toolErrorOf(thrown, { readOnly, phased });
-          await db.fail(error, afterwardsMs);
+          await db.fail(error);
           throw error;
         }
       };

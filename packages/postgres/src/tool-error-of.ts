@@ -11,18 +11,10 @@ export interface Ending {
 /** A `DatabaseError` as what an agent can act on; what it must not see stays the cause, for the log. Other errors as they are. */
 export function toolErrorOf(error: unknown, ending: Ending): unknown {
   if (!(error instanceof DatabaseError)) return error;
-  const found = translated(error, ending.readOnly);
-  // Of a write with an effect elsewhere only the tool knows whether that happened: the key must not become free.
-  if (ending.phased && (found.code === 'DEPENDENCY_UNAVAILABLE' || found.code === 'TOOL_TIMEOUT')) {
-    return new ToolError(
-      'OUTCOME_UNKNOWN',
-      'The database failed during the call, and whether it took effect is not known.',
-      {
-        cause: error,
-      },
-    );
-  }
-  return found;
+  if (!ending.phased) return translated(error, ending.readOnly);
+  // Whatever the database said, an effect elsewhere may have happened: only the tool knows.
+  const message = 'The database failed during the call, and whether it took effect is not known.';
+  return new ToolError('OUTCOME_UNKNOWN', message, { cause: error });
 }
 
 function translated(error: DatabaseError, readOnly: boolean): ToolError {
@@ -49,11 +41,21 @@ function translated(error: DatabaseError, readOnly: boolean): ToolError {
     case 'commit_unknown':
       return new ToolError('OUTCOME_UNKNOWN', 'The database did not say whether the change was saved.', cause);
     case 'statement':
-      // Class 22: a value the type cannot hold. Class 23: a constraint.
-      return /^2[23]/.test(error.sqlState ?? '')
-        ? new ToolError('INVALID_INPUT', 'The database cannot store these values.', cause)
-        : ToolError.from(error);
+      return statementFailed(error);
     case 'unsafe':
       return ToolError.from(error);
   }
+}
+
+function statementFailed(error: DatabaseError): ToolError {
+  const { sqlState = '' } = error;
+  // Class 22: a value the type cannot hold. Class 23: a constraint.
+  if (/^2[23]/.test(sqlState))
+    return new ToolError('INVALID_INPUT', 'The database cannot store these values.', { cause: error });
+  // Class 40: a deadlock, or a transaction that cannot be put in order with others. 55P03: a lock that was not waited for.
+  if (/^40|^55P03/.test(sqlState)) {
+    const message = 'The database undid the call because others were in its way. Nothing was changed. Try again.';
+    return new ToolError('DEPENDENCY_UNAVAILABLE', message, { cause: error, retryAfterMs: 1_000 });
+  }
+  return ToolError.from(error);
 }

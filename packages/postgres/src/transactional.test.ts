@@ -1,10 +1,11 @@
 import { type Tool, ToolError } from '@sallyport/core';
 import { errorOf } from '@sallyport/testkit';
 import { expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { onEveryDatabase } from '../test-rig/kinds-of-database.js';
 import { usePostgres } from '../test-rig/postgres-fixture.js';
 import { scopeFor } from '../test-rig/scope-for.js';
-import { asking, payTool, type ShopCall } from '../test-rig/shop-tools.js';
+import { asking, payTool, type ShopCall, shopStack } from '../test-rig/shop-tools.js';
 import type { Database } from './database.js';
 
 onEveryDatabase((shop) => {
@@ -149,6 +150,30 @@ onEveryDatabase((shop) => {
     // Customer 1 is acme's: what matters is that it ran, and was not answered from acme's key.
     expect(errorOf(other)?.code).toBe('INVALID_INPUT');
     expect(JSON.stringify(other)).not.toContain('replayed');
+  });
+
+  test('an answer that is too large undoes the effect, and says so', async () => {
+    const memo = fresh();
+    const tool = shopStack(shop.current).tool({
+      name: 'pay',
+      description: 'Makes an invoice, and says much of it.',
+      access: 'write',
+      effects: 'transactional',
+      maxOutputBytes: 100,
+      input: z.object({ memo: z.string() }),
+      async handler(_input, { db }) {
+        await db.sql("insert into invoices (customer_id, amount_cents, currency, memo) values (1, 1, 'EUR', $1)", [
+          memo,
+        ]);
+        return 'x'.repeat(1_000);
+      },
+    });
+    for (let again = 0; again < 2; again += 1) {
+      const answer = await pay(tool, memo, memo);
+      expect(errorOf(answer)?.code).toBe('OUTPUT_TOO_LARGE');
+      expect(JSON.stringify(answer)).toContain('over 100 bytes. Nothing was changed.');
+    }
+    expect(await shop.admin('select 1 from invoices where memo = $1', [memo])).toEqual([]);
   });
 
   test('the handle is dead after the call, and cannot be used apart or for queries within', async () => {

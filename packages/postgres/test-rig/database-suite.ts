@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../src/database.js';
 import { DatabaseError, QueryRefused } from '../src/database-error.js';
+import { ResultTooLarge } from '../src/query/result-too-large.js';
 import { answered } from './answered.js';
 import { escapes } from './escapes.js';
 import { longText } from './long-text.js';
@@ -254,6 +255,17 @@ export function databaseSuite(database: () => Database): void {
       await expect(run(`select ${longText(20_000_000)}`)).rejects.toThrow(QueryRefused);
     });
 
+    it('bring no more bytes out of the database than a statement may, and say so', async () => {
+      for (const text of [longText(100_000), `n, ${longText(5_000)}`]) {
+        const transaction = await database().open(acme);
+        const run = (rows: number, maxBytes: number) =>
+          transaction.session.statement(`select ${text} from generate_series(1, ${rows}) n`, [], maxBytes);
+        expect((await run(1, 200_000)).rows).toHaveLength(1);
+        await expect(run(20, 50_000)).rejects.toBeInstanceOf(ResultTooLarge);
+        await transaction.rollback();
+      }
+    });
+
     it.each(escapes)('refuses %s', async (text) => {
       const refused = await database()
         .query(acme, text, limits)
@@ -274,7 +286,8 @@ export function databaseSuite(database: () => Database): void {
       expect(await count('globex')).toBe(8);
       expect(await count('globex', 'orders')).toBe(6);
       const [{ locks, tables } = {}] = await database().transaction(acme, (sql) =>
-        sql(`select (select count(*) from pg_locks where locktype = 'advisory') as locks,
+        sql(`select (select count(*) from pg_locks where locktype = 'advisory'
+                 and database = (select oid from pg_database where datname = current_database())) as locks,
                (select count(*) from pg_class where relname = 'loot') as tables`),
       );
       expect({ locks, tables }).toEqual({ locks: 0, tables: 0 });

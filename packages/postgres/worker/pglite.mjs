@@ -3,7 +3,7 @@
 // would translate a worker's source. See src/pglite/pglite-thread.ts for the other side.
 import { parentPort, workerData } from 'node:worker_threads';
 
-/** @import { PGliteReply, PGliteRequest } from '../src/pglite/pglite-protocol.js' */
+/** @import { PGliteOutcome, PGliteReply, PGliteRequest } from '../src/pglite/pglite-protocol.js' */
 
 // PGlite's memory grows to 2 GiB and never shrinks. With a lower maximum, a query that wants more gets Postgres's own error
 // "out of memory" and the thread lives on.
@@ -16,7 +16,7 @@ wasm.Memory = class extends wasm.Memory {
   }
 };
 
-const { PGlite } = await import('@electric-sql/pglite');
+const { PGlite, messages, protocol } = await import('@electric-sql/pglite');
 
 if (parentPort === null) throw new Error('this runs as a worker thread');
 const port = parentPort;
@@ -34,32 +34,61 @@ const database = await PGlite.create({
   initDbStartParams: ['--no-sync', '--wal-segsize=1'],
 });
 
-// Every value as the text Postgres sent: decoding is one piece of code for all drivers, on the other side.
-const asText = (/** @type {string} */ text) => text;
-for (const oid of Object.keys(database.parsers)) database.parsers[oid] = asText;
-const serializers = new Proxy({}, { get: () => asText });
+const { parse, bind, describe, execute, sync } = protocol.serialize;
 
-/** @param {PGliteRequest} request */
-async function answer({ text, params }) {
-  if (params === undefined) {
-    const results = await database.exec(text);
-    return { columns: [], rows: [], command: results.at(-1)?.command ?? '', affectedRows: 0 };
-  }
-  const options = { rowMode: /** @type {const} */ ('array'), serializers };
-  const { fields, rows, command, affectedRows } = await database.query(text, [...params], options);
-  return {
-    columns: fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID })),
-    rows: /** @type {(string | null)[][]} */ (rows),
-    command: command ?? '',
-    affectedRows: affectedRows ?? 0,
-  };
+/**
+ * One statement, every value as the text Postgres sent: decoding is one piece of code for all drivers, on the other side.
+ * What Postgres writes arrives in pieces while it runs; none is kept beyond `maxBytes`.
+ * @param {string} text
+ * @param {readonly (string | null)[]} params
+ * @param {number} [maxBytes]
+ * @returns {Promise<PGliteOutcome>}
+ */
+async function extended(text, params, maxBytes = Number.POSITIVE_INFINITY) {
+  const request = [parse({ text }), bind({ values: [...params] }), describe({ type: 'P' }), execute({}), sync()];
+  const parser = new protocol.Parser();
+  /** @type {{ name: string, oid: number }[]} */
+  let columns = [];
+  /** @type {(string | null)[][]} */
+  const rows = [];
+  let tag = '';
+  /** @type {InstanceType<typeof messages.DatabaseError> | undefined} */
+  let error;
+  let bytes = 0;
+  await database.execProtocolRawStream(Buffer.concat(request), {
+    onRawData(piece) {
+      bytes += piece.length;
+      if (bytes > maxBytes) return;
+      parser.parse(piece, (message) => {
+        if (message instanceof messages.RowDescriptionMessage)
+          columns = message.fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID }));
+        else if (message instanceof messages.DataRowMessage) rows.push(message.fields);
+        else if (message instanceof messages.CommandCompleteMessage) tag = message.text;
+        else if (message instanceof messages.DatabaseError) error ??= message;
+      });
+    },
+  });
+  if (error !== undefined) throw error;
+  if (bytes > maxBytes) return { tooLarge: true };
+  const [command = '', ...counts] = tag.split(' ');
+  return { result: { columns, rows, command, affectedRows: Number(counts.at(-1)) || 0 } };
+}
+
+/**
+ * @param {PGliteRequest} request
+ * @returns {Promise<PGliteOutcome>}
+ */
+async function answer({ text, params, maxBytes }) {
+  if (params !== undefined) return extended(text, params, maxBytes);
+  const results = await database.exec(text);
+  return { result: { columns: [], rows: [], command: results.at(-1)?.command ?? '', affectedRows: 0 } };
 }
 
 port.on('message', async (/** @type {PGliteRequest} */ request) => {
   /** @type {PGliteReply} */
   let reply;
   try {
-    reply = { id: request.id, result: await answer(request) };
+    reply = { id: request.id, ...(await answer(request)) };
   } catch (error) {
     const { code, constraint, message } = /** @type {import('../src/to-database-error.js').ServerError} */ (error);
     reply = { id: request.id, error: { code, constraint, message } };

@@ -48,6 +48,8 @@ export interface ServedKeys {
   readonly url: string;
   /** How often the keys were fetched. */
   readonly fetches: () => number;
+  /** While it is true connections are cut without an answer. */
+  isDown: boolean;
   close(): Promise<void>;
 }
 
@@ -116,18 +118,21 @@ async function newKey(alg: string) {
 
 async function serveKeys(jwks: () => JSONWebKeySet): Promise<ServedKeys> {
   let fetches = 0;
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
     fetches++;
-    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(jwks()));
+    if (keys.isDown) request.socket.destroy();
+    else response.setHeader('Content-Type', 'application/json').end(JSON.stringify(jwks()));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const keys: ServedKeys = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
     fetches: () => fetches,
+    isDown: false,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
+  return keys;
 }

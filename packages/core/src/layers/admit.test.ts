@@ -19,7 +19,13 @@ function guarded(options: AdmitOptions = {}, store?: AdmissionStore) {
     return (principal: Principal = testPrincipal(), input: unknown = {}) =>
       harness.call({ principal, tenant: principal.tenant ?? 'acme', input });
   };
-  return { clock, tool };
+  const admissions = () =>
+    Object.fromEntries(
+      (layer.measures?.() ?? [])
+        .filter(({ name }) => name === 'admissions_total')
+        .map(({ labels: { limit }, value }) => [limit, value]),
+    );
+  return { clock, tool, admissions };
 }
 
 const count = async (times: number, call: () => Promise<unknown>) => {
@@ -496,5 +502,36 @@ describe('at registration', () => {
       agentAndTool: { concurrent: 2 },
       cost: 'computed',
     });
+  });
+});
+
+describe('admissions are counted', () => {
+  test('at every limit that applied, under the name that its denials have', async () => {
+    const { tool, admissions } = guarded({ agent: { perMinute: 3, concurrent: 2 }, tenant: { perHour: 100 } });
+    const echo = tool();
+    const search = tool({ limits: { perMinute: 1 } }, 'search');
+    for (let call = 0; call < 2; call++) await echo();
+    await search();
+    expect(await count(2, search)).toBe(0);
+    await expect(echo()).rejects.toMatchObject({ limit: '3 calls per minute reached for this agent' });
+    expect(admissions()).toEqual({
+      '3 calls per minute reached for this agent': 3,
+      '2 calls at once reached for this agent': 3,
+      '100 calls per hour reached for this tenant': 3,
+      '1 calls per minute reached for this agent on search': 1,
+      other: 0,
+    });
+  });
+
+  test('and limits by plan are at most a hundred names: those beyond are one', async () => {
+    const { tool, admissions } = guarded({ agent: ({ plan }) => ({ perMinute: Number(plan) }) });
+    const echo = tool();
+    for (let plan = 1; plan <= 300; plan++) {
+      const principal = testPrincipal({ subject: `agent-${plan}`, plan: `${plan}` });
+      for (let call = 0; call < 2; call++) await echo(principal).catch(() => {});
+    }
+    const { other, ...named } = admissions();
+    expect(Object.keys(named)).toHaveLength(100);
+    expect(other).toBe(400);
   });
 });

@@ -6,6 +6,7 @@ import type {
   WhenUnreachable,
   WindowLimit,
 } from '../admission-store.js';
+import { Admissions, type Passed } from '../admissions.js';
 import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
 import { type Cost, isTooDear, tooDear, unitsOf } from '../cost.js';
@@ -86,13 +87,14 @@ export function admit(
     store.release(request)?.catch(ignore);
   };
   const nextId = numbered(randomId);
+  const admissions = new Admissions();
   const agentShape = limitShapeOf(agent, 'this agent', 'agent');
   const tenantShape = limitShapeOf(tenant ?? none, 'this tenant', 'tenant');
   const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
     limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
     limitSet(tenantShape(principal), ['tenant', tenantName]),
   ];
-  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1));
+  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1, admissions));
   return leanLayer<WithPrincipal & WithTenant, unknown, AdmitPolicy>({
     name: 'admit',
     fields: ['limits', 'limitsPerTenant', 'whenUnreachable'],
@@ -106,7 +108,7 @@ export function admit(
       };
       return effectiveLimits({ ...tool, ...own }, decided(agent), tenant && decided(tenant));
     },
-    measures: () => store.measures?.() ?? [],
+    measures: () => [...admissions.measures(), ...(store.measures?.() ?? [])],
     wrap: <C extends Call & WithPrincipal & WithTenant>(
       next: PromptHandler<C>,
       tool: ToolFacts & AdmitPolicy,
@@ -123,11 +125,12 @@ export function admit(
             const shape = ownShape(principal);
             const own = limitSet(shape, ['tool', tenantName, issuer, subject, name]);
             const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
-            return applying([...everywhere(principal, tenantName), own, tenants], shape.cost);
+            return applying([...everywhere(principal, tenantName), own, tenants], shape.cost, admissions);
           });
-      const run = (call: C, request: AdmissionRequest, admission: Admission): Answered => {
+      const run = (call: C, request: AdmissionRequest, admission: Admission, passed: readonly Passed[]): Answered => {
         call.onAdmission?.(request, admission);
         if (!admission.admitted) throw refusedBy(admission);
+        for (const limit of passed) limit.calls++;
         if (request.leases.length === 0) return next(call);
         const beating = heartbeat.start(request);
         const giveBack = () => {
@@ -145,7 +148,12 @@ export function admit(
         call.work.whenSettled(giveBack);
         return answer;
       };
-      const waitFor = async (call: C, request: AdmissionRequest, answer: Promise<Admission>): Promise<ToolResult> => {
+      const waitFor = async (
+        call: C,
+        request: AdmissionRequest,
+        answer: Promise<Admission>,
+        passed: readonly Passed[],
+      ): Promise<ToolResult> => {
         const remainingMs = timeLeft(tool, call, clock);
         let admission: Admission;
         try {
@@ -156,11 +164,11 @@ export function admit(
         } catch (cause) {
           throw unanswered(cause);
         }
-        return run(LeanCall.passOn(call, { remainingMs }), request, admission);
+        return run(LeanCall.passOn(call, { remainingMs }), request, admission, passed);
       };
       return (call) => {
         const decided = applied(call.principal, call.tenant);
-        const { leases, cost } = decided;
+        const { leases, cost, passed } = decided;
         let { windows, never } = decided;
         if (typeof cost === 'function') {
           const units = unitsOf(cost, call.input);
@@ -183,7 +191,7 @@ export function admit(
         } catch (cause) {
           throw unanswered(cause);
         }
-        return 'then' in answer ? waitFor(call, request, answer) : run(call, request, answer);
+        return 'then' in answer ? waitFor(call, request, answer, passed) : run(call, request, answer, passed);
       };
     },
   });
@@ -273,12 +281,16 @@ interface Applying {
   readonly never: WindowLimit | undefined;
   /** When it is a function, it is asked for each call. */
   readonly cost: Cost;
+  /** Where an admission is counted: at each of these limits. */
+  readonly passed: readonly Passed[];
 }
 
 const none: ToolLimits = {};
 
-function applying(sets: readonly LimitSet[], cost: Cost): Applying {
+function applying(sets: readonly LimitSet[], cost: Cost, admissions: Admissions): Applying {
   const units = typeof cost === 'number' ? cost : 1;
   const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: units })));
-  return { windows, leases: sets.flatMap((set) => set.leases), never: windows.find(isTooDear), cost };
+  const leases = sets.flatMap((set) => set.leases);
+  const passed = [...windows, ...leases].map(({ reached }) => admissions.of(reached));
+  return { windows, leases, never: windows.find(isTooDear), cost, passed };
 }

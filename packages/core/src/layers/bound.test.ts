@@ -109,6 +109,14 @@ test('an answer of a write that is too large does not say to call again', async 
   });
 });
 
+test('an answer of a transactional write that is too large says that nothing was changed: it is undone', async () => {
+  const big = { content: [{ type: 'text', text: 'x'.repeat(1000) }] };
+  const write = { effects: 'transactional', policy: { authorize: { access: 'write' } } } as const;
+  await expect(layerHarness(bound(100), write, async () => big).call({})).rejects.toMatchObject({
+    message: 'The answer of echo is over 100 bytes. Nothing was changed.',
+  });
+});
+
 test('redact sees the texts of an error, and changes nothing else of it', async () => {
   const cause = new Error('hunter2');
   const error = new ToolError('RATE_LIMITED', 'hunter2', {

@@ -1,5 +1,6 @@
 import type { Call } from '../call.js';
 import { certainlyFits } from '../fits.js';
+import type { Effects } from '../idempotency-store.js';
 import type { Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
 import { leanLayer } from '../lean-layer.js';
@@ -16,6 +17,8 @@ import { isWrite } from './authorize.js';
 export interface BoundPolicy {
   /** The answer's JSON text at most, in bytes of UTF-8. */
   readonly maxOutputBytes?: number;
+  /** A `transactional` write whose answer is too large is undone; any other has happened. */
+  readonly effects?: Effects;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface BoundPolicy {
 export function bound(maxOutputBytes: number = 1024 * 1024, redact?: Redact): Layer<unknown, unknown, BoundPolicy> {
   return leanLayer<unknown, unknown, BoundPolicy>({
     name: 'bound',
-    fields: ['maxOutputBytes'],
+    fields: ['maxOutputBytes', 'effects'],
     policy(tool) {
       const own = tool.maxOutputBytes ?? maxOutputBytes;
       if (typeof own !== 'number' || !(own > 0))
@@ -60,10 +63,13 @@ function quiet<C extends Call>(call: C, redact: Redact): C {
   return LeanCall.passOn(call, { client: new RedactedOutbound(call.client, redact) });
 }
 
-function tooLarge(tool: ToolFacts, limit: number): ToolError {
-  const advice = isWrite(tool)
-    ? 'The call took effect; do not repeat it to see the answer.'
-    : 'Ask for less: fewer rows, fewer fields, a narrower filter.';
+function tooLarge(tool: ToolFacts & BoundPolicy, limit: number): ToolError {
+  const { effects } = tool;
+  const advice = !isWrite(tool)
+    ? 'Ask for less: fewer rows, fewer fields, a narrower filter.'
+    : effects === 'transactional'
+      ? 'Nothing was changed.'
+      : 'The call took effect; do not repeat it to see the answer.';
   return new ToolError('OUTPUT_TOO_LARGE', `The answer of ${tool.name} is over ${limit} bytes. ${advice}`);
 }
 

@@ -2,6 +2,7 @@ import { errorOf, FakeClock, gate, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { CallRequest } from '../call.js';
+import { errorMetaKey } from '../error-result.js';
 import { type HardenedCall, type HardenedOptions, type HardenedPolicy, hardened } from '../hardened.js';
 import { idempotencyMetaKey } from '../idempotency-key.js';
 import type { IdempotencyStore } from '../idempotency-store.js';
@@ -115,15 +116,17 @@ describe.each(['phased', 'natural'] as const)('with a key, a %s write', (effects
     async (code) => {
       const { pay } = server();
       const handler = vi.fn(() => {
-        throw new ToolError(code, 'No open order.', { details: { order: 7 }, limit: 'l', retryAfterMs: 2_000 });
+        const more = { details: { order: 7 }, limit: 'l', retryAfterMs: 2_000, retryable: true };
+        throw new ToolError(code, 'No open order.', more);
       });
       const tool = pay(handler, policy);
       const [first, second] = [await tool.call(paying('k')), await tool.call(paying('k'))];
       expect(handler).toHaveBeenCalledTimes(1);
       expect(second.content).toEqual(first.content);
       expect(second.isError).toBe(true);
-      const { errorId: _, ...data } = errorOf(first) ?? { errorId: '' };
-      expect(errorOf(second)).toMatchObject({ ...data, ...replayed });
+      const { errorId } = errorOf(second) ?? {};
+      expect(errorId).not.toBe(errorOf(first)?.errorId);
+      expect(second._meta).toEqual({ [errorMetaKey]: { ...errorOf(first), errorId }, ...replayed });
     },
   );
 
@@ -299,13 +302,15 @@ describe('a phased write', () => {
     expect(await tool.call(paying('k'))).toMatchObject({ content: [{ text: 'paid' }], _meta: replayed });
   });
 
-  test('that fails for an unknown reason is OUTCOME_UNKNOWN for the next call, and never runs again', async () => {
+  test('that fails for an unknown reason is OUTCOME_UNKNOWN, for the next call too, and never runs again', async () => {
     const { clock, pay, report } = server();
     const handler = vi.fn(() => {
       throw new Error('socket hang up');
     });
     const tool = pay(handler, policy);
-    expect(errorOf(await tool.call(paying('k')))?.code).toBe('INTERNAL');
+    const first = await tool.call(paying('k'));
+    expect(errorOf(first)).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
+    expect(JSON.stringify(first)).not.toContain('socket');
     for (const hours of [0, 1, 10, 23]) {
       await clock.advance(hours === 0 ? 0 : 1_000);
       expect(errorOf(await tool.call(paying('k')))).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
@@ -314,6 +319,30 @@ describe('a phased write', () => {
     expect(report).toHaveBeenCalledWith(
       expect.objectContaining({ error: expect.objectContaining({ code: 'OUTCOME_UNKNOWN' }) }),
     );
+  });
+
+  test.each([
+    ['a key', 'k', { reconcile: (): string => 'paid' }, true, /same idempotency key: it takes effect once/],
+    ['no key', undefined, { reconcile: (): string => 'paid' }, false, /Do not repeat it/],
+    ['a key, and nothing to reconcile it', 'k', {}, false, /Do not repeat it/],
+  ])('that fails for an unknown reason, with %s, says how to find out', async (_what, key, more, retryable, words) => {
+    const { pay } = server();
+    const tool = pay(() => Promise.reject(new Error('x')), { ...policy, ...more });
+    const answer = await tool.call(paying(key));
+    expect(errorOf(answer)).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable });
+    expect(JSON.stringify(answer)).toMatch(words);
+    if (retryable) expect(await tool.call(paying(key))).toMatchObject({ content: [{ text: 'paid' }] });
+  });
+
+  test('whoever has the store alone cannot try out arguments: fingerprints of equal ones differ by key', async () => {
+    const store = memoryIdempotency();
+    const claim = vi.spyOn(store, 'claim');
+    const { pay } = server({ idempotency: store });
+    const tool = pay(() => 'paid', policy);
+    await tool.call(paying('k'));
+    await tool.call(paying('l'));
+    const [one, other] = claim.mock.calls.map(([{ fingerprint }]) => fingerprint);
+    expect(one).not.toBe(other);
   });
 
   test('that fails late, after its answer went out, is OUTCOME_UNKNOWN for the next call', async () => {
@@ -684,6 +713,6 @@ test('an error whose details are no JSON is an answer like any other, and replay
   const first = await tool.call(paying('k'));
   const second = await tool.call(paying('k'));
   expect(second.content).toEqual(first.content);
-  expect(errorOf(second)).toMatchObject({ code: 'INVALID_INPUT', ...replayed });
+  expect(second._meta).toMatchObject({ [errorMetaKey]: { code: 'INVALID_INPUT' }, ...replayed });
   expect(handler).toHaveBeenCalledTimes(1);
 });

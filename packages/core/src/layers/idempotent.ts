@@ -9,14 +9,16 @@ import { effectiveIdempotency, type IdempotentPolicy, idempotencyOf } from '../i
 import { interrupted } from '../interrupted.js';
 import type { Layer } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
-import { type KeyKind, outcomeUnknown } from '../outcome-unknown.js';
+import { failedUnknown, type KeyKind, outcomeUnknown } from '../outcome-unknown.js';
 import type { WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { sha256 } from '../sha256.js';
 import { maximumMsOf, timeAllowed, timeLeft } from '../time-allowed.js';
 import { timedOut } from '../timed-out.js';
 import { ToolError } from '../tool-error.js';
+import type { ToolResult } from '../tool-result.js';
 import { transactionalEffect } from '../transactional-effect.js';
+import { isUrlElicitation } from '../url-elicitation.js';
 import type { WithEffect } from '../with-effect.js';
 import type { WithInput } from '../with-input.js';
 import type { WithTenant } from './tenant.js';
@@ -91,10 +93,13 @@ export function idempotent(
           // Past the point of no return: what was started is finished, and its result kept for the retry.
           ...(effects === 'phased' ? { signal: new AbortController().signal } : {}),
         });
-        if (!keyed && transact === undefined) return next(attempt(0));
+        const below: typeof next =
+          effects === 'phased' ? (call) => toldUnknown(next(call), tool.name, kind, reconcile !== undefined) : next;
+        if (!keyed && transact === undefined) return below(attempt(0));
 
         const claimKey = await sha256('claim', ...scope);
-        const fingerprint = await sha256(tool.version, ...parts);
+        // With the key in it nobody who has only the store can try out arguments.
+        const fingerprint = await sha256('fingerprint', ...scope, tool.version, ...parts);
         const request = { tenant, key: claimKey, fingerprint, retentionMs: byArguments ? fallbackMs : retentionMs };
         const interruption = LeanCall.interruptionOf(call);
         if (transact !== undefined) {
@@ -115,7 +120,7 @@ export function idempotent(
         }
         const held: HeldClaim = { tenant, key: claimKey, token: claim.token };
         if (claim.state === 'claimed' || effects === 'natural') {
-          return claims.run(next, attempt(claim.token), held, request, effects);
+          return claims.run(below, attempt(claim.token), held, request, effects);
         }
         if (reconcile === undefined) {
           await claims.giveBack(request, claim, timed);
@@ -129,8 +134,23 @@ export function idempotent(
             throw outcomeUnknown(tool.name, error);
           }
         };
-        return claims.run(next, { ...attempt(claim.token), instead }, held, request, effects);
+        return claims.run(below, { ...attempt(claim.token), instead }, held, request, effects);
       };
     },
   };
+}
+
+/** Of what only its downstream knows, a fault of the handler's says nothing. */
+async function toldUnknown(
+  outcome: Promise<ToolResult>,
+  name: string,
+  key: KeyKind,
+  reconciles: boolean,
+): Promise<ToolResult> {
+  try {
+    return await outcome;
+  } catch (error) {
+    if (isUrlElicitation(error) || ToolError.from(error).code !== 'INTERNAL') throw error;
+    throw failedUnknown(name, key, reconciles, error);
+  }
 }

@@ -1,4 +1,5 @@
 import { type Principal, ToolError, type ToolFacts } from '@sallyport/core';
+import { ReplayedError } from '@sallyport/core/adapter';
 import { FakeClock, testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
@@ -39,6 +40,17 @@ test('denials that cannot be written are kept, together with those that follow, 
   ]);
   await audit.close();
   expect(entries).toHaveLength(2);
+});
+
+test('a denial that is replayed was audited when it was decided', async () => {
+  const { state, entries, database } = failingDatabase();
+  state.away = false;
+  const audit = auditDenials(database, () => {}, { clock: new FakeClock() });
+  const replayed = new ReplayedError({ code: 'POLICY_DENIED', message: 'No.' }, {});
+  audit.report({ ...(denied('POLICY_DENIED') as object), error: replayed } as never);
+  audit.report(denied('POLICY_DENIED'));
+  await audit.close();
+  expect(entries).toMatchObject([{ code: 'POLICY_DENIED', count: 1 }]);
 });
 
 test('to close tries once more, and then lets go', async () => {
@@ -107,6 +119,9 @@ onEveryDatabase((shop) => {
     }
     await audit.close();
     expect(failures).toEqual([]);
+    const agents =
+      "select distinct entry::jsonb ->> 'agent' as agent from sallyport.audit_entries where entry like '%ud800%'";
+    expect(await shop.admin(agents)).toEqual([{ agent: '\\ud800' }]);
   });
 });
 

@@ -1,6 +1,5 @@
 import {
   type Clock,
-  canonicalJson,
   type ErrorCode,
   isTenantName,
   type OnRefusal,
@@ -9,9 +8,11 @@ import {
   systemClock,
   type ToolFacts,
 } from '@sallyport/core';
+import { ReplayedError } from '@sallyport/core/adapter';
 import type { Database } from '../database.js';
 import type { Scope } from '../scope.js';
 import type { AuditEntry } from './audit-entry.js';
+import { entryText } from './entry-text.js';
 
 /** Codes that mean: the caller was refused. Others are faults, or answers to what was asked. */
 const denials: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -156,6 +157,8 @@ export function auditDenials(
   return {
     report(failed) {
       next(failed);
+      // It was audited when it was decided.
+      if (failed.error instanceof ReplayedError) return;
       audit(failed.error.code, failed.call.auth, failed.call.tool);
     },
     onRefusal: ({ code, principal, tool }) => audit(code, principal, tool),
@@ -198,7 +201,7 @@ function denialOf(code: ErrorCode, principal: Principal | undefined, tool: ToolF
 async function write(database: Database, tenant: string, alike: readonly Waiting[]): Promise<void> {
   const text =
     'INSERT INTO sallyport.audit_entries (tenant, entry) SELECT $1, entry FROM json_array_elements_text($2::text::json) AS entry';
-  const entries = alike.map(({ denied, count }) => canonicalJson({ ...denied.entry, count }));
+  const entries = alike.map(({ denied, count }) => entryText({ ...denied.entry, count }));
   const params = [tenant, JSON.stringify(entries)];
   if (tenant === '') await database.framework(text, params, writeMs);
   else {

@@ -1,4 +1,4 @@
-/** What the audit trail says of one call. Written as canonical JSON. */
+/** What the audit trail says of one call. Written by `entryText`. */
 export interface AuditEntry {
   /**
    * `effect`: it happened, in the transaction that holds this entry. `intent`: an effect elsewhere is about to be tried; its
@@ -17,9 +17,9 @@ export interface AuditEntry {
   readonly arguments?: unknown;
   /** Instead of arguments that are too long: SHA-256 of their canonical JSON. */
   readonly argumentsHash?: string;
-  /** SHA-256 of the answer's JSON. */
+  /** SHA-256 of the answer's JSON; of a tool with secrets an HMAC. */
   readonly resultHash?: string;
-  /** Of an outcome that failed, and of a denial. */
+  /** Of an outcome that failed or that asked the client for more (`INPUT_REQUIRED`), and of a denial. */
   readonly code?: string;
   /** Of denials: how many alike there were. */
   readonly count?: number;

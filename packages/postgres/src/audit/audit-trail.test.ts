@@ -1,12 +1,16 @@
+import { createHmac } from 'node:crypto';
 import { ToolError } from '@sallyport/core';
-import { errorOf } from '@sallyport/testkit';
+import { errorOf, gate } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { entriesIn } from '../../test-rig/audit-entries.js';
-import { auditedTool } from '../../test-rig/audited-tool.js';
+import { auditedTool, secretKey } from '../../test-rig/audited-tool.js';
 import { denyCalls } from '../../test-rig/denied-calls.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
-import { asking, type ShopCall } from '../../test-rig/shop-tools.js';
+import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
+import { ormClient } from '../orm-client.js';
+import { auditTrail } from './audit-trail.js';
 
 const insert = "insert into invoices (customer_id, amount_cents, currency, memo) values (1, 100, 'EUR', $1)";
 
@@ -33,6 +37,86 @@ onEveryDatabase((shop) => {
     await undone.call(asking('acme', { memo: 'two' }, 'two'));
     expect(await entriesOf('two')).toEqual([]);
     expect(await shop.admin("select count(*)::int as n from invoices where memo = 'two'")).toEqual([{ n: 0 }]);
+  });
+
+  test('an entry is JSON to Postgres too, whatever an agent sends, and says what it was; an HMAC is of what was sent', async () => {
+    const pay = tool(() => undefined);
+    const odd = [
+      ['\ud800', '\\ud800'],
+      ['a\u0000b', 'a\\u0000b'],
+      ['\udc00\ud800', '\\udc00\\ud800'],
+      ['\\ud800', '\\ud800'],
+      ['\\\ud800', '\\\\ud800'],
+      ['😀\n', '😀\n'],
+    ] as const;
+    for (const [memo] of odd) {
+      const people = { [memo]: { name: 'x', half: memo } };
+      await pay.call(asking('globex', { memo, card: memo, people }));
+    }
+    const rows = await shop.admin(
+      `select entry::jsonb #>> '{arguments,memo}' as memo, entry::jsonb #>> '{arguments,card}' as card,
+         (select key from jsonb_each(entry::jsonb #> '{arguments,people}')) as member
+       from sallyport.audit_entries where tenant = 'globex' and entry::jsonb ? 'arguments' order by id`,
+    );
+    const hmac = (card: string) =>
+      `hmac-sha256:${createHmac('sha256', secretKey).update(JSON.stringify(card)).digest('hex')}`;
+    expect(rows).toEqual(odd.map(([memo, told]) => ({ memo: told, card: hmac(memo), member: told })));
+  });
+
+  test.each(['natural', 'transactional'] as const)(
+    'an entry is saved with its %s effect whatever the handler has left running',
+    async (effects) => {
+      const pay = auditedTool(
+        shop.current,
+        async ({ db }) => {
+          await db.sql(insert, [`floating ${effects}`]);
+          // What a builder sends whose transaction throws, and nobody awaits.
+          const orm = ormClient(db);
+          void orm
+            .query('begin')
+            .then(() => orm.query('rollback'))
+            .catch(() => {});
+        },
+        effects,
+      );
+      const memo = `floating ${effects}`;
+      for (let again = 0; again < 5; again += 1) await pay.call(asking('acme', { memo }));
+      const saved = await shop.admin('select 1 from invoices where memo = $1', [memo]);
+      expect(await entriesOf(memo)).toHaveLength(saved.length);
+      expect(saved).toHaveLength(5);
+    },
+  );
+
+  test('an effect that is not the database’s has its entry also when the time of the call is over', async () => {
+    const late = gate();
+    const pay = shopStack(shop.current)
+      .use(auditTrail())
+      .tool({
+        name: 'put',
+        description: 'Puts.',
+        access: 'write',
+        effects: 'natural',
+        timeoutMs: 50,
+        input: z.object({ memo: z.string() }),
+        handler: () => late.promise,
+      });
+    expect(errorOf(await pay.call(asking('acme', { memo: 'put late' }, 'put late')))?.code).toBe('TOOL_TIMEOUT');
+    late.open();
+    await expect.poll(() => entriesOf('put late')).toMatchObject([{ kind: 'effect', tool: 'put' }]);
+  });
+
+  test('what a call has done until it asks for input is not saved, and has no entry', async () => {
+    const pay = auditedTool(
+      shop.current,
+      async ({ db }) => {
+        await db.sql(insert, ['asked']);
+        return { resultType: 'input_required', inputRequests: {} };
+      },
+      'natural',
+    );
+    await pay.call(asking('acme', { memo: 'asked' }));
+    expect(await entriesOf('asked')).toEqual([]);
+    expect(await shop.admin("select 1 from invoices where memo = 'asked'")).toEqual([]);
   });
 
   test('a write whose entry cannot be written does not happen', async () => {

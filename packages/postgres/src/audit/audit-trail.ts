@@ -4,6 +4,8 @@ import {
   type Call,
   canonicalJson,
   type Effects,
+  isInputRequired,
+  type KeyRule,
   type Layer,
   PolicyError,
   ToolError,
@@ -18,6 +20,7 @@ import type { WithDb } from '../tenant-db.js';
 import { assertSecretPaths } from './assert-secret-paths.js';
 import type { AuditEntry } from './audit-entry.js';
 import { entryInsert } from './entry-insert.js';
+import { hmacOf } from './hmac-of.js';
 import { type LostOutcome, lostOutcomeToConsole } from './lost-outcome.js';
 import { toldArguments } from './told-arguments.js';
 
@@ -25,6 +28,8 @@ import { toldArguments } from './told-arguments.js';
 export interface AuditPolicy {
   readonly access?: Access;
   readonly effects?: Effects;
+  /** A key that is made of arguments is refused where some are secret: it lets them be tried out. */
+  readonly idempotencyKey?: KeyRule;
   /**
    * Paths of arguments that the trail must not show, as agents send them: `card`, `customer.ssn`, `cards.*.number`. An HMAC stands
    * for them. A path that leads to nothing in the tool's input is refused.
@@ -73,12 +78,19 @@ export function auditTrail({
     measures: () => [
       { name: 'outcomes_lost_total', help: outcomesLostHelp, kind: 'counter', value: outcomesLost, labels: {} },
     ],
-    fields: ['access', 'effects', 'secret'],
+    fields: ['access', 'effects', 'idempotencyKey', 'secret'],
     policy(tool) {
       const { name, secret = [] } = tool;
       assertSecretPaths(name, secret, tool.inputSchema);
       if (secret.length > 0 && secretKey === undefined) {
         throw new PolicyError(name, 'secret', 'needs a secretKey, which auditTrail was not given');
+      }
+      if (secret.length > 0 && typeof tool.idempotencyKey === 'object') {
+        throw new PolicyError(
+          name,
+          'secret',
+          'cannot be kept where equal arguments are the key: let the call have one',
+        );
       }
       return writes(tool) ? { secret: [...secret] } : undefined;
     },
@@ -87,6 +99,12 @@ export function auditTrail({
       const { secret = [], effects, inputSchema: schema } = tool;
       const secrets =
         secret.length > 0 && secretKey !== undefined ? { paths: secret, schema, key: secretKey } : undefined;
+      // An answer can be made of secrets.
+      const ofResult = (result: ToolResult): Pick<AuditEntry, 'resultHash' | 'code'> => {
+        if (isInputRequired(result)) return { code: 'INPUT_REQUIRED' };
+        const text = JSON.stringify(result);
+        return { resultHash: secrets === undefined ? sha256(text) : hmacOf(secrets.key, text) };
+      };
       const about = (call: Audited) => {
         const told = toldArguments(call, secrets);
         const text = canonicalJson(told);
@@ -103,7 +121,7 @@ export function auditTrail({
       if (effects !== 'phased') {
         return async (call) => {
           const result = await next(call);
-          await call.db.statement(...entryInsert(call.tenant, { kind: 'effect', ...about(call), ...ofResult(result) }));
+          call.db.atCommit(...entryInsert(call.tenant, { kind: 'effect', ...about(call), ...ofResult(result) }));
           return result;
         };
       }
@@ -112,7 +130,9 @@ export function auditTrail({
         const entry = about(call);
         const keepOutcome = (): void =>
           db.afterFailure(async ({ error, apart }) => {
-            const { code } = ToolError.from(error);
+            const failed = ToolError.from(error).code;
+            // Where only the downstream knows, a fault says nothing; the caller is told so, too.
+            const code = failed === 'INTERNAL' ? 'OUTCOME_UNKNOWN' : failed;
             try {
               await apart((sql) => sql(...entryInsert(tenant, { kind: 'outcome', ...entry, code })));
             } catch (cause) {
@@ -131,14 +151,21 @@ export function auditTrail({
         try {
           await db.apart((sql) => sql(...entryInsert(tenant, { kind: 'intent', ...entry })));
         } catch (error) {
+          if (!(error instanceof DatabaseError)) throw error;
           // It may be in the trail all the same.
-          if (error instanceof DatabaseError && error.kind === 'commit_unknown') keepOutcome();
-          throw error;
+          if (error.kind === 'commit_unknown') keepOutcome();
+          throw new ToolError(
+            'DEPENDENCY_UNAVAILABLE',
+            'The audit trail cannot be written right now. Nothing was done.',
+            {
+              cause: error,
+              retryAfterMs: error.retryAfterMs ?? 1_000,
+            },
+          );
         }
         keepOutcome();
         const result = await next(call);
-        const outcome = entryInsert(tenant, { kind: 'outcome', ...entry, ...ofResult(result) });
-        await (db.open ? db.statement(...outcome) : db.apart((sql) => sql(...outcome)));
+        db.atCommit(...entryInsert(tenant, { kind: 'outcome', ...entry, ...ofResult(result) }));
         return result;
       };
     },
@@ -147,10 +174,6 @@ export function auditTrail({
 
 function writes({ kind, access }: { readonly kind: string } & AuditPolicy): boolean {
   return kind === 'tool' && access !== 'read';
-}
-
-function ofResult(result: ToolResult): Pick<AuditEntry, 'resultHash'> {
-  return { resultHash: sha256(JSON.stringify(result)) };
 }
 
 function sha256(text: string): string {

@@ -7,7 +7,7 @@ export interface StoredEntry {
   readonly tenant: string;
   /** ISO 8601 in UTC, to the microsecond. */
   readonly at: string;
-  /** Canonical JSON. */
+  /** As it was written. */
   readonly entry: string;
 }
 

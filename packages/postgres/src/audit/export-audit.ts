@@ -54,7 +54,7 @@ export async function* exportAudit(session: Session, filter: ExportFilter = {}):
   }
 }
 
-/** Not looked into by Postgres: its JSON refuses texts that an agent may send, and one entry would end every export. */
+/** Not looked into by Postgres: its JSON refuses texts that older entries hold, and one of them would end every export. */
 function entryOf(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { canonicalJson, type JsonSchema } from '@sallyport/core';
+import { hmacOf } from './hmac-of.js';
 import { isUnnamed, type Schema, schemasBelow } from './schema-below.js';
 import { restsAt } from './secret-path.js';
 
@@ -20,8 +20,7 @@ export interface Secrets {
  * be read in what was sent, it came from there: one HMAC stands for all.
  */
 export function hideSecrets(sent: unknown, made: unknown, { paths, schema, key }: Secrets): unknown {
-  const hmac = (value: unknown): string =>
-    `hmac-sha256:${createHmac('sha256', key).update(canonicalJson(value)).digest('hex')}`;
+  const hmac = (value: unknown): string => hmacOf(key, value);
 
   /** With `stands` in place of everything that is, or may be, secret. */
   const hide = (stands: (value: unknown) => unknown): unknown => {

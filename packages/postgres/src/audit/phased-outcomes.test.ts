@@ -43,10 +43,10 @@ onEveryDatabase((shop) => {
     [
       'has written and throws',
       ({ db }) => db.sql(insert, ['f']).then(() => Promise.reject(new Error('no'))),
-      'INTERNAL',
+      'OUTCOME_UNKNOWN',
     ],
-    ['writes what the database refuses', ({ db }) => db.sql('insert into invoices values (1)'), 'INVALID_INPUT'],
-    ['goes on after a statement has failed', ({ db }) => db.sql('select 1 / 0').catch(() => 'done'), 'INTERNAL'],
+    ['writes what the database refuses', ({ db }) => db.sql('insert into invoices values (1)'), 'OUTCOME_UNKNOWN'],
+    ['goes on after a statement has failed', ({ db }) => db.sql('select 1 / 0').catch(() => 'done'), 'OUTCOME_UNKNOWN'],
     ['was refused before it wrote', () => Promise.reject(new ToolError('POLICY_DENIED', 'No.')), 'POLICY_DENIED'],
   ];
   // Only a server has a second session to end the first from.
@@ -72,14 +72,34 @@ onEveryDatabase((shop) => {
     },
   );
 
+  test('an effect whose intent cannot be written is not begun, and its key is free', async () => {
+    let ran = 0;
+    const pay = tool(() => {
+      ran += 1;
+    });
+    await shop.admin('revoke insert on sallyport.audit_entries from sallyport_app');
+    const refused = await pay.call(asking('acme', { memo: 'unwritten' }, 'unwritten'));
+    await shop.setUp();
+    expect(errorOf(refused)).toMatchObject({ code: 'DEPENDENCY_UNAVAILABLE', retryable: true });
+    expect(ran).toBe(0);
+    expect((await pay.call(asking('acme', { memo: 'unwritten' }, 'unwritten'))).isError).toBeUndefined();
+    expect(ran).toBe(1);
+  });
+
+  test('an answer that asks for input is an outcome of that name', async () => {
+    const pay = tool(() => ({ resultType: 'input_required', inputRequests: {} }));
+    await pay.call(asking('acme', { memo: 'asked' }, 'asked'));
+    expect(await entriesOf('asked')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'INPUT_REQUIRED' }]);
+  });
+
   test('what a commit takes back, its outcome included, gets one afterwards', async () => {
     const refuseLate = `create function refuse_late() returns trigger language plpgsql as $$ begin raise 'late'; end $$;
       create constraint trigger late after insert on invoices deferrable initially deferred
         for each row when (new.memo = 'late') execute function refuse_late()`;
     await shop.asAdmin((session) => session.script(refuseLate));
     const pay = tool(({ db }) => db.sql(insert, ['late']));
-    expect(errorOf(await pay.call(asking('acme', { memo: 'late' }, 'late')))?.code).toBe('INTERNAL');
-    expect(await entriesOf('late')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'INTERNAL' }]);
+    expect(errorOf(await pay.call(asking('acme', { memo: 'late' }, 'late')))?.code).toBe('OUTCOME_UNKNOWN');
+    expect(await entriesOf('late')).toMatchObject([{ kind: 'intent' }, { kind: 'outcome', code: 'OUTCOME_UNKNOWN' }]);
   });
 
   test('an outcome is written also for a caller that has left', async () => {
@@ -165,7 +185,7 @@ onEveryDatabase((shop) => {
           ran = true;
         },
       });
-    expect(errorOf(await pay.call(asking('acme')))?.code).toBe('INTERNAL');
+    expect(errorOf(await pay.call(asking('acme')))?.code).toBe('OUTCOME_UNKNOWN');
     expect(ran).toBe(false);
   });
 });

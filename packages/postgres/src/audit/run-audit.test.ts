@@ -11,6 +11,7 @@ import { denyCalls } from '../../test-rig/denied-calls.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { asking, type ShopCall } from '../../test-rig/shop-tools.js';
+import { DatabaseError } from '../database-error.js';
 import { type AsAuditor, auditorOf } from './auditor-of.js';
 import { checkpointSigner } from './checkpoint.js';
 import { runAudit } from './run-audit.js';
@@ -25,7 +26,14 @@ onEveryDatabase((shop, fixture) => {
   const ranAs = async (asAuditor: AsAuditor, args: string[]) => {
     let out = '';
     let said = '';
-    const io = { out: (text: string) => (out += text), say: (text: string) => (said += text) };
+    const io = {
+      out(text: string) {
+        out += text;
+      },
+      say(text: string) {
+        said += text;
+      },
+    };
     const code = await runAudit(args, asAuditor, io);
     return { code, out, said };
   };
@@ -141,10 +149,14 @@ onEveryDatabase((shop, fixture) => {
   test('no argument of an agent, and nothing that is no JSON, ends an export', async () => {
     const odd = tool(() => 'done', 'natural');
     for (const memo of ['\ud800', 'a\u0000b']) await odd.call(asking('acme', { memo }));
-    await shop.current.transaction(scopeFor('acme'), (sql) =>
-      sql('INSERT INTO sallyport.audit_entries (tenant, entry) VALUES ($1, $2)', ['acme', 'not json']),
-    );
+    // The second as entries were written before, when what `jsonb` refuses was not written out.
+    for (const entry of ['not json', JSON.stringify({ tool: 'pay', arguments: { memo: 'old \ud800\u0000' } })]) {
+      await shop.current.transaction(scopeFor('acme'), (sql) =>
+        sql('INSERT INTO sallyport.audit_entries (tenant, entry) VALUES ($1, $2)', ['acme', entry]),
+      );
+    }
     await sealed();
+    expect(await ran('verify', '--public-key', join(folder, 'public-key.pem'))).toMatchObject({ code: 0 });
     const lines = (await ran('export', '--tenant', 'acme', '--tool', 'pay')).out
       .split('\n')
       .filter((line) => line !== '');
@@ -152,7 +164,7 @@ onEveryDatabase((shop, fixture) => {
       (line) => (JSON.parse(line) as { entry: { arguments?: { memo?: string } } | string }).entry,
     );
     const memos = entries.map((entry) => (typeof entry === 'string' ? entry : entry.arguments?.memo));
-    expect(memos).toEqual(expect.arrayContaining(['\ud800', 'a\u0000b', 'not json']));
+    expect(memos).toEqual(expect.arrayContaining(['\\ud800', 'a\\u0000b', 'old \ud800\u0000', 'not json']));
   });
 
   test('the auditor cannot change what it seals', async () => {
@@ -169,12 +181,35 @@ onEveryDatabase((shop, fixture) => {
     }
   });
 
+  test('a file that cannot be read is named with its option, and what is wrong with it', async () => {
+    const [signing, open] = [join(folder, 'signing-key.pem'), join(folder, 'public-key.pem')];
+    const gone = join(folder, 'gone.pem');
+    for (const [args, told] of [
+      [['seal', '--key', gone], `--key ${gone}: there is no such file`],
+      [['seal', '--key', signing, '--public-key', gone], `--public-key ${gone}: there is no such file`],
+      [['verify', '--public-key', gone], `--public-key ${gone}: there is no such file`],
+      [['verify', '--public-key', folder], `--public-key ${folder}: it is a directory`],
+      [['verify', '--public-key', open, '--kept', gone], `--kept ${gone}: there is no such file`],
+      [['verify', '--public-key', open, '--kept', folder], `--kept ${folder}: it is a directory`],
+      [['seal', '--key', cli], `--key ${cli}: the key cannot be read: it must be an ed25519 key in PEM`],
+      [
+        ['verify', '--public-key', open, '--public-key', cli],
+        `--public-key ${cli}: the key cannot be read: it must be`,
+      ],
+    ] as const) {
+      await expect(ran(...args)).rejects.toThrow(expect.objectContaining({ name: 'TypeError' }));
+      await expect(ran(...args)).rejects.toThrow(told);
+    }
+  });
+
   test('a kept file whose last line was cut off is named, with the line, and one that is empty is said to be', async () => {
     const file = join(folder, 'cut.jsonl');
     const { out } = await ran('export', '--tenant', 'globex');
     const kept = await readFile(join(folder, 'kept.jsonl'), 'utf8');
     await writeFile(file, kept.slice(0, -9));
-    await expect(verified('--kept', file)).rejects.toThrow(/cut\.jsonl, line 3: not a checkpoint .* was cut off/);
+    await expect(verified('--kept', file)).rejects.toThrow(
+      /--kept .*cut\.jsonl: line 3: not a checkpoint .* was cut off/,
+    );
     await writeFile(file, out);
     await expect(verified('--kept', file)).rejects.toThrow(TypeError);
     await writeFile(file, '');
@@ -230,6 +265,27 @@ onEveryDatabase((shop, fixture) => {
     expect((await verified('--public-key', join(next, 'public-key.pem'))).code).toBe(0);
   });
 
+  test('a sealer that goes on outlives a database that is away, says so once, and seals when it is back', async () => {
+    await tool(() => 'paid', 'natural').call(asking('globex', { memo: 'sealed late' }));
+    let tries = 0;
+    const away: AsAuditor = (_name, work) => {
+      tries += 1;
+      if (tries < 4) return Promise.reject(new DatabaseError('unavailable', 'away'));
+      if (tries === 4) return shop.asAuditor(work);
+      process.emit('SIGINT');
+      return Promise.reject(new DatabaseError('unavailable', 'away again'));
+    };
+    const key = join(folder, 'signing-key.pem');
+    const { code, out, said } = await ranAs(away, ['seal', '--key', key, '--every', '0.001']);
+    expect(JSON.parse(out)).toMatchObject({ tenant: 'globex' });
+    expect({ code, said }).toEqual({
+      code: 2,
+      said: 'not sealed, and tried again: away\nnot sealed, and tried again: away again\n',
+    });
+    const once = ranAs(() => Promise.reject(new DatabaseError('unavailable', 'away')), ['seal', '--key', key]);
+    await expect(once).rejects.toThrow('away');
+  });
+
   test.each([
     [
       'an edited entry',
@@ -282,6 +338,21 @@ onEveryDatabase((shop, fixture) => {
         expect(await run(wrong, {})).toBe(2);
       expect(await run(args, { DATABASE_AUDIT_URL: fixture.url })).toBe(2);
       expect(await run(['audit', '--help'], {})).toBe(0);
+      const odd = fixture.auditUrl.replace('@', '%zz@');
+      expect(await run(['init', '--apply'], { DATABASE_ADMIN_URL: odd })).toBe(2);
+      expect(await run(['audit', 'keys', '--out', join(folder, 'public-key.pem', 'under')], {})).toBe(2);
+    });
+
+    test('the program ends quietly when nobody reads any more', async () => {
+      const program = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), cli, 'audit', 'export'], {
+        env: { PATH: process.env.PATH ?? '', DATABASE_AUDIT_URL: fixture.auditUrl },
+      });
+      let said = '';
+      program.stderr.on('data', (chunk: Buffer) => {
+        said += chunk;
+      });
+      program.stdout.destroy();
+      expect([await once(program, 'close'), said]).toEqual([[0, null], '']);
     });
   }
 });

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { auditTime } from './audit-time.js';
 import type { AsAuditor } from './auditor-of.js';
 import { type Checkpoint, checkpointSigner, checkpointVerifier } from './checkpoint.js';
 import { exportAudit } from './export-audit.js';
+import { givenFile, givenLines } from './given-file.js';
 import { sealAudit } from './seal-audit.js';
 import { verifyAuditTrail } from './verify-audit-trail.js';
 
@@ -29,7 +30,7 @@ const help = `sallyport-postgres audit COMMAND
 DATABASE_AUDIT_URL   the login of sallyport_audit
 
 Exit: 0 done, or the trail is whole; 1 it is not: verify found problems, seal would not extend a chain; 2 it could not be done.
-With --every, seal goes on until SIGINT or SIGTERM, and ends with 1 when a chain was not extended at last.
+With --every, seal goes on until SIGINT or SIGTERM, also while the database is away, and ends with the code of the last time.
 `;
 
 /** Exported or sealed entries between two lines of progress. */
@@ -37,7 +38,8 @@ const progressEvery = 10_000;
 
 /** Where a command writes. */
 export interface Output {
-  readonly out: (text: string) => void;
+  /** Waited for where much is written: whoever reads may be slow. */
+  readonly out: (text: string) => void | Promise<void>;
   /** Progress and words, not data. */
   readonly say: (text: string) => void;
 }
@@ -54,7 +56,7 @@ export async function runAudit(args: readonly string[], asAuditor: AsAuditor, io
   const run = commands[command];
   if (run !== undefined && !rest.includes('--help')) return run(rest);
   if (run === undefined && command !== '--help') throw new TypeError(`there is no command audit ${command}\n\n${help}`);
-  io.out(help);
+  await io.out(help);
   return 0;
 }
 
@@ -103,21 +105,34 @@ async function seal(args: string[], asAuditor: AsAuditor, { out, say }: Output):
   if (values.key === undefined) throw new TypeError('--key: the file of the private key, as audit keys makes it');
   const everyMs = values.every === undefined ? undefined : Number(values.every) * 1_000;
   if (everyMs !== undefined && !(everyMs > 0)) throw new TypeError('--every: a number of seconds');
-  const signer = checkpointSigner(await readFile(values.key, 'utf8'));
-  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
+  const signer = await givenFile('key', values.key, checkpointSigner);
+  const isSigned = await signedByOneOf(values['public-key']);
   const stop = everyMs === undefined ? AbortSignal.abort() : ended();
+  const sealed = async (): Promise<readonly [words: string, code: number]> => {
+    try {
+      const { checkpoints, untrusted } = await asAuditor('sallyport:seal', (session) =>
+        sealAudit(session, signer, { isSigned, progress: every(progressEvery, say) }),
+      );
+      for (const checkpoint of checkpoints) await out(`${JSON.stringify(checkpoint)}\n`);
+      return [untrusted.map(({ message }) => `${message}\n`).join(''), untrusted.length === 0 ? 0 : 1];
+    } catch (error) {
+      if (everyMs === undefined || !isPassing(error)) throw error;
+      return [`not sealed, and tried again: ${(error as Error).message}\n`, 2];
+    }
+  };
   for (let told = ''; ; ) {
-    const { checkpoints, untrusted } = await asAuditor('sallyport:seal', (session) =>
-      sealAudit(session, signer, { isSigned, progress: every(progressEvery, say) }),
-    );
-    for (const checkpoint of checkpoints) out(`${JSON.stringify(checkpoint)}\n`);
-    const words = untrusted.map(({ message }) => `${message}\n`).join('');
+    const [words, code] = await sealed();
     // Once, and again when it is about others.
     if (words !== told) say(words);
     told = words;
     await wait(everyMs, undefined, { signal: stop }).catch(() => undefined);
-    if (stop.aborted) return untrusted.length === 0 ? 0 : 1;
+    if (stop.aborted) return code;
   }
+}
+
+/** Whether the database is away, and will be there again. */
+function isPassing(error: unknown): boolean {
+  return error instanceof DatabaseError && ['unavailable', 'timeout', 'commit_unknown'].includes(error.kind);
 }
 
 /** Says how many entries it is at every so many; the sealer tells of a thousand at a time. */
@@ -144,20 +159,18 @@ async function verify(args: string[], asAuditor: AsAuditor, { out, say }: Output
     },
   });
   if (values['public-key'].length === 0) throw new TypeError('--public-key: the file of a key that signed checkpoints');
-  const isSigned = checkpointVerifier(await Promise.all(values['public-key'].map((file) => readFile(file, 'utf8'))));
-  const kept = values.kept === undefined ? [] : keptIn(values.kept, await readFile(values.kept, 'utf8'));
-  if (values.kept !== undefined && kept.length === 0)
-    say(`${values.kept} holds no checkpoints: nothing is compared with it\n`);
-  const progress = (entries: number): void => say(`${entries} entries\n`);
+  const isSigned = await signedByOneOf(values['public-key']);
+  const kept = values.kept === undefined ? [] : keptIn(values.kept, say);
+  const progress = (count: number, what: string): void => say(`${count} ${what}\n`);
   const found = await asAuditor('sallyport:verify', (session) =>
     verifyAuditTrail(session, { isSigned, kept, progress }),
   );
   const whole = found.problems.length === 0;
-  if (values.json) out(`${JSON.stringify({ whole, ...found })}\n`);
+  if (values.json) await out(`${JSON.stringify({ whole, ...found })}\n`);
   else {
-    for (const { problem, ...place } of found.problems) out(`${problem}: ${JSON.stringify(place)}\n`);
+    for (const { problem, ...place } of found.problems) await out(`${problem}: ${JSON.stringify(place)}\n`);
     const count = `${found.entries} entries of ${found.tenants} tenants, ${found.checkpoints} checkpoints`;
-    out(whole ? `whole: ${count}\n` : `NOT WHOLE, ${found.problems.length} problems: ${count}\n`);
+    await out(whole ? `whole: ${count}\n` : `NOT WHOLE, ${found.problems.length} problems: ${count}\n`);
   }
   return whole ? 0 : 1;
 }
@@ -171,7 +184,7 @@ async function exportLines(args: string[], asAuditor: AsAuditor, { out, say }: O
   await asAuditor('sallyport:export', async (session) => {
     let exported = 0;
     for await (const line of exportAudit(session, values)) {
-      out(`${line}\n`);
+      await out(`${line}\n`);
       exported += 1;
       if (exported % progressEvery === 0) say(`${exported} entries\n`);
     }
@@ -179,23 +192,40 @@ async function exportLines(args: string[], asAuditor: AsAuditor, { out, say }: O
   return 0;
 }
 
-function keptIn(file: string, text: string): Checkpoint[] {
-  return text.split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    const checkpoint = checkpointIn(line);
-    if (checkpoint !== undefined) return [checkpoint];
-    throw new TypeError(
-      `${file}, line ${i + 1}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
-    );
-  });
+async function signedByOneOf(files: readonly string[]): Promise<(checkpoint: Checkpoint) => boolean> {
+  const ofFile = (file: string) => givenFile('public-key', file, (pem) => checkpointVerifier([pem]));
+  const verifiers = await Promise.all(files.map(ofFile));
+  return (checkpoint) => verifiers.some((isSigned) => isSigned(checkpoint));
 }
 
-function checkpointIn(line: string): Checkpoint | undefined {
+/** Line by line: such a file grows for as long as there is a trail. */
+async function* keptIn(file: string, say: Output['say']): AsyncGenerator<Checkpoint> {
+  let checkpoints = 0;
+  for await (const checkpoint of givenLines('kept', file, checkpointIn)) {
+    if (checkpoint === undefined) continue;
+    checkpoints += 1;
+    if (checkpoints % (10 * progressEvery) === 0) say(`${checkpoints} kept checkpoints read\n`);
+    yield checkpoint;
+  }
+  if (checkpoints === 0) say(`${file} holds no checkpoints: nothing is compared with it\n`);
+}
+
+/** `undefined` for an empty line. */
+function checkpointIn(line: string, number: number): Checkpoint | undefined {
+  if (line.trim() === '') return undefined;
+  const checkpoint = parsed(line);
+  const { tenant, hash, at, keyId, signature, seq } = checkpoint;
+  const texts = [tenant, hash, at, keyId, signature].every((each) => typeof each === 'string');
+  if (texts && typeof seq === 'number') return checkpoint as Checkpoint;
+  throw new TypeError(
+    `line ${number}: not a checkpoint as audit seal prints it. If it is the last and was cut off, take it away`,
+  );
+}
+
+function parsed(line: string): Partial<Checkpoint> {
   try {
-    const { tenant, seq, hash, at, keyId, signature } = JSON.parse(line) as Partial<Checkpoint>;
-    const texts = [tenant, hash, at, keyId, signature].every((each) => typeof each === 'string');
-    return texts && typeof seq === 'number' ? (JSON.parse(line) as Checkpoint) : undefined;
+    return (JSON.parse(line) as Partial<Checkpoint> | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }

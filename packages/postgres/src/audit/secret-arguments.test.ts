@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { createStack, PolicyError } from '@sallyport/core';
 import { errorOf } from '@sallyport/testkit';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { entriesIn } from '../../test-rig/audit-entries.js';
 import { auditedTool, secretKey } from '../../test-rig/audited-tool.js';
 import { onEveryDatabase } from '../../test-rig/kinds-of-database.js';
 import { madeArguments } from '../../test-rig/made-arguments.js';
-import { asking, shopStack } from '../../test-rig/shop-tools.js';
+import { asking, type ShopCall, shopStack } from '../../test-rig/shop-tools.js';
 import { auditTrail } from './audit-trail.js';
 
 test('a tool that declares secrets needs a key, and a key must be long', () => {
@@ -90,6 +90,31 @@ onEveryDatabase((shop) => {
     expect(entries.length).toBeGreaterThanOrEqual(100);
     expect(text).toMatch(/hmac-sha256/);
     expect(text).not.toMatch(/secret-/);
+  });
+
+  test('an answer does not let secrets be tried out by who has no key, and they make no key', async () => {
+    const paid = ({ input }: ShopCall) => `paid with ${(input as { card: string }).card}`;
+    const answer = await auditedTool(shop.current, paid, 'natural').call(
+      asking('acme', { memo: 'six', card: 'pan 1' }),
+    );
+    const hmac = createHmac('sha256', secretKey)
+      .update(JSON.stringify(JSON.stringify(answer)))
+      .digest('hex');
+    expect(await entriesOf('six')).toMatchObject([{ resultHash: `hmac-sha256:${hmac}` }]);
+    const byArguments = () =>
+      shopStack(shop.current)
+        .use(auditTrail({ secretKey }))
+        .tool({
+          name: 'pay',
+          description: 'Pays.',
+          access: 'write',
+          effects: 'natural',
+          idempotencyKey: { fallbackMs: 60_000 },
+          secret: ['card'],
+          input: z.object({ card: z.string() }),
+          handler: () => 'paid',
+        });
+    expect(byArguments).toThrow(PolicyError);
   });
 
   test('secrets are recognisable and unreadable, and long arguments are a hash', async () => {

@@ -56,6 +56,20 @@ test('a trail that nobody touched is whole', async () => {
   expect(await verify(sealed())).toEqual({ tenants: 2, entries: 12, checkpoints: 4, problems: [] });
 });
 
+test('of what was kept elsewhere only what the trail does not hold itself has its signature verified', async () => {
+  const verified: number[] = [];
+  const signed = (checkpoint: Checkpoint) => {
+    verified.push(checkpoint.seq);
+    return isSigned(checkpoint);
+  };
+  expect((await verify(sealed(), { signed })).problems).toEqual([]);
+  expect(verified).toHaveLength(kept.length);
+  const forged = kept.map((each, i) => (i === 0 ? { ...each, signature: `${each.signature.slice(0, -4)}AAA=` } : each));
+  expect((await verify(sealed(), { signed, kept: forged })).problems).toMatchObject([
+    { seq: kept[0]?.seq, problem: 'this checkpoint was not signed by a key that is trusted' },
+  ]);
+});
+
 const numbers = fc.nat({ max: 1_000_000 });
 const tampering = fc.tuple(fc.constantFrom(...Object.keys(tamperings)), numbers, numbers, fc.string());
 

@@ -24,9 +24,9 @@ export interface VerifyOptions {
   /** Whether a checkpoint was signed by a key that is trusted. */
   readonly isSigned: (checkpoint: Checkpoint) => boolean;
   /** Checkpoints that were kept elsewhere: with them it is noticed when the end of a chain was cut off with its checkpoints. */
-  readonly kept?: readonly Checkpoint[];
-  /** Told now and then how many entries were looked at. */
-  readonly progress?: (entries: number) => void;
+  readonly kept?: Iterable<Checkpoint> | AsyncIterable<Checkpoint>;
+  /** Told now and then how many entries, or signatures, were looked at. */
+  readonly progress?: (count: number, what: 'entries' | 'signatures') => void;
 }
 
 const maxProblems = 1_000;
@@ -46,22 +46,30 @@ export async function verifyAudit(
   };
   let entries = 0;
   let checkpoints = 0;
-  const tenants = new Set([...(await source.tenants()), ...kept.map(({ tenant }) => tenant)]);
+  let signatures = 0;
+  const verified = (checkpoint: Checkpoint): boolean => {
+    signatures += 1;
+    if (signatures % progressEvery === 0) progress(signatures, 'signatures');
+    return isSigned(checkpoint);
+  };
+  const keptOf = await byTenant(kept);
+  const tenants = new Set([...(await source.tenants()), ...keptOf.keys()]);
 
   for (const tenant of tenants) {
     const own = await source.checkpoints(tenant);
     checkpoints += own.length;
-    const elsewhere = kept.filter((each) => each.tenant === tenant);
-    const heads = headsOf([...own, ...elsewhere], isSigned, found);
-    const places = new Set(own.map(({ seq }) => seq));
+    const places = new Map(own.map((each) => [each.seq, each]));
+    const elsewhere = keptOf.get(tenant) ?? [];
     for (const { seq } of elsewhere) {
       if (!places.has(seq)) found({ tenant, seq, problem: 'the checkpoint that was kept elsewhere is gone' });
     }
+    const differing = elsewhere.filter((each) => !isSame(each, places.get(each.seq)));
+    const heads = headsOf([...own, ...differing], verified, found);
     let before = chainStart;
     let seq = 0;
     for await (const row of source.chain(tenant)) {
       entries += 1;
-      if (entries % progressEvery === 0) progress(entries);
+      if (entries % progressEvery === 0) progress(entries, 'entries');
       seq += 1;
       for (; seq < row.seq; seq += 1) found({ tenant, seq, problem: 'this place of the chain is missing' });
       checkRow(tenant, row, before, found);
@@ -82,6 +90,30 @@ export async function verifyAudit(
     found({ entryId, problem: 'this entry is in no chain, and does not wait for one' });
   }
   return { tenants: tenants.size, entries, checkpoints, problems };
+}
+
+async function byTenant(
+  kept: Iterable<Checkpoint> | AsyncIterable<Checkpoint>,
+): Promise<ReadonlyMap<string, readonly Checkpoint[]>> {
+  const all = new Map<string, Checkpoint[]>();
+  for await (const checkpoint of kept) {
+    const own = all.get(checkpoint.tenant);
+    if (own === undefined) all.set(checkpoint.tenant, [checkpoint]);
+    else own.push(checkpoint);
+  }
+  return all;
+}
+
+/** Then the one says nothing that the other does not. */
+function isSame(one: Checkpoint, other: Checkpoint | undefined): boolean {
+  const { hash, at, keyId, signature } = one;
+  return (
+    other !== undefined &&
+    hash === other.hash &&
+    at === other.at &&
+    keyId === other.keyId &&
+    signature === other.signature
+  );
 }
 
 /** The signed hashes by place. */

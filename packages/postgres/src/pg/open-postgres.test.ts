@@ -8,6 +8,7 @@ import { longText } from '../../test-rig/long-text.js';
 import { poolOf, postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
 import { scopeFor } from '../../test-rig/scope-for.js';
 import { asking, shopStack } from '../../test-rig/shop-tools.js';
+import { startStallingProxy } from '../../test-rig/stalling-proxy.js';
 import type { Database } from '../database.js';
 import type { DatabaseError } from '../database-error.js';
 import { openPostgres } from './open-postgres.js';
@@ -231,9 +232,29 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     expect(warnings).toEqual([expect.stringMatching(/10 connections, and 4 agents × 5 calls at once make 20/)]);
   });
 
-  it('nothing listens', async () => {
-    await expect(openPostgres(poolOf('postgres://sallyport_app@127.0.0.1:1/none'))).rejects.toMatchObject({
-      kind: 'unavailable',
-    });
+  it('a server that is not there, does not answer in time, or refuses the login is told apart', async () => {
+    const told = (pool: pg.Pool) =>
+      openPostgres(pool).then(
+        () => 'opened',
+        ({ kind, message }: DatabaseError) => `${kind}: ${message}`,
+      );
+    const init = 'Has "npx sallyport-postgres init --apply" been run for this database?';
+    const nothing = 'postgres://sallyport_app@127.0.0.1:1/none';
+    expect(await told(poolOf(nothing))).toBe(
+      'unavailable: the connection to the database failed: connect ECONNREFUSED 127.0.0.1:1',
+    );
+    const elsewhere = new URL(fixture.url);
+    elsewhere.pathname = '/sallyport_nowhere';
+    expect(await told(poolOf(elsewhere.href))).toBe(
+      `unavailable: database "sallyport_nowhere" does not exist. ${init}`,
+    );
+    const proxy = await startStallingProxy(fixture.url);
+    try {
+      proxy.stall();
+      const impatient = { connectionString: proxy.url(fixture.url), connectionTimeoutMillis: 200 };
+      expect(await told(new pg.Pool(impatient))).toMatch(/^unavailable: the database did not answer in time .*timeout/);
+    } finally {
+      await proxy.close();
+    }
   });
 });

@@ -25,7 +25,7 @@ export function pgliteLease(
   const session = pgliteSession(server);
   const own: Session = {
     script: (text) => unlessCut(() => session.script(text)),
-    statement: (text, params) => unlessCut(() => session.statement(text, params)),
+    statement: (text, params, maxBytes) => unlessCut(() => session.statement(text, params, maxBytes)),
   };
   return {
     session: own,

@@ -1,10 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { DatabaseError } from '../database-error.js';
+import type { RawResult } from '../session.js';
 import { toDatabaseError } from '../to-database-error.js';
 import { ownFolder } from './own-folder.js';
 import { PGliteThread } from './pglite-thread.js';
-
-type Result = Awaited<ReturnType<PGliteThread['run']>>;
 
 /**
  * The embedded Postgres with its files in a temporary folder, which goes when it stops, or at the next start when it was
@@ -34,10 +33,10 @@ export class PGliteServer {
   }
 
   /** Runs one statement, or without `params` a script. Waits while it recovers. */
-  async run(text: string, params?: readonly (string | null)[]): Promise<Result> {
+  async run(text: string, params?: readonly (string | null)[], maxBytes?: number): Promise<RawResult> {
     await this.#recovering;
     if (this.#failed !== undefined) throw this.#failed;
-    return this.#thread.run(text, params);
+    return this.#thread.run(text, params, maxBytes);
   }
 
   /** Throws when it cannot be used; says nothing about how busy it is. */

@@ -7,6 +7,6 @@ export function pgliteSession(server: PGliteServer): Session {
     async script(text) {
       await server.run(text);
     },
-    statement: (text, params = []) => server.run(text, params),
+    statement: (text, params = [], maxBytes) => server.run(text, params, maxBytes),
   };
 }

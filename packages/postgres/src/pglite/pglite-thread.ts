@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { DatabaseError } from '../database-error.js';
+import { ResultTooLarge } from '../query/result-too-large.js';
+import type { RawResult } from '../session.js';
 import { toDatabaseError } from '../to-database-error.js';
 import type { PGliteReply, PGliteRequest } from './pglite-protocol.js';
 
-type Result = NonNullable<PGliteReply['result']>;
 interface Pending {
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: DatabaseError) => void;
+  readonly resolve: (result: RawResult) => void;
+  readonly reject: (error: DatabaseError | ResultTooLarge) => void;
 }
 
 /**
@@ -41,11 +42,11 @@ export class PGliteThread {
     this.#worker.on('exit', () => this.#end(new DatabaseError('unavailable', 'the embedded database has stopped')));
   }
 
-  /** Runs one statement, or without `params` a script. */
-  run(text: string, params?: readonly (string | null)[]): Promise<Result> {
+  /** Runs one statement, or without `params` a script. Throws a `ResultTooLarge` when it wrote more than `maxBytes`. */
+  run(text: string, params?: readonly (string | null)[], maxBytes?: number): Promise<RawResult> {
     if (this.#gone !== undefined) return Promise.reject(this.#gone);
     this.#lastId += 1;
-    const request: PGliteRequest = { id: this.#lastId, text, params };
+    const request: PGliteRequest = { id: this.#lastId, text, params, maxBytes };
     this.#worker.postMessage(request);
     return this.#reply(request.id);
   }
@@ -60,15 +61,19 @@ export class PGliteThread {
     await this.#worker.terminate();
   }
 
-  #reply(id: number): Promise<Result> {
+  #reply(id: number): Promise<RawResult> {
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }));
   }
 
   #settle(reply: PGliteReply): void {
     const pending = this.#pending.get(reply.id);
     this.#pending.delete(reply.id);
-    if (reply.error === undefined) {
+    if (reply.result !== undefined) {
       pending?.resolve(reply.result);
+      return;
+    }
+    if (reply.tooLarge) {
+      pending?.reject(new ResultTooLarge());
       return;
     }
     const error = toDatabaseError(reply.error);

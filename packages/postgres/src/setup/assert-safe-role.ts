@@ -4,7 +4,7 @@ import type { Session } from '../session.js';
 import { sqlIdentifier } from '../values/sql-identifier.js';
 import { sqlLiteral } from '../values/sql-literal.js';
 import { dangerousFunctions, slowFunctions } from './dangerous-functions.js';
-import { appRole, queryRole } from './role-names.js';
+import { appRole, auditRole, queryRole } from './role-names.js';
 
 /** What must hold, and what an operator runs to make it hold. */
 export interface SafetyRules {
@@ -15,10 +15,12 @@ export interface SafetyRules {
   readonly login: Login;
 }
 
-/** How an operator names the right login: in the variables that set-up reads as well. */
-const rightLogin: Readonly<Record<Login, string>> = {
-  app: `name ${appRole} in DATABASE_URL`,
-  query: `name ${queryRole} in DATABASE_QUERY_URL`,
+/** The login that is meant, and how an operator names it: in the variables that set-up reads as well. */
+export const rightLogin: Readonly<
+  Record<Login, { readonly of: string; readonly role: string; readonly variable: string }>
+> = {
+  app: { of: 'handlers', role: appRole, variable: 'DATABASE_URL' },
+  query: { of: 'agents’ SQL', role: queryRole, variable: 'DATABASE_QUERY_URL' },
 };
 
 /**
@@ -27,7 +29,8 @@ const rightLogin: Readonly<Record<Login, string>> = {
  * ROW LEVEL SECURITY` or has a permissive policy that does not look at `app.tenant`, or a view over one runs with its
  * owner's rights; and when it may read the audit trail, or change it. The login of handlers must also be able to add to
  * it, and to call the framework's functions; the one of the SQL of agents must be unable to write and to call what
- * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it.
+ * {@link dangerousFunctions} names. The error says which role or table it is, and the statement that fixes it; of a login
+ * that is meant for something else, only that.
  */
 export async function assertSafeRole(
   session: Session,
@@ -35,8 +38,15 @@ export async function assertSafeRole(
 ): Promise<void> {
   const holdsTenant = `exists (select from pg_catalog.pg_attribute a
     where a.attrelid = c.oid and a.attname = ${sqlLiteral(tenantColumn)} and not a.attisdropped)`;
-  const right = rightLogin[login];
+  const { of, role: rightRole, variable } = rightLogin[login];
+  const right = `name ${rightRole} in ${variable}`;
   const orSetUp = setUpWith === undefined ? '' : `run "${setUpWith}", or `;
+  // Whatever else is found of such a login is no right to take away, but one that it is meant to have.
+  const [mistaken] = await problemsOf(session, meantOtherwise(rightRole), ([user, power]) => {
+    const made = setUpWith === undefined ? '' : `, which "${setUpWith}" makes,`;
+    return `the login of ${of} is ${id(user)}${power}: name ${rightRole}${made} in ${variable}`;
+  });
+  if (mistaken !== undefined) throw new DatabaseError('unsafe', mistaken);
   const problems = [
     ...(await problemsOf(session, roles, ([role, power]) => {
       const fix = power === 'SUPERUSER' ? 'connect as a login without powers' : `ALTER ROLE ${id(role)} NO${power}`;
@@ -67,14 +77,14 @@ export async function assertSafeRole(
         })
       : []),
     ...(login === 'query'
-      ? await problemsOf(session, callable, ([call, user]) => {
-          return `${id(user)} may call ${call}: ${orSetUp}REVOKE EXECUTE ON FUNCTION ${call} FROM PUBLIC, ${id(user)}`;
+      ? await problemsOf(session, callable, ([calls, user]) => {
+          return `${id(user)} may call ${calls}: ${orSetUp}REVOKE EXECUTE ON FUNCTION ${calls} FROM PUBLIC, ${id(user)}`;
         })
       : []),
     ...(login === 'query'
-      ? await problemsOf(session, writable, ([table, user]) => {
-          const fix = `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ${table} FROM ${id(user)}`;
-          return `${id(user)} may write to ${table}: ${right}, or ${fix}`;
+      ? await problemsOf(session, writable, ([written, user]) => {
+          const fix = `REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON ${written} FROM ${id(user)}`;
+          return `${id(user)} may write to ${written}: ${right}, or ${fix}`;
         })
       : []),
   ];
@@ -91,6 +101,12 @@ async function problemsOf(
 }
 
 const id = (name = ''): string => sqlIdentifier(name);
+
+const meantOtherwise = (right: string): string => `
+  select rolname, case when rolsuper then ', a superuser' else '' end
+  from pg_catalog.pg_roles
+  where rolname = session_user and rolname <> ${sqlLiteral(right)}
+  and (rolsuper or rolname in (${[appRole, auditRole, queryRole].map(sqlLiteral).join(', ')}))`;
 
 const roles = `
   select rolname, case when rolsuper then 'SUPERUSER' else 'BYPASSRLS' end
@@ -137,17 +153,20 @@ const missing = (tables: readonly string[]): string => `
   ${tables.map((table) => `union all select ${sqlLiteral(table)} where pg_catalog.to_regclass(${sqlLiteral(table)}) is null`).join(' ')}`;
 
 const callable = `
-  select p.oid::regprocedure::text, session_user::text from pg_catalog.pg_proc p
-  where (p.proname ~ '${dangerousFunctions}' or p.proname ~ '${slowFunctions}') and pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
-  order by 1
-  limit 5`;
+  select string_agg(call, ', ' order by call), session_user::text from (
+    select p.oid::regprocedure::text as call from pg_catalog.pg_proc p
+    where (p.proname ~ '${dangerousFunctions}' or p.proname ~ '${slowFunctions}') and pg_catalog.has_function_privilege(session_user, p.oid, 'EXECUTE')
+    order by 1
+    limit 5
+  ) c
+  having count(*) > 0`;
 
 const writable = `
-  select c.oid::regclass::text, session_user::text from ${userTables}
+  select string_agg(c.oid::regclass::text, ', ' order by c.oid::regclass::text), session_user::text from ${userTables}
   and c.relkind in ('r', 'p', 'v', 'f')
   and (pg_catalog.has_any_column_privilege(session_user, c.oid, 'INSERT, UPDATE')
     or pg_catalog.has_table_privilege(session_user, c.oid, 'DELETE, TRUNCATE'))
-  order by 1`;
+  having count(*) > 0`;
 
 /** What only the auditor may see, and the results of every tenant. Usage is not of it. */
 const trail = `

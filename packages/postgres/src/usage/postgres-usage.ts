@@ -1,5 +1,6 @@
 import { systemUtc, type UsageStore, utcDay } from '@sallyport/core';
 import type { Database } from '../database.js';
+import type { Waiting } from '../permits.js';
 
 /** How long usage is kept. */
 export interface PostgresUsageOptions {
@@ -11,6 +12,7 @@ export interface PostgresUsageOptions {
 
 /** How long one statement may take. Nobody waits for it. */
 const withinMs = 10_000;
+const waiting: Waiting = { priority: 'background' };
 
 /**
  * Records usage of a fleet in Postgres: a batch is one statement, and counts once however often it is sent. Days whose retention
@@ -34,13 +36,14 @@ export function postgresUsage(
     async record({ source, number, day, entries }) {
       const today = utcDay(systemUtc());
       if (forgotten !== today) {
-        await database.framework('SELECT sallyport.forget_usage($1)', [String(retentionDays)], withinMs);
+        await database.framework('SELECT sallyport.forget_usage($1)', [String(retentionDays)], withinMs, waiting);
         forgotten = today;
       }
       await database.framework(
         'SELECT sallyport.record_usage($1, $2, $3, $4, $5, $6)',
         [source, String(number), day, String(retentionDays), String(maxRows), JSON.stringify(entries)],
         withinMs,
+        waiting,
       );
     },
   };

@@ -1,17 +1,13 @@
 import type { Sql } from '../database.js';
 import type { RawResult, Session } from '../session.js';
+import { shielded } from '../shielded.js';
 import { assertNoTransactionControl } from './assert-no-transaction-control.js';
 import { decodeValue } from './decode-value.js';
 import { encodeParameter } from './encode-parameter.js';
 
 /** The `sql` that a transaction's work is given. */
 export function sqlOn(session: Pick<Session, 'statement'>): Sql {
-  return <Row>(text: string, params: readonly unknown[] = []) => {
-    const rows = rowsOf<Row>(session, text, params);
-    // Work that was interrupted, or forgot to await, must not end the process; the commit fails all the same.
-    rows.catch(() => undefined);
-    return rows;
-  };
+  return <Row>(text: string, params: readonly unknown[] = []) => shielded(rowsOf<Row>(session, text, params));
 }
 
 async function rowsOf<Row>(

@@ -119,7 +119,7 @@ const foundations: readonly Alert[] = [
     summary:
       '{{ $labels.instance }} could not write into the audit trail how an effect elsewhere ended: its intent stays alone.',
     action:
-      'Is the database up? The log line "audit-outcome-lost" has the tool, the tenant and the code, which is all the trail lacks.',
+      'Is the database up? The log line "audit-outcome-lost" has the effect, by which its intent is found, and the code, which is all the trail lacks.',
     page: 'alerts',
   },
   {

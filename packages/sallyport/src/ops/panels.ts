@@ -12,6 +12,8 @@ export interface Panel {
 const ofTool = 'gen_ai_tool_name=~"$tool"';
 const quantile = (q: number) =>
   `histogram_quantile(${q}, sum by (le) (rate(${callBuckets}{${ofTool}}[$__rate_interval])))`;
+const denials = 'sum by (limit) (rate(sallyport_denials_total{limit!=""}[$__rate_interval]))';
+const admissions = 'sum by (limit) (rate(sallyport_admit_admissions_total[$__rate_interval]))';
 
 /** What is looked at, the most important first. */
 export const panels: readonly Panel[] = [
@@ -41,6 +43,11 @@ export const panels: readonly Panel[] = [
     title: 'Denials by limit',
     unit: 'reqps',
     queries: { 'sum by (code, limit) (rate(sallyport_denials_total[$__rate_interval]))': '{{code}} {{limit}}' },
+  },
+  {
+    title: 'Share of calls that a limit refuses',
+    unit: 'percentunit',
+    queries: { [`${denials} / (${denials} + ${admissions})`]: '{{limit}}' },
   },
   {
     title: 'Refusals of the edge',

@@ -14,3 +14,11 @@ test.each([{}, { for: '1h', until: '2026-12-31' }, { for: '0h' }, { for: '1' }, 
     expect(() => untilOf(options, 0)).toThrow(/--(for|until)/);
   },
 );
+
+test('a time that is over cannot be run, and is named with its option', () => {
+  const now = Date.UTC(2026, 0, 1);
+  for (const until of ['2020-01-01', '2026-01-01T00:00:00Z'])
+    expect(() => untilOf({ until }, now)).toThrow(
+      `--until ${until} is over already: nobody would be revoked. Give the time when the last token it concerns has expired`,
+    );
+});

@@ -19,5 +19,10 @@ export function untilOf(
   }
   const at = Date.parse(until ?? '');
   if (Number.isNaN(at)) throw new CannotRun('--until takes a time as 2026-12-31T23:59:00Z');
+  if (at <= now) {
+    throw new CannotRun(
+      `--until ${until} is over already: nobody would be revoked. Give the time when the last token it concerns has expired`,
+    );
+  }
   return at;
 }
