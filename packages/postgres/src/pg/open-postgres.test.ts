@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
 import { errorOf } from '@sallyport/testkit';
 import pg from 'pg';
@@ -220,6 +221,31 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     const unsafe = { kind: 'unsafe', message: expect.stringContaining('connectionTimeoutMillis') as string };
     await expect(openPostgres(endless)).rejects.toMatchObject(unsafe);
     await expect(openPostgres(poolOf(fixture.url), { query: endless })).rejects.toMatchObject(unsafe);
+  });
+
+  it('a pool with query_timeout is refused, wherever it was set: its statements would go on without a permit', async () => {
+    const unsafe = { kind: 'unsafe', message: expect.stringContaining('query_timeout') as string };
+    const times = { connectionTimeoutMillis: 5_000, query_timeout: 300 };
+    const hasty = new pg.Pool({ connectionString: fixture.url, ...times });
+    await expect(openPostgres(hasty)).rejects.toMatchObject(unsafe);
+    await expect(openPostgres(poolOf(fixture.url), { query: hasty })).rejects.toMatchObject(unsafe);
+    await expect(openPostgres(poolOf(`${fixture.url}?query_timeout=300`))).rejects.toMatchObject(unsafe);
+  });
+
+  it('a role that a statement left on the connection is not that of the next transaction', async () => {
+    const role = `sallyport_test_${randomBytes(4).toString('hex')}`;
+    await admin(`create role ${role}; grant ${role} to sallyport_app`);
+    const small = await fixture.open({ max: 1 });
+    const asking = (text: string) => small.transaction(scopeFor('acme'), (sql) => sql(text));
+    try {
+      await expect(asking(`set role ${role}`)).rejects.toMatchObject({ kind: 'statement', sqlState: '25001' });
+      await asking(`set local role ${role}`);
+      await asking(`do $$ begin set role ${role}; end $$`);
+      expect(await asking('select current_user::text as login')).toEqual([{ login: 'sallyport_app' }]);
+    } finally {
+      await small.close();
+      await admin(`drop role ${role}`);
+    }
   });
 
   it('a pool that is smaller than what its agents may ask at once is opened, and the warning has the sum', async () => {
