@@ -53,6 +53,8 @@ describe.skipIf(!postgresAnswers).each(Object.keys(rowsOf))('a database that is 
     before = await rows();
     await runInit(['--apply'], { DATABASE_ADMIN_URL: fixture.adminUrl });
     database = await openPostgres(poolOf(fixture.url));
+    // The contract's leases are short, and connecting takes long on a busy machine.
+    await Promise.all(Array.from({ length: 10 }, () => database.framework('select 1', [], 10_000)));
   });
   afterAll(() => database?.close());
 
@@ -62,5 +64,7 @@ describe.skipIf(!postgresAnswers).each(Object.keys(rowsOf))('a database that is 
     expect(await dumpFramework(fixture.adminUrl)).toBe(await dumpFramework(newest.adminUrl));
   });
 
+  // What comes of the others is the same schema.
+  if (version !== '0001-idempotency.sql') return;
   for (const { title, prove } of idempotencyStoreContract(contractStores(() => database))) test(title, prove);
 });
