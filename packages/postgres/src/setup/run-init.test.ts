@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { dumpFramework } from '../../test-rig/dump-framework.js';
 import { poolOf, postgresAnswers, usePostgres } from '../../test-rig/postgres-fixture.js';
@@ -33,9 +34,19 @@ describe.skipIf(!postgresAnswers)('on a server', () => {
   it('what init prints, run by hand and run again, does what --apply does', async () => {
     await printed.admin(tables);
     await applied.admin(tables);
-    const script = { input: await runInit(args, {}) };
-    for (const _time of ['once', 'again'])
-      execFileSync('psql', ['--no-psqlrc', '--quiet', '-v', 'ON_ERROR_STOP=1', '-f', '-', printed.adminUrl], script);
+    const script = await runInit(args, {});
+    for (const _time of ['once', 'again']) {
+      const running = promisify(execFile)('psql', [
+        '--no-psqlrc',
+        '-v',
+        'ON_ERROR_STOP=1',
+        '-f',
+        '-',
+        printed.adminUrl,
+      ]);
+      running.child.stdin?.end(script);
+      await running;
+    }
     expect(await runInit([...args, '--apply'], { DATABASE_ADMIN_URL: applied.adminUrl })).toMatch(/^applied 0001-/);
     expect(await runInit([...args, '--apply'], { DATABASE_ADMIN_URL: printed.adminUrl })).toBe('up to date\n');
     const state = `select string_agg(relname || relrowsecurity || relforcerowsecurity || coalesce(relacl::text, ''), ';' order by relname) from pg_class
