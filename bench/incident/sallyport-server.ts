@@ -16,7 +16,7 @@ await program(async () => {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 0,
   });
-  const database = await openPostgres(pool, { demand: { agents: 2 } });
+  const database = await openPostgres(pool, { demand: { agents: 2 }, exempt: ['large_catalog()'] });
   const stack = hardened({
     agentLimits: { perMinute: 600, concurrent: 5 },
     idempotency: postgresIdempotency(database),

@@ -317,4 +317,5 @@ GRANT SELECT ON TABLE sallyport.audit_entries TO sallyport_audit;
 GRANT INSERT(tenant) ON TABLE sallyport.audit_entries TO sallyport_app;
 GRANT INSERT(entry) ON TABLE sallyport.audit_entries TO sallyport_app;
 GRANT SELECT,DELETE ON TABLE sallyport.audit_waiting TO sallyport_audit;
+GRANT SELECT ON TABLE sallyport.migrations TO sallyport_app;
 GRANT SELECT ON TABLE sallyport.usage TO sallyport_audit;

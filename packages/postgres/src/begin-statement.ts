@@ -23,6 +23,8 @@ export function beginStatement({ tenant, remainingMs, readOnly, tags }: Bounds):
   return [
     `BEGIN ISOLATION LEVEL READ COMMITTED${readOnly === true ? ', READ ONLY' : ''}`,
     ...(tenant === undefined ? [] : [`SET LOCAL app.tenant = ${sqlLiteral(tenant)}`]),
+    // Whatever role a statement before has left on the connection.
+    "SET LOCAL role = 'none'",
     `SET LOCAL statement_timeout = ${Math.max(1, leftMs)}`,
     `SET LOCAL idle_in_transaction_session_timeout = ${Math.max(1, leftMs) + forgottenAfterMs}`,
     `SET LOCAL application_name = ${sqlLiteral(applicationName(tags))}`,

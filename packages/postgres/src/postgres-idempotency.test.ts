@@ -1,41 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { idempotencyStoreContract } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
+import { contractStores } from '../test-rig/contract-stores.js';
 import { onEveryDatabase } from '../test-rig/kinds-of-database.js';
 import { scopeFor } from '../test-rig/scope-for.js';
 import { DatabaseError } from './database-error.js';
 import { forgetOldKeys } from './forget-old-keys.js';
-import { postgresIdempotency } from './postgres-idempotency.js';
-
-/** The contract's times are short; a busy machine needs longer ones. */
-const slower = 4;
 
 onEveryDatabase((shop) => {
-  let stores = 0;
-  /** One table, and a store that sees only keys of its own: a contract wants a fresh store for each rule. */
-  const fresh = () => {
-    stores += 1;
-    const own = `${stores}:`;
-    const store = postgresIdempotency(shop.current);
-    const named = <K extends { key: string }>(request: K): K => ({ ...request, key: own + request.key });
-    return {
-      store: {
-        ...store,
-        claim: (request: Parameters<typeof store.claim>[0]) =>
-          store.claim({
-            ...named(request),
-            leaseMs: request.leaseMs * slower,
-            retentionMs: request.retentionMs * slower,
-          }),
-        renew: (held: Parameters<typeof store.renew>[0], leaseMs: number) => store.renew(named(held), leaseMs * slower),
-        settle: (held: Parameters<typeof store.settle>[0], result: string) => store.settle(named(held), result),
-        release: (held: Parameters<typeof store.release>[0]) => store.release(named(held)),
-        abandon: (held: Parameters<typeof store.abandon>[0]) => store.abandon(named(held)),
-      },
-      advance: async (ms: number) => void (await wait(ms * slower)),
-      toleranceMs: 120,
-    };
-  };
+  const fresh = contractStores(() => shop.current);
   for (const { title, prove } of idempotencyStoreContract(fresh)) test(title, prove);
 
   test('keys whose retention is over are forgotten, and claims whose holder vanished turn unknown, not free', async () => {

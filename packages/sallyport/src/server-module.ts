@@ -42,8 +42,10 @@ export interface PostgresDeployment {
   readonly maxQueryConnections?: number;
   /** Agents expected at once on one instance. Absent: the pool is not judged by them. */
   readonly agents?: number;
-  /** Tables that must be there. */
+  /** Tables of tenants, which must be there. */
   readonly tables?: readonly string[];
   /** Default `tenant_id`. */
   readonly tenantColumn?: string;
+  /** What the start-up check would refuse and you answer for, as `openPostgres` is told. */
+  readonly exempt?: readonly string[];
 }

@@ -223,6 +223,29 @@ describe.skipIf(!postgresAnswers)('Postgres', () => {
     await expect(openPostgres(poolOf(fixture.url), { query: endless })).rejects.toMatchObject(unsafe);
   });
 
+  it('a pool with query_timeout is refused, wherever it was set: its statements would go on without a permit', async () => {
+    const unsafe = { kind: 'unsafe', message: expect.stringContaining('query_timeout') as string };
+    const times = { connectionTimeoutMillis: 5_000, query_timeout: 300 };
+    const hasty = new pg.Pool({ connectionString: fixture.url, ...times });
+    await expect(openPostgres(hasty)).rejects.toMatchObject(unsafe);
+    await expect(openPostgres(poolOf(fixture.url), { query: hasty })).rejects.toMatchObject(unsafe);
+    await expect(openPostgres(poolOf(`${fixture.url}?query_timeout=300`))).rejects.toMatchObject(unsafe);
+  });
+
+  it('a role that a statement left on the connection is not that of the next transaction', async () => {
+    const small = await fixture.open({ max: 1 });
+    const asking = (text: string) => small.transaction(scopeFor('acme'), (sql) => sql(text));
+    try {
+      const left = { kind: 'statement', sqlState: '25001' };
+      await expect(asking('set role sallyport_app')).rejects.toMatchObject(left);
+      await asking('set local role sallyport_app');
+      await asking('do $$ begin set role sallyport_app; end $$');
+      expect(await asking("select current_setting('role') as role")).toEqual([{ role: 'none' }]);
+    } finally {
+      await small.close();
+    }
+  });
+
   it('a pool that is smaller than what its agents may ask at once is opened, and the warning has the sum', async () => {
     const warnings: string[] = [];
     const warn = (message: string) => void warnings.push(message);

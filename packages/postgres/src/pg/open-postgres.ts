@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
 import { createDatabase } from '../create-database.js';
 import type { Database } from '../database.js';
 import { DatabaseError } from '../database-error.js';
@@ -16,10 +16,15 @@ export interface PostgresOptions {
   readonly demand?: Demand;
   /** Told at start-up of what is not wrong but unwise. Default: a line on standard error. */
   readonly warn?: (message: string) => void;
-  /** Tables that must be there. Default none. */
+  /** Tables of tenants: they must be there, with forced row-level security, whatever their columns. Default none. */
   readonly tables?: readonly string[];
   /** The column that names the tenant. Default `tenant_id`. */
   readonly tenantColumn?: string;
+  /**
+   * What the start-up check would refuse and you answer for, as its error names it: `currencies`, a table of everybody's;
+   * `reports`, a view; `extra ON invoices`, a policy; `tax(bigint)`, a function with its owner's rights. Default none.
+   */
+  readonly exempt?: readonly string[];
   /** What an operator runs to set the database up, as errors say it. Default `npx sallyport-postgres init --apply`. */
   readonly setUpWith?: string;
 }
@@ -28,7 +33,7 @@ export interface PostgresOptions {
  * A database on a Postgres server, over the pool of a login that owns nothing. Before it is given out, each login has been
  * checked: one that could step around row-level security, and tables without it, are refused with a `DatabaseError` of kind
  * `unsafe` that names the role or table and the statement that mends it. Refuses a pool without `connectionTimeoutMillis`,
- * because `pg` then waits for ever. The pools are used by nobody else, and are ended by `close`.
+ * because `pg` then waits for ever, and one with `query_timeout`, because `pg` then opens more than `max`. The pools are used by nobody else, and are ended by `close`.
  *
  * @example
  * ```ts
@@ -52,17 +57,18 @@ export async function openPostgres(
     warn = (message) => console.error(message),
     tables = [],
     tenantColumn = 'tenant_id',
+    exempt = [],
     setUpWith = setUpCommand,
   }: PostgresOptions = {},
 ): Promise<Database> {
-  for (const each of query === undefined ? [pool] : [pool, query]) assertTimeout(each);
+  for (const each of query === undefined ? [pool] : [pool, query]) assertTimes(each);
   const shortage = demand === undefined ? undefined : poolShortage(pool.options.max ?? 10, demand);
   if (shortage !== undefined) warn(shortage);
   const driver = driverOf(
     new PostgresPool(pool),
     query === undefined ? undefined : new PostgresPool(query, { clears: true }),
   );
-  const rules = { tables, tenantColumn, setUpWith };
+  const rules = { tables, tenantColumn, exempt, setUpWith };
   try {
     await checkLogin(driver, 'app', rules);
     if (query !== undefined) await checkLogin(driver, 'query', rules);
@@ -89,10 +95,22 @@ function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
   };
 }
 
-function assertTimeout({ options }: Pool): void {
-  if (options.connectionTimeoutMillis !== undefined && options.connectionTimeoutMillis > 0) return;
-  throw new DatabaseError(
-    'unsafe',
-    'the pool has no connectionTimeoutMillis, so pg would wait for ever: set it, to 5000 say',
-  );
+function assertTimes({ options }: Pool): void {
+  if (!((options.connectionTimeoutMillis ?? 0) > 0)) {
+    throw new DatabaseError(
+      'unsafe',
+      'the pool has no connectionTimeoutMillis, so pg would wait for ever: set it, to 5000 say',
+    );
+  }
+  // What the URL says, or pg's defaults, counts as well.
+  const { connectionParameters } = new pg.Client(options) as unknown as {
+    connectionParameters: { query_timeout: unknown };
+  };
+  if (Number(connectionParameters.query_timeout) > 0) {
+    throw new DatabaseError(
+      'unsafe',
+      'the pool has a query_timeout, with which pg gives a connection up while its statement goes on, and opens more than max: ' +
+        'leave it out, deadlines reach the server',
+    );
+  }
 }

@@ -1,6 +1,5 @@
 import type { Database } from '../database.js';
-import type { SetUpOptions } from '../setup/set-up.js';
-import { openEmbedded } from './embedded.js';
+import { type EmbeddedOptions, openEmbedded } from './embedded.js';
 
 /**
  * The embedded database: it lives as long as the process, set up like a server, with the same roles and rules, for trying things
@@ -17,6 +16,6 @@ import { openEmbedded } from './embedded.js';
  * await database.close();
  * ```
  */
-export async function openPGlite(options: Omit<SetUpOptions, 'passwords'> = {}): Promise<Database> {
+export async function openPGlite(options: EmbeddedOptions = {}): Promise<Database> {
   return (await openEmbedded(options)).database;
 }

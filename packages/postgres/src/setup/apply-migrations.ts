@@ -4,6 +4,7 @@ import type { Session } from '../session.js';
 import { sqlIdentifier } from '../values/sql-identifier.js';
 import { sqlLiteral } from '../values/sql-literal.js';
 import type { Migration } from './read-migrations.js';
+import { scriptsInTransaction } from './scripts-in-transaction.js';
 
 /**
  * Applies the versions that are not yet in the history table, in order, each in a transaction of its own with its entry in
@@ -43,8 +44,22 @@ export function historySql(history: string): string {
 `;
 }
 
+/** Applies a version in SQL alone, with its entry in the history, unless it is there. */
+export function onceSql(history: string, migration: Migration): string {
+  const applied = `SELECT FROM ${quoted(history)} WHERE name = ${sqlLiteral(migration.name)}`;
+  return `DO $sallyport$ BEGIN
+IF EXISTS (${applied} AND sha256 <> '${digest(migration)}') THEN
+  RAISE EXCEPTION 'migration ${migration.name} was edited after it had been applied';
+ELSIF NOT EXISTS (${applied}) THEN
+  EXECUTE $migration$
+${migration.text}$migration$;
+  ${entrySql(history, migration)}END IF;
+END $sallyport$;
+`;
+}
+
 /** Enters a version into the history. */
-export function entrySql(history: string, migration: Migration): string {
+function entrySql(history: string, migration: Migration): string {
   return `INSERT INTO ${quoted(history)} (name, sha256) VALUES (${sqlLiteral(migration.name)}, '${digest(migration)}');
 `;
 }
@@ -55,16 +70,4 @@ function quoted(table: string): string {
 
 function digest({ text }: Migration): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-/** Runs scripts in one transaction: all of them, or none. */
-export async function scriptsInTransaction(session: Session, scripts: readonly string[]): Promise<void> {
-  await session.script('BEGIN; SET LOCAL search_path = public');
-  try {
-    for (const script of scripts) await session.script(script);
-    await session.script('COMMIT');
-  } catch (error) {
-    await session.script('ROLLBACK');
-    throw error;
-  }
 }

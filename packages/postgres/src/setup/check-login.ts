@@ -1,7 +1,9 @@
 import { DatabaseError } from '../database-error.js';
 import type { Driver, Login } from '../driver.js';
 import { Transaction } from '../transaction.js';
-import { assertSafeRole, rightLogin, type SafetyRules } from './assert-safe-role.js';
+import { assertSafeRole } from './assert-safe-role.js';
+import { rightLogin } from './login-rules.js';
+import type { SafetyRules } from './safety-rule.js';
 
 const startUpMs = 15_000;
 

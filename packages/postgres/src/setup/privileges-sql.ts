@@ -24,6 +24,7 @@ REVOKE ALL ON ALL ROUTINES IN SCHEMA sallyport FROM PUBLIC, ${app}, ${query}, ${
 GRANT USAGE ON SCHEMA sallyport TO ${app}, ${audit};
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA sallyport TO ${app};
 GRANT INSERT (tenant, entry) ON sallyport.audit_entries TO ${app};
+GRANT SELECT ON sallyport.migrations TO ${app};
 GRANT SELECT ON sallyport.audit_entries, sallyport.audit_waiting, sallyport.audit_chain, sallyport.audit_checkpoints,
   sallyport.usage TO ${audit};
 GRANT DELETE ON sallyport.audit_waiting TO ${audit};

@@ -1,6 +1,6 @@
 import { sqlIdentifier } from '../values/sql-identifier.js';
 import { sqlLiteral } from '../values/sql-literal.js';
-import { entrySql, historySql } from './apply-migrations.js';
+import { historySql, onceSql } from './apply-migrations.js';
 import { loginPowers } from './ensure-role.js';
 import { frameworkHistory, frameworkMigrations } from './framework-migrations.js';
 import { privilegesSql } from './privileges-sql.js';
@@ -10,11 +10,12 @@ import {
   auditRole as defaultAuditRole,
   queryRole as defaultQueryRole,
 } from './role-names.js';
-import type { SetUpOptions } from './set-up.js';
-import { tenantTableSql } from './tenant-table.js';
+import { lockMs } from './scripts-in-transaction.js';
+import { lockKey, type SetUpOptions } from './set-up.js';
+import { tenantTablesSql } from './tenant-table.js';
 
 /**
- * What {@link setUp} does to an empty database, as one script to read, review or run by hand with `psql`. The logins get no
+ * What {@link setUp} does, as one script to read, review or run by hand with `psql`, again and again. The logins get no
  * password. Your own migrations are not part of it.
  *
  * @example
@@ -37,9 +38,11 @@ export async function setUpScript({
   );
   return [
     `-- The logins. Roles belong to the whole server.\n${roleSql(appRole)}${roleSql(queryRole)}ALTER ROLE ${sqlIdentifier(queryRole)} CONNECTION LIMIT ${maxQueryConnections};\n${roleSql(auditRole)}${settings.join('')}`,
-    `-- The framework's schema.\nBEGIN;\nCREATE SCHEMA IF NOT EXISTS sallyport;\n${historySql(frameworkHistory)}`,
-    ...(await frameworkMigrations()).map((each) => `-- ${each.name}\n${each.text}${entrySql(frameworkHistory, each)}`),
-    ...tables.map((table) => `-- ${table.name}\n${tenantTableSql(table, { tenantColumn, ...roles })}`),
+    `-- The framework's schema.\nBEGIN;\nSELECT pg_advisory_xact_lock(${lockKey});\nSET LOCAL lock_timeout = '${lockMs}ms';\nCREATE SCHEMA IF NOT EXISTS sallyport;\n${historySql(frameworkHistory)}`,
+    ...(await frameworkMigrations()).map((each) => `-- ${each.name}\n${onceSql(frameworkHistory, each)}`),
+    ...(tables.length === 0
+      ? []
+      : [`-- The tables of tenants.\n${tenantTablesSql(tables, { tenantColumn, ...roles })}`]),
     `-- What the logins may do.\n${privilegesSql(roles)}COMMIT;\n`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import type { Session } from '../session.js';
-import { applyMigrations, scriptsInTransaction } from './apply-migrations.js';
+import { applyMigrations } from './apply-migrations.js';
 import { ensureRole } from './ensure-role.js';
 import { frameworkHistory, frameworkMigrations } from './framework-migrations.js';
 import { privilegesSql } from './privileges-sql.js';
@@ -10,7 +10,8 @@ import {
   auditRole as defaultAuditRole,
   queryRole as defaultQueryRole,
 } from './role-names.js';
-import { type TenantTable, tenantTableSql } from './tenant-table.js';
+import { scriptsInTransaction } from './scripts-in-transaction.js';
+import { type TenantTable, tenantTablesSql } from './tenant-table.js';
 
 /** What a database is set up for. */
 export interface SetUpOptions {
@@ -35,7 +36,7 @@ export interface SetUpOptions {
 }
 
 /** Any number, the same for every set-up of one database. */
-const lockKey = 7_240_131;
+export const lockKey = 7_240_131;
 
 /**
  * Brings a database up to date: the logins, the framework's schema, your own migrations, the tenants' tables, and what
@@ -68,7 +69,7 @@ export async function setUp(session: Session, options: SetUpOptions = {}): Promi
       ...(migrations === undefined ? [] : await applyMigrations(session, 'public.sallyport_migrations', own)),
     ];
     await scriptsInTransaction(session, [
-      ...tables.map((table) => tenantTableSql(table, { tenantColumn, ...roles })),
+      ...(tables.length === 0 ? [] : [tenantTablesSql(tables, { tenantColumn, ...roles })]),
       privilegesSql(roles),
       ...own.filter(({ repeat }) => repeat).map(({ text }) => text),
     ]);

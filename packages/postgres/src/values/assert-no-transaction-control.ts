@@ -20,11 +20,11 @@ const identity =
   /^(?:set (?:(?:local|session) )?|reset )(?:session authorization(?: |$)|"?session_authorization(?:"| |$))/;
 
 /**
- * Statements that leave something on the connection for whoever has it next, which may be another tenant: a setting that is not
- * LOCAL, a prepared statement, a cursor WITH HOLD, which keeps rows, and LISTEN.
+ * Statements that leave something on the connection for whoever has it next, which may be another tenant: a setting or a role that
+ * is not LOCAL, a prepared statement, a cursor WITH HOLD, which keeps rows, and LISTEN.
  */
 const leaves =
-  /^(?:set (?!(?:local|transaction|constraints|role)(?: |$))|prepare |listen |declare (?:\S+ )+cursor with hold(?: |$))/;
+  /^(?:set (?!(?:local|transaction|constraints)(?: |$))|prepare |listen |declare (?:\S+ )+cursor with hold(?: |$))/;
 
 /**
  * Throws for a statement that would let the transaction it runs in write where it only reads, or that would end it: what came

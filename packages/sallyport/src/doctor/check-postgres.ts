@@ -62,7 +62,7 @@ function poolSize(
 }
 
 /** What the server itself would refuse to start for. */
-async function startUpCheck({ url, queryUrl, tables, tenantColumn }: PostgresDeployment): Promise<Finding[]> {
+async function startUpCheck({ url, queryUrl, tables, tenantColumn, exempt }: PostgresDeployment): Promise<Finding[]> {
   const pool = (connectionString: string) =>
     new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: connectMs });
   try {
@@ -70,6 +70,7 @@ async function startUpCheck({ url, queryUrl, tables, tenantColumn }: PostgresDep
       ...(queryUrl === undefined ? {} : { query: pool(queryUrl) }),
       ...(tables === undefined ? {} : { tables }),
       ...(tenantColumn === undefined ? {} : { tenantColumn }),
+      ...(exempt === undefined ? {} : { exempt }),
     });
     await database.close();
     return [found.ok('its logins cannot step around row-level security')];
