@@ -47,7 +47,7 @@ function costsOf(limits: AdmitPolicy['limits']): LoggedTool['costOf'] {
 
 /**
  * The line of one call: who, what, how long, how it ended. Every field is named here; arguments, results, messages of errors
- * and credentials are none of them. What a client chose is bounded and looked through for secrets.
+ * and credentials are none of them. What a verified token says is bounded; what a client chose is looked through for secrets, too.
  */
 export function logLine(
   tool: LoggedTool,
@@ -65,9 +65,9 @@ export function logLine(
   const line: Record<string, unknown> = {};
   if (auth !== undefined) {
     line.agent_id = shortText(auth.subject);
-    if (auth.clientId !== undefined) line.client_id = chosenText(auth.clientId);
-    if (auth.tenant !== undefined) line.tenant = chosenText(auth.tenant);
-    if (auth.plan !== undefined) line.plan = chosenText(auth.plan);
+    if (auth.clientId !== undefined) line.client_id = shortText(auth.clientId);
+    if (auth.tenant !== undefined) line.tenant = shortText(auth.tenant);
+    if (auth.plan !== undefined) line.plan = shortText(auth.plan);
   }
   line.tool_name = tool.name;
   if (tool.access !== undefined) line.access = tool.access;
