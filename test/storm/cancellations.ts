@@ -15,8 +15,9 @@ export interface CancelOptions {
 export interface Remains {
   /** The largest heap of an instance after a full collection. */
   readonly heapBytes: number;
-  /** Timers and sockets of all instances, without the one of each that a connection of the pool has. */
+  /** Timers, listeners and sockets of all instances, when their pools hold no connection. */
   readonly timers: number;
+  readonly listeners: number;
   readonly sockets: number;
   /** Calls in flight, abandoned handlers and leases held, as the metrics of all instances say. */
   readonly inFlight: number;
@@ -67,28 +68,42 @@ export async function remainsLike(before: Remains, fleet: StormFleet): Promise<R
   }
 }
 
-/** Looks, when everything has had a second to end. */
+/** How long the pools may take to close connections that nobody uses: they do after ten seconds. */
+const idleMs = 40_000;
+
+/** Looks, when the pools are empty: each of their connections has a socket, a timer and listeners. */
 export async function remainsOf(fleet: StormFleet): Promise<Remains> {
-  await wait(1_000);
+  const atWork = await workAfterIdling(fleet);
   const probes = await Promise.all(fleet.instances.map((instance) => instance.probe()));
   const gauges = await Promise.all(fleet.instances.map((instance) => instance.gauges()));
   const resources = (kind: string) => probes.reduce((sum, probe) => sum + (probe.resources[kind] ?? 0), 0);
   const gauge = (name: string) => gauges.reduce((sum, each) => sum + (each.get(`sallyport_${name}`) ?? Number.NaN), 0);
-  const [row] = await fleet.database.query<{ backends: number; at_work: number }>(
-    `select count(*)::int as backends, count(*) filter (where state <> 'idle')::int as at_work
-       from pg_stat_activity where usename in ('sallyport_app', 'sallyport_query')`,
-  );
-  const backends = row?.backends ?? Number.NaN;
   return {
     heapBytes: Math.max(...probes.map(({ heapBytes }) => heapBytes)),
-    timers: resources('Timeout') - backends,
-    sockets: resources('TCPSocketWrap') - backends,
+    timers: resources('Timeout'),
+    listeners: probes.reduce((sum, { listeners }) => sum + sumOf(listeners), 0),
+    sockets: resources('TCPSocketWrap'),
     inFlight: gauge('in_flight'),
     abandoned: gauge('abandoned'),
     leases: gauge('leases'),
     sharedLeases: await leasesIn(fleet.redis.url),
-    atWork: row?.at_work ?? Number.NaN,
+    atWork,
   };
+}
+
+/** Waits until the instances have no connection to Postgres; how many are at work when they keep some. */
+async function workAfterIdling({ database }: StormFleet): Promise<number> {
+  for (const until = performance.now() + idleMs; ; await wait(500)) {
+    const [row] = await database.query<{ open: number; at_work: number }>(
+      `select count(*)::int as open, count(*) filter (where state <> 'idle')::int as at_work
+         from pg_stat_activity where usename in ('sallyport_app', 'sallyport_query')`,
+    );
+    if (row?.open === 0 || performance.now() > until) return row?.at_work ?? Number.NaN;
+  }
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 async function leasesIn(url: string): Promise<number> {

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { send } from '../support/raw-http.js';
 import { spawnBound } from '../support/spawn-bound.js';
+import type { BreakerRefusal } from './breaker-refusals.js';
 import type { Probe, Question } from './probe.js';
 
 const program = fileURLToPath(new URL('storm-server.ts', import.meta.url));
@@ -26,13 +27,20 @@ export interface Instance {
   gauges(): Promise<ReadonlyMap<string, number>>;
 }
 
+/** Who is told what happens in an instance. */
+export interface InstanceListener {
+  /** Redis did not decide on a call in its time. */
+  onUndecided(): void;
+  onRefused(refusal: BreakerRefusal): void;
+}
+
 const keptLines = 200;
 
-/** Starts one and waits until it serves. `onUndecided` is told each time that Redis did not decide on a call in its time. Rejects with what it wrote when it ends before that. */
+/** Starts one and waits until it serves. Rejects with what it wrote when it ends before that. */
 export async function startInstance(
   port: number,
   env: Readonly<Record<string, string>>,
-  onUndecided: () => void,
+  listener: InstanceListener,
 ): Promise<Instance> {
   const { PATH = '', HOME = '' } = process.env;
   const args = ['--expose-gc', '--import', tsx, program];
@@ -45,7 +53,7 @@ export async function startInstance(
   createInterface(child.stderr as NodeJS.ReadableStream).on('line', (line) => {
     if (errors.push(line) > keptLines) errors.shift();
   });
-  const metrics = await readyWithMetrics(child, errors, onUndecided);
+  const metrics = await readyWithMetrics(child, errors, listener);
   const isRunning = () => child.exitCode === null && child.signalCode === null;
   const ask = (question: Question) => {
     const answer = once(child, 'message');
@@ -87,13 +95,18 @@ export async function startInstance(
 }
 
 /** Resolves to the address of its metrics. */
-function readyWithMetrics(child: ChildProcess, errors: readonly string[], onUndecided: () => void): Promise<string> {
+function readyWithMetrics(
+  child: ChildProcess,
+  errors: readonly string[],
+  { onUndecided, onRefused }: InstanceListener,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let metrics = '';
     createInterface(child.stdout as NodeJS.ReadableStream).on('line', (line) => {
       metrics = /^metrics (http\S+)$/.exec(line)?.[1] ?? metrics;
       if (/^ready http/.test(line)) resolve(metrics);
       else if (line === 'undecided') onUndecided();
+      else if (line.startsWith('refused ')) onRefused(JSON.parse(line.slice('refused '.length)));
     });
     child.once('exit', (code) => reject(new Error(`ended with ${code} before it was ready:\n${errors.join('\n')}`)));
   });

@@ -49,7 +49,9 @@ export function judgeSoak(history: History, cast: Cast): SoakFindings {
     ...recoveries.flatMap(({ kind, recoveredAfterMs }) =>
       recoveredAfterMs !== undefined && recoveredAfterMs <= recoversWithinMs
         ? []
-        : [`after "${kind}" calls were well again after ${recoveredAfterMs ?? 'more than'} ms`],
+        : [
+            `after "${kind}" calls were ${recoveredAfterMs === undefined ? 'not well again' : `well again after ${recoveredAfterMs} ms`}`,
+          ],
     ),
     ...(heap.grownBytes > heapMayGrowBytes ? [`the heap grew by ${Math.round(heap.grownBytes / 1024)} KiB`] : []),
     ...calls

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import type { Fault, RecordedCall, Running, Sample } from './history.js';
+import type { Fault, History, RecordedCall, Running, Sample } from './history.js';
 import { judgeDeadlines } from './judge-deadlines.js';
 import { judgeEffects } from './judge-effects.js';
 import { growthOf } from './judge-growth.js';
 import { judgeLimits, judgeRunning } from './judge-limits.js';
 import { judgeRecovery } from './judge-recovery.js';
 import { judgeRows } from './judge-rows.js';
+import { judgeSoak } from './judge-soak.js';
+import { quantile } from './summary.js';
 
 // Each judge finds what it is there for in a history that has it, and nothing in one that has not.
 
@@ -137,4 +139,72 @@ test('an answer after its time is found, unless the way took as long', () => {
   expect(judgeDeadlines([late], [{ at: 100, tookMs: 20 }])).toHaveLength(1);
   expect(judgeDeadlines([late], [{ at: 100, tookMs: 6_000 }])).toEqual([]);
   expect(judgeDeadlines([{ ...late, receivedAt: 3_500 }], [])).toEqual([]);
+});
+
+describe('a soak', () => {
+  const who = (agent: string) => ({ tenant: 'acme', agent, token: '' });
+  const cast = { steady: [who('a')], greedy: [], hogs: [], watchers: [who('w')] };
+  const fault: Fault = { kind: 'redis stopped', beganAt: 20_000, endedAt: 30_000 };
+  /** The watcher calls four times a second for a minute, and fails from the fault until `wellAt`. */
+  const watched = (wellAt: number) =>
+    Array.from({ length: 240 }, (_, n) =>
+      call({
+        agent: 'w',
+        sentAt: n * 250,
+        receivedAt: n * 250 + 10,
+        code: n * 250 > fault.beganAt && n * 250 < wellAt ? 'DEPENDENCY_UNAVAILABLE' : 'ok',
+      }),
+    );
+  const samples = (grownBytes: number): Sample[] =>
+    Array.from({ length: 30 }, (_, n) => ({ at: n * 60_000, heapBytes: 30e6 + (n / 19) * grownBytes, rssBytes: 0 }));
+  const good: History = {
+    calls: watched(30_000),
+    faults: [fault],
+    undecided: [],
+    samples: samples(0),
+    running: [],
+    ways: [],
+    effects: [],
+    paid: [],
+  };
+  const mebibytes = 2 ** 20;
+
+  test.each<readonly [within: Partial<History>, beyond: Partial<History>, said: RegExp]>([
+    [
+      { calls: watched(39_750) },
+      { calls: watched(40_000) },
+      /^after "redis stopped" calls were well again after 10010 ms$/,
+    ],
+    [{}, { calls: watched(60_000) }, /^after "redis stopped" calls were not well again$/],
+    [{ samples: samples(7.9 * mebibytes) }, { samples: samples(8.1 * mebibytes) }, /^the heap grew by \d+ KiB$/],
+    [{}, { calls: [...good.calls, call({ code: 'INTERNAL' })] }, /^list_tables was INTERNAL at 0 ms$/],
+    [{}, { paid: ['k', 'k'] }, /^refund k was paid more than once$/],
+    [{}, { calls: [...good.calls, call({ tenantsSeen: ['globex'] })] }, /a row of globex$/],
+    [
+      { running: [{ at: 5_000, reports: { a: 5 }, active: 39 }] },
+      { running: [{ at: 5_000, reports: { a: 6 }, active: 39 }] },
+      /^a: 6 reports at once/,
+    ],
+    [{}, { running: [{ at: 5_000, reports: {}, active: 40 }] }, /^40 connections at work/],
+    [
+      { calls: [...good.calls, call({ timeoutMs: 3_000, receivedAt: 4_000 })] },
+      { calls: [...good.calls, call({ timeoutMs: 3_000, receivedAt: 4_001 })] },
+      /after 4001 of 3000 ms/,
+    ],
+  ])('%# within its bound holds, beyond it does not', (within, beyond, said) => {
+    expect(judgeSoak({ ...good, ...within }, cast).violations).toEqual([]);
+    expect(judgeSoak({ ...good, ...beyond }, cast).violations).toEqual([expect.stringMatching(said)]);
+  });
+
+  test('a call that fails outside of faults is counted, and no violation', () => {
+    const calls = [...good.calls, call({ agent: 'w', sentAt: 55_000, receivedAt: 55_010, code: 'lost' })];
+    expect(judgeSoak({ ...good, calls }, cast)).toMatchObject({ held: true, calmFailures: 1 });
+  });
+});
+
+test('a quantile is the smallest value that as large a share does not exceed', () => {
+  const hundred = Array.from({ length: 100 }, (_, n) => 100 - n);
+  expect([quantile(hundred, 0.99), quantile(hundred, 0.5), quantile([7], 0.99), quantile([], 0.99)]).toEqual([
+    99, 50, 7, 0,
+  ]);
 });

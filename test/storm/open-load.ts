@@ -1,4 +1,4 @@
-import { type AgentPlan, type CallOutcome, storm } from 'sallyport/storm';
+import { type AgentPlan, type CallOutcome, type Operation, storm } from 'sallyport/storm';
 import { callOnce, keptConnections } from './call.js';
 import type { Step, Who } from './callers.js';
 import type { RecordedCall } from './history.js';
@@ -7,7 +7,8 @@ import type { RecordedCall } from './history.js';
 export interface Offer {
   readonly callers: readonly Who[];
   readonly perSecond: number;
-  readonly step: Step;
+  /** The same each time, or one for each call of each caller, counted from 0. */
+  readonly step: Step | ((who: Who, number: number) => Step);
 }
 
 /** How long, and chance. */
@@ -29,18 +30,18 @@ export async function openLoad(
 ): Promise<RecordedCall[]> {
   const connections = keptConnections();
   const calls: RecordedCall[] = [];
-  const asked = new Map<AgentPlan, { who: Who; step: Step }>();
+  const asked = new Map<AgentPlan, Who>();
   for (const { callers, perSecond, step } of offers.filter((offer) => offer.perSecond > 0)) {
-    for (const who of callers) asked.set(agentOf(who, step, perSecond / callers.length), { who, step });
+    for (const who of callers) asked.set(agentOf(who, step, perSecond / callers.length), who);
   }
   await storm(
     { ...bounds, seed, durationMs: forMs, agents: [...asked.keys()] },
     {
       target: origin,
       async open() {},
-      async call(agent, _operation, _facts, signal) {
-        const { step, who } = asked.get(agent) as { who: Who; step: Step };
-        const { code } = await callOnce(origin, { ...step, token: who.token }, connections, signal);
+      async call(agent, operation, _facts, signal) {
+        const { token } = asked.get(agent) as Who;
+        const { code } = await callOnce(origin, { ...(operation as Planned).step, token }, connections, signal);
         return (code === 'ok' ? { kind: 'ok' } : { kind: 'failed', code }) satisfies CallOutcome;
       },
       close: () => connections.destroy(),
@@ -49,19 +50,38 @@ export async function openLoad(
       onCall: ({ agent, operation, intendedMs, endedMs, outcome }) => {
         const { tenant, subject } = agent.caller;
         const code = 'code' in outcome ? outcome.code : outcome.kind;
-        calls.push({ sentAt: intendedMs, receivedAt: endedMs, tenant, agent: subject, tool: operation.tool, code });
+        const { tool, operation: known } = (operation as Planned).step;
+        calls.push({
+          sentAt: intendedMs,
+          receivedAt: endedMs,
+          tenant,
+          agent: subject,
+          tool,
+          code,
+          ...(known === undefined ? {} : { operation: known }),
+        });
       },
     },
   );
   return calls;
 }
 
-function agentOf({ tenant, agent }: Who, { tool, args = {} }: Step, perSecond: number): AgentPlan {
+/** What an agent is to call, as it was planned. */
+interface Planned extends Operation {
+  readonly step: Step;
+}
+
+function agentOf(who: Who, step: Offer['step'], perSecond: number): AgentPlan {
+  const { tenant, agent } = who;
+  const planned = (number: number): Planned => {
+    const next = typeof step === 'function' ? step(who, number) : step;
+    return { tool: next.tool, arguments: next.args ?? {}, step: next };
+  };
   return {
     name: `${tenant} ${agent}`,
     class: 'open',
     behaviour: { rhythm: { kind: 'steady', perSecond }, manners: { kind: 'ignores' } },
-    operations: () => ({ tool, arguments: args }),
+    operations: (_random, number) => planned(number),
     caller: { tenant, subject: agent },
     protocol: '2026-07-28',
   };

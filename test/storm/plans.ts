@@ -5,4 +5,9 @@
 export type StormPlan = 'usual' | 'load' | 'critical' | 'tenant';
 
 /** What the storm server can have wrong with it. Holds for tokens that it has not seen before. */
-export type StormBug = 'limits of its own' | 'no tenant limit' | 'no priorities';
+export type StormBug =
+  | 'limits of its own'
+  | 'no tenant limit'
+  | 'no priorities'
+  | 'no breaker'
+  | 'a listener left behind';

@@ -1,3 +1,4 @@
+import { listenersByKind } from './listeners.js';
 import type { StormBug } from './plans.js';
 
 /** What an instance says of itself. */
@@ -7,6 +8,8 @@ export interface Probe {
   readonly rssBytes: number;
   /** What keeps its event loop busy, by kind, as Node names them: timers, sockets. */
   readonly resources: Readonly<Record<string, number>>;
+  /** Listeners, by the class of what they listen to. */
+  readonly listeners: Readonly<Record<string, number>>;
 }
 
 /** What the parent may ask. */
@@ -27,10 +30,11 @@ function lookAround(): Probe {
   // Twice: what finalizers let go of is freed by the second.
   globalThis.gc?.();
   globalThis.gc?.();
+  const listeners = listenersByKind();
   const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
-  return { heapBytes, rssBytes, resources };
+  return { heapBytes, rssBytes, resources, listeners };
 }
 
 const RealDate = Date;

@@ -1,4 +1,5 @@
 import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
+import { hangingProvider } from './hanging.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
 import { rollingRestarts } from './restarts.js';
@@ -56,6 +57,15 @@ export const proofs = {
       const each = { forMs: short ? 10_000 : 120_000, holdMs: 1_000 };
       const usual = await neighbours(fleet, { ...each, factor: 1, seed });
       return verdict.neighbours(usual, await neighbours(fleet, { ...each, factor: 50, seed: seed + 1 }));
+    }),
+  hanging: ({ seed, short }) =>
+    onFleet(async (fleet) => {
+      const phases = short
+        ? { beforeMs: 5_000, hangingMs: 30_000, afterMs: 12_000 }
+        : { beforeMs: 60_000, hangingMs: 60_000, afterMs: 20_000 };
+      return verdict.hanging(
+        await hangingProvider(fleet, { ...phases, refundsPerSecond: 12, othersPerSecond: 12, seed }),
+      );
     }),
   stall: ({ seed, short }) =>
     onFleet(async (fleet) =>

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Remains } from './cancellations.js';
 import { codes, mib, ms, percent } from './figure-text.js';
+import { hangingSection } from './hanging-section.js';
 import { markdownTable } from './markdown-table.js';
 import type { NeighbourFigures } from './neighbours.js';
 import { overloadSection } from './overload-section.js';
@@ -86,11 +87,9 @@ ${markdownTable(
   ['what is left in all instances', 'before', 'after'],
   [
     ['largest heap after a full collection', mib(before.heapBytes), mib(after.heapBytes)],
-    ...(['timers', 'sockets', 'inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const).map((what) => [
-      what,
-      before[what],
-      after[what],
-    ]),
+    ...(['timers', 'listeners', 'sockets', 'inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const).map(
+      (what) => [what, before[what] ?? 'not counted', after[what] ?? 'not counted'],
+    ),
   ],
 )}`;
 
@@ -135,6 +134,7 @@ ${markdownTable(
 const sections: Readonly<Record<(typeof proofNames)[number], Section<never>>> = {
   overload: overloadSection,
   neighbours,
+  hanging: hangingSection,
   stall,
   cancellations,
   restarts,

@@ -2,12 +2,19 @@ import { freePorts } from '../support/free-ports.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { createDatabase, type TestDatabase } from '../support/postgres-database.js';
 import { until } from '../support/until.js';
+import type { BreakerRefusal } from './breaker-refusals.js';
 import { type Instance, startInstance } from './instance.js';
 import { type StormIssuer, startIssuer } from './issuer.js';
 import { type OwnPostgres, startOwnPostgres } from './own-postgres.js';
 import { type OwnRedis, startOwnRedis } from './own-redis.js';
 import { type StormProvider, startProvider } from './provider.js';
 import { type StallingProxy, startStallingProxy } from './stalling-proxy.js';
+
+/** A call that was refused by the breaker of an instance, and when that was known here (`performance.now`). */
+export interface FleetRefusal extends BreakerRefusal {
+  readonly at: number;
+  readonly instance: number;
+}
 
 /** Three instances behind nginx, and everything they depend on, each of which can be taken away. */
 export interface StormFleet {
@@ -22,6 +29,8 @@ export interface StormFleet {
   readonly instances: readonly Instance[];
   /** When Redis had not decided on a call in its time (`performance.now`): a write is refused then, a read decided by its instance. */
   readonly undecided: readonly number[];
+  /** What the breakers of the instances refused. */
+  readonly refused: readonly FleetRefusal[];
   /** Starts it again on its port; the old process must have ended. Resolves when it is ready. */
   restart(instance: number): Promise<void>;
   close(): Promise<void>;
@@ -42,7 +51,7 @@ export async function startStormFleet(): Promise<StormFleet> {
     const redis = opened(await startOwnRedis(redisPort));
     const postgres = opened(await startOwnPostgres(postgresPort));
     const wire = opened(await startStallingProxy(postgresPort));
-    const provider = opened(await startProvider());
+    const provider = opened(await startProvider(ports.length));
     const issuer = await startIssuer();
     closers.unshift(() => issuer.stop());
     const database = await createDatabase(postgres.url);
@@ -53,13 +62,22 @@ export async function startStormFleet(): Promise<StormFleet> {
       DATABASE_URL: url.href,
       REDIS_URL: redis.url,
       REDIS_INSTANCES: `${ports.length}`,
-      PAYMENTS_URL: provider.url,
     };
     const undecided: number[] = [];
-    const start = (port: number) => startInstance(port, env, () => undecided.push(performance.now()));
+    const refused: FleetRefusal[] = [];
+    // Each asks the provider at an address of its own, which the provider has in the same order.
+    const start = (instance: number) =>
+      startInstance(
+        ports[instance] as number,
+        { ...env, PAYMENTS_URL: provider.urls[instance] as string },
+        {
+          onUndecided: () => undecided.push(performance.now()),
+          onRefused: (refusal) => refused.push({ ...refusal, at: performance.now(), instance }),
+        },
+      );
     const instances: Instance[] = [];
     closers.unshift(() => Promise.all(instances.map((instance) => instance.kill())));
-    for (const instance of await Promise.all(ports.map(start))) instances.push(instance);
+    for (const instance of await Promise.all(ports.map((_, instance) => start(instance)))) instances.push(instance);
     const nginx = await startNginx(nginxPort, ports);
     closers.unshift(() => nginx.stop());
     return {
@@ -72,10 +90,10 @@ export async function startStormFleet(): Promise<StormFleet> {
       nginx,
       instances,
       undecided,
+      refused,
       async restart(at) {
-        const port = ports[at] as number;
-        instances[at] = await start(port);
-        await until(() => isReady(port), 20_000);
+        instances[at] = await start(at);
+        await until(() => isReady(ports[at] as number), 20_000);
       },
       close,
     };

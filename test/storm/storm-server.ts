@@ -21,6 +21,7 @@ import { paymentsAt } from '../../examples/postgres/src/payments/payments.js';
 import { serveHttp } from '../../examples/postgres/src/serve-http.js';
 import { shareState } from '../../examples/postgres/src/shared-state.js';
 import { allTools } from '../../examples/postgres/src/tools/all-tools.js';
+import { breakerRefusals } from './breaker-refusals.js';
 import { holdConnection } from './hold-connection.js';
 import type { StormBug, StormPlan } from './plans.js';
 import { answerProbes } from './probe.js';
@@ -58,9 +59,14 @@ const limits = connectRedis(config.redis.url, { connectionName: 'sallyport-storm
 const counted = localFallback(noting(redisAdmission(limits)), config.redis.instances);
 const stopForgetting = forgetOldKeysRegularly(database, console.error);
 const telemetry = observe({ log: errors });
+const observer = breakerRefusals(
+  telemetry,
+  () => bug !== 'no breaker',
+  (refusal) => say(`refused ${JSON.stringify(refusal)}`),
+);
 const stack = hardened({
   idempotency: postgresIdempotency(database),
-  observe: telemetry,
+  observe: observer,
   report: denials.report,
   admission: breakable(counted),
   agentLimits: (principal) => agentLimits[planOf(principal)],
@@ -77,7 +83,7 @@ answerProbes((seeded) => {
   bug = seeded;
 });
 const metrics = await serveMetrics(telemetry, { port: 0 });
-process.stdout.write(`metrics ${metrics.url}\n`);
+say(`metrics ${metrics.url}`);
 await serveHttp(tools, config, {
   database,
   shared,
@@ -101,7 +107,7 @@ function noting(store: AdmissionStore): AdmissionStore {
       try {
         return await store.admit(request);
       } catch (error) {
-        process.stdout.write('undecided\n');
+        say('undecided');
         throw error;
       }
     },
@@ -110,13 +116,22 @@ function noting(store: AdmissionStore): AdmissionStore {
   };
 }
 
-/** As long as the bug is there, this instance counts for itself. */
+/** As long as the bug is there, this instance counts for itself, or each call that it admits goes on listening to it. */
 function breakable(store: AdmissionStore): AdmissionStore {
   const own = memoryAdmission();
   const of = () => (bug === 'limits of its own' ? own : store);
+  const { signal } = new AbortController();
   return {
-    admit: (request) => of().admit(request),
+    admit(request) {
+      if (bug === 'a listener left behind') signal.addEventListener('abort', () => {});
+      return of().admit(request);
+    },
     renew: (request) => of().renew(request),
     release: (request) => of().release(request),
   };
+}
+
+/** Tells the parent. */
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed } from '../support/installed.js';
 import { callOnce } from './call.js';
 import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
+import { type HangOptions, hangingProvider } from './hanging.js';
 import { judgeLimits } from './judge-limits.js';
 import { neighbours } from './neighbours.js';
 import { overload } from './overload.js';
@@ -69,18 +70,49 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
     });
   });
 
+  describe('a payment provider that hangs', () => {
+    const hang = (options: Pick<HangOptions, 'hangingMs' | 'afterMs' | 'refundsPerSecond' | 'seed'>) =>
+      hangingProvider(fleet, { beforeMs: 2_000, othersPerSecond: 6, ...options });
+
+    test('has no more than probes when breakers are open, costs no other tool a call, and no refund is paid twice', async () => {
+      const figures = await hang({ hangingMs: 26_000, afterMs: 9_000, refundsPerSecond: 6, seed: 1 });
+      // As judged, without what is said about milliseconds.
+      const { othersBefore } = figures;
+      const noTimes = { quick: 1, tookP99Ms: 0, servedP99Ms: 0, othersHanging: othersBefore };
+      expect(verdict.hanging({ ...figures, ...noTimes }).wrong).toEqual([]);
+      expect(figures.quick).toBeGreaterThan(0.5);
+      // A strained event loop sheds some; without a bulkhead none would have room.
+      expect(figures.othersHanging.success).toBeGreaterThan(0.9);
+    }, 180_000);
+
+    test('takes every refund that it is asked for where there are no breakers', async () => {
+      const { opened, mostAtOnce } = await broken('no breaker', () =>
+        hang({ hangingMs: 5_000, afterMs: 0, refundsPerSecond: 20, seed: 2 }),
+      );
+      expect(opened).toBe(0);
+      expect(mostAtOnce).toBeGreaterThan(5);
+    }, 90_000);
+  });
+
   test('a database that says nothing makes nobody wait past his time, and all is well within five seconds of its first word', async () => {
     const figures = await stalledPool(fleet, { stalledMs: 4_000, perSecond: 10, timeoutMs: 1_500, seed: 1 });
     expect(Object.keys(figures.stalled)).not.toEqual(['ok']);
     expect(verdict.stall(figures).wrong).toEqual([]);
   });
 
-  test.each(['2025', '2026'] as const)('of cancelled calls of %s nothing is left', async (era) => {
-    await cancelMany(fleet, { era, calls: 60, seed: 1 });
+  test('of cancelled calls nothing is left, and a listener that each leaves is found', async () => {
+    const cancel = async (calls: number, seedOf: number) => {
+      for (const era of ['2025', '2026'] as const) await cancelMany(fleet, { era, calls, seed: seedOf });
+    };
+    await cancel(60, 1);
     const before = await remainsOf(fleet);
-    await cancelMany(fleet, { era, calls: 120, seed: 2 });
-    expect(verdict.cancellations(before, await remainsLike(before, fleet)).wrong).toEqual([]);
-  });
+    await cancel(120, 2);
+    const after = await remainsLike(before, fleet);
+    expect(verdict.cancellations(before, after).wrong).toEqual([]);
+    await broken('a listener left behind', () => cancel(60, 3));
+    const { wrong } = verdict.cancellations(after, await remainsOf(fleet));
+    expect(wrong).toEqual([expect.stringMatching(/^listeners went from /)]);
+  }, 180_000);
 
   test('the time of day may jump by an hour: 60 a minute are 60, a second is a second', async () => {
     expect(verdict.clock(await steppedClock(fleet, 'jumps')).wrong).toEqual([]);

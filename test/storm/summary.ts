@@ -17,7 +17,7 @@ export function summaryOf(calls: readonly RecordedCall[]): Summary {
 }
 
 /** The smallest value that so large a share of all do not exceed; 0 of none. */
-function quantile(values: readonly number[], share: number): number {
+export function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((one, other) => one - other);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
 }

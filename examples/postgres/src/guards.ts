@@ -29,10 +29,11 @@ export const shedding = {
 
 /**
  * What tools cannot do without. Of those that let a caller choose how long they take, none shares a breaker with the others:
- * whoever asks for slow reports could open it for everybody.
+ * whoever asks for slow reports could open it for everybody. When the payment provider hangs, its calls end five at a time, when
+ * they have waited five seconds: these must be enough to open the breaker, and leave room for the other tools until then.
  */
 export const dependencies = {
   database: { maxConcurrent: callersPerConnection * maxConnections, openMs: 2_000 },
   reports: { maxConcurrent: 20 },
-  payments: { maxConcurrent: 10, slowMs: 3_000 },
+  payments: { maxConcurrent: 5, minimumCalls: 5, slowMs: 3_000, openMs: 2_000 },
 } satisfies HardenedOptions['dependencies'];
