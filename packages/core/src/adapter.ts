@@ -25,7 +25,6 @@ export { toolsOf } from './official/tools-of.js';
 export { wrapRegistered } from './official/wrap-registered.js';
 export { openOutbound, type Sends } from './outbound.js';
 export { type Peer, peer, peerOf } from './peer.js';
-export { perPrincipal } from './per-principal.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
 export { ReplayedError } from './replayed-error.js';

@@ -8,7 +8,6 @@ import {
   type Principal,
   type ToolFacts,
 } from '@sallyport/core';
-import { perPrincipal } from '@sallyport/core/adapter';
 import type { CallRecord } from './call-record.js';
 import type { CallSize } from './call-size.js';
 import { chosenText, shortText } from './chosen-text.js';
@@ -48,7 +47,7 @@ function costsOf(limits: AdmitPolicy['limits']): LoggedTool['costOf'] {
 
 /**
  * The line of one call: who, what, how long, how it ended. Every field is named here; arguments, results, messages of errors
- * and credentials are none of them. What a client chose is bounded and looked through for secrets.
+ * and credentials are none of them. What a verified token says is bounded; what a client chose is looked through for secrets, too.
  */
 export function logLine(
   tool: LoggedTool,
@@ -66,11 +65,10 @@ export function logLine(
   const line: Record<string, unknown> = {};
   if (auth !== undefined) {
     // One by one: what is added to a copy that was spread gets a hidden class of its own each time.
-    const caller = callerOf(auth, auth.tenant ?? '');
-    line.agent_id = caller.agent;
-    if (caller.client !== undefined) line.client_id = caller.client;
-    if (caller.tenant !== undefined) line.tenant = caller.tenant;
-    if (caller.plan !== undefined) line.plan = caller.plan;
+    line.agent_id = shortText(auth.subject);
+    if (auth.clientId !== undefined) line.client_id = shortText(auth.clientId);
+    if (auth.tenant !== undefined) line.tenant = shortText(auth.tenant);
+    if (auth.plan !== undefined) line.plan = shortText(auth.plan);
   }
   line.tool_name = tool.name;
   if (tool.access !== undefined) line.access = tool.access;
@@ -97,14 +95,6 @@ export function logLine(
   if (tool.logged.length > 0) line.arguments = optedIn(tool.logged, call.input);
   return line;
 }
-
-/** Who calls. Once for a principal: to look through an id of 36 letters and digits for secrets takes as long as writing the line. */
-const callerOf = perPrincipal(({ subject, clientId, tenant, plan }) => ({
-  agent: shortText(subject),
-  client: chosenText(clientId),
-  tenant: chosenText(tenant),
-  plan: chosenText(plan),
-}));
 
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;

@@ -11,8 +11,8 @@ export interface MadeUpSecret {
 }
 
 /**
- * Secrets that open nothing, of every shape that is known: tokens, keys of services, passwords in addresses and assignments, private
- * keys, e-mail addresses, card numbers. The same for the same seed. For tests that look for them where they must not be.
+ * Secrets that open nothing, of every shape that is known: tokens, keys of services, passwords in addresses, assignments, JSON and
+ * cookies, private keys, e-mail addresses, card numbers. The same for the same seed. For tests that look for them where they must not be.
  *
  * @example
  * ```ts
@@ -44,8 +44,30 @@ export function madeUpSecrets(count: number, seed: number): MadeUpSecret[] {
     () => whole(of('0123456789abcdef', 32)),
     () => whole(of(base64, 43)),
     () => whole(`${of(letters, 8)}@${of(letters, 8)}.example`.toLowerCase()),
-    () => whole(`4${of(digits, 15)}`),
-    () => whole(`4${of(digits, 3)} ${of(digits, 4)} ${of(digits, 4)} ${of(digits, 4)}`),
+    () => whole(card(`4${of(digits, 14)}`)),
+    () => whole(card(`4${of(digits, 14)}`).replaceAll(/\d{4}(?=\d)/g, '$& ')),
+    () => whole(card(`37${of(digits, 12)}`)),
+    () => around('DB_PASSWORD=', of(letters + digits, 8)),
+    () => around('PGPASSWORD=', of(letters, 8)),
+    () => around('refresh_token=', of(letters, 9)),
+    () => around('access_token: ', of(letters, 9)),
+    () => around('{"accessToken":"', of(letters, 9), '"}'),
+    () => around('{"dbPassword":"', of(letters, 9), '"}'),
+    () => around('AWS_SECRET_ACCESS_KEY=', of(letters, 9)),
+    () => around('app.secret_key=', of(letters, 9)),
+    () => around('{"password":"correct horse ', of(letters, 9), '","user":"ada"}'),
+    () => around("PASSPHRASE='correct horse ", of(letters, 9), "'"),
+    () => around('cookie: theme=dark; session=', of(letters, 9)),
   ];
   return Array.from({ length: count }, (_, index) => shapes[index % shapes.length]?.() ?? whole(''));
+}
+
+/** The digits and their check digit (ISO/IEC 7812-1, annex B). */
+function card(digits: string): string {
+  let sum = 0;
+  for (const [index, digit] of [...digits].reverse().entries()) {
+    const times = Number(digit) * (index % 2 === 0 ? 2 : 1);
+    sum += times > 9 ? times - 9 : times;
+  }
+  return `${digits}${(10 - (sum % 10)) % 10}`;
 }

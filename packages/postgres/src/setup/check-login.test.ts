@@ -6,7 +6,7 @@ import { checkLogin } from './check-login.js';
 test('a server that does not go on is said not to answer in time, and nobody is sent to set it up', async () => {
   const stalled = new DatabaseError('timeout', 'the time left for the database ran out');
   const driver = { lease: () => Promise.reject(stalled) } as unknown as Driver;
-  const rules = { tables: [], tenantColumn: 'tenant_id', setUpWith: 'migrate' };
+  const rules = { tables: [], exempt: [], tenantColumn: 'tenant_id', setUpWith: 'migrate' };
   await expect(checkLogin(driver, 'app', rules)).rejects.toMatchObject({
     kind: 'unavailable',
     message:
