@@ -34,7 +34,7 @@ async function page() {
     ...spec,
     name: 'pay',
     access: 'write',
-    effects: 'phased',
+    effects: 'natural',
     handler: () => Promise.reject(new Error('x')),
   });
   const auth = testPrincipal();

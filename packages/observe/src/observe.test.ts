@@ -52,20 +52,6 @@ test('a call is one line that says who, what, how long and how it ended, and not
   ]);
 });
 
-test('each call of a caller is logged with what it is called, redacted, and with that of no other caller', async () => {
-  const { stack, lines } = watched();
-  const tool = stack.tool({ ...spec, handler: () => 'x' });
-  const leaky = testPrincipal({ clientId: 'sk_live_4242424242424242', plan: 'gold' });
-  const plain = testPrincipal({ subject: 'agent-2', clientId: 'cli' });
-  for (const auth of [leaky, plain, leaky, plain, leaky, plain]) await tool.call({ ...request, auth });
-  const told = lines().map(({ agent_id, client_id, plan }) => [agent_id, client_id, plan]);
-  const both = [
-    ['agent-1', '[redacted]', 'gold'],
-    ['agent-2', 'cli', undefined],
-  ];
-  expect(told).toEqual([...both, ...both, ...both]);
-});
-
 describe('the status', () => {
   const throwing = (code: ConstructorParameters<typeof ToolError>[0]) => () => {
     throw new ToolError(code, 'No.');
