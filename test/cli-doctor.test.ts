@@ -183,6 +183,7 @@ describe('doctor, at servers that are not as they should be', () => {
     const run = await found(['--url', `${origin}/mcp`]);
     expect(run.code).toBe(1);
     const errors = run.said('error');
+    expect(errors).toContain('/health answers 200 with something else');
     expect(errors).toContain('/ready answers 503');
     expect(errors).toContain('/metrics is on the public listener');
     expect(errors).toContain('a page of another origin is answered 200');

@@ -75,6 +75,16 @@ describe('sallyport storm', () => {
     expect(await readFile(page, 'utf8')).toContain('</html>');
   });
 
+  test('a page that cannot be written is said before the storm', async () => {
+    const server = await target(1_000, { faulty: false });
+    const [token = ''] = await server.tokens(1);
+    const page = join(await emptyFolder(), 'gone', 'storm.html');
+    const run = await sallyport(['storm', '--url', server.url, '--token', token, '--duration', '30', '--html', page]);
+    expect(run).toMatchObject({ code: 2, stdout: '' });
+    expect(run.stderr).toMatch(/storm\.html cannot be written: ENOENT/);
+    expect(server.ran()).toBe(0);
+  });
+
   test('Ctrl-C ends it cleanly, with the report of what was seen so far', async () => {
     const server = await target(1_000_000, { faulty: false });
     const [token = ''] = await server.tokens(1);

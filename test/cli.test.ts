@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { exampleModule, sallyport } from './support/cli.js';
+import { cliArguments, exampleModule, sallyport } from './support/cli.js';
 import { emptyFolder } from './support/example-server.js';
 import { freePorts } from './support/free-ports.js';
 import { createDatabase, postgresAnswers } from './support/postgres-database.js';
@@ -19,6 +21,34 @@ test('sallyport --help names every command and what the codes mean; without a co
   }
   expect(bare).toMatchObject({ code: 2, stdout: '' });
   expect(bare.stderr).toContain('Usage: sallyport');
+});
+
+test('a module that ends the process is said to have done so, and that is 2', async () => {
+  const file = join(await emptyFolder(), 'exits.mjs');
+  await writeFile(file, 'process.exit(0); export const tools = [];');
+  const { code, stdout, stderr } = await sallyport(['explain', file]);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/exits\.mjs ended the process while it was loaded/);
+});
+
+test('what a module throws beside everything else is 2, in one line', async () => {
+  const file = join(await emptyFolder(), 'late.mjs');
+  await writeFile(
+    file,
+    'setImmediate(() => { throw new Error("out of luck"); }); export const tools = () => new Promise(() => {});',
+  );
+  expect(await sallyport(['explain', file])).toEqual({ code: 2, stdout: '', stderr: 'sallyport: out of luck\n' });
+});
+
+test('when nobody reads what is printed, it ends quietly with 0', async () => {
+  const child = spawn(process.execPath, [...cliArguments, 'explain', ownedTools], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect(said).toBe('');
 });
 
 test.each<[what: string, args: (folder: string, port: number) => string[], reason: RegExp]>([

@@ -11,6 +11,9 @@ export interface CancelOptions {
   readonly seed: number;
 }
 
+/** How many calls of each era were given up before they were answered. */
+export type Cancelled = Readonly<Record<Era, number>>;
+
 /** What is left in the fleet. */
 export interface Remains {
   /** The largest heap of an instance after a full collection. */
@@ -33,9 +36,9 @@ const lanes = 20;
 
 /**
  * Calls reports and goes away within a fifth of a second: a cancellation in 2026-07-28. In the 2025 era a broken connection is
- * none; there the call ends at the time that its caller gave it.
+ * none; there the call ends at the time that its caller gave it. Resolves to how many of them were not answered before.
  */
-export async function cancelMany(fleet: StormFleet, { era, calls, seed }: CancelOptions): Promise<void> {
+export async function cancelMany(fleet: StormFleet, { era, calls, seed }: CancelOptions): Promise<number> {
   const random = randomFrom(seed);
   const token = await fleet.issuer.mint({ tenant: 'acme', agent: `fickle-${era}`, plan: 'load' });
   const asked = {
@@ -46,13 +49,16 @@ export async function cancelMany(fleet: StormFleet, { era, calls, seed }: Cancel
     ...(era === '2025' ? { timeoutMs: 250 } : {}),
   };
   let left = calls;
+  let cancelled = 0;
   const lane = async (): Promise<void> => {
     while (left-- > 0) {
       const away = AbortSignal.timeout(Math.ceil(random() * 200));
-      await callOnce(fleet.nginx.origin, asked, false, away);
+      const { code } = await callOnce(fleet.nginx.origin, asked, false, away);
+      if (away.aborted && code === 'reset') cancelled++;
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
+  return cancelled;
 }
 
 /** How long what the last calls began may take to end. */

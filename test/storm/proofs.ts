@@ -79,11 +79,12 @@ export const proofs = {
       const eras = ['2025', '2026'] as const;
       for (const era of eras) await cancelMany(fleet, { era, calls: 500, seed });
       const before = await remainsOf(fleet);
+      const cancelled = { '2025': 0, '2026': 0 };
       for (const era of eras) {
-        await cancelMany(fleet, { era, calls, seed });
-        progress(`${calls} calls of ${era} cancelled`);
+        cancelled[era] = await cancelMany(fleet, { era, calls, seed });
+        progress(`${cancelled[era]} of ${calls} calls of ${era} cancelled`);
       }
-      return verdict.cancellations(before, await remainsLike(before, fleet));
+      return verdict.cancellations(cancelled, before, await remainsLike(before, fleet));
     }),
   restarts: ({ seed, short, progress }) =>
     onFleet(async (fleet) => {

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Remains } from './cancellations.js';
+import type { Cancelled, Remains } from './cancellations.js';
 import { codes, mib, ms, percent } from './figure-text.js';
 import { hangingSection } from './hanging-section.js';
 import { markdownTable } from './markdown-table.js';
@@ -76,8 +76,8 @@ ${markdownTable(
 Each call gave the server two seconds; a second is granted for the way. Recovery may take 5 s.
 `;
 
-const cancellations: Section<{ before: Remains; after: Remains }> = ({
-  figures: { before, after },
+const cancellations: Section<{ cancelled?: Cancelled; before: Remains; after: Remains }> = ({
+  figures: { cancelled, before, after },
 }) => `## Cancelled calls
 
 Callers who go away within a fifth of a second: 2026-07-28, where that is a cancellation, and the 2025 era, where it is none and the
@@ -86,6 +86,11 @@ call ends at its own time. Both kinds had been seen before the first look.
 ${markdownTable(
   ['what is left in all instances', 'before', 'after'],
   [
+    ...(['2026', '2025'] as const).map((era) => [
+      `calls of ${era} given up in between`,
+      '',
+      cancelled?.[era] ?? 'not counted',
+    ]),
     ['largest heap after a full collection', mib(before.heapBytes), mib(after.heapBytes)],
     ...(['timers', 'listeners', 'sockets', 'inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const).map(
       (what) => [what, before[what] ?? 'not counted', after[what] ?? 'not counted'],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installed } from '../support/installed.js';
+import type { Era } from './call.js';
 import { callOnce } from './call.js';
 import { cancelMany, remainsLike, remainsOf } from './cancellations.js';
 import { type HangOptions, hangingProvider } from './hanging.js';
@@ -102,15 +103,17 @@ describe.runIf(possible)('three instances behind nginx, in a storm', () => {
 
   test('of cancelled calls nothing is left, and a listener that each leaves is found', async () => {
     const cancel = async (calls: number, seedOf: number) => {
-      for (const era of ['2025', '2026'] as const) await cancelMany(fleet, { era, calls, seed: seedOf });
+      const of = (era: Era) => cancelMany(fleet, { era, calls, seed: seedOf });
+      return { '2025': await of('2025'), '2026': await of('2026') };
     };
     await cancel(60, 1);
     const before = await remainsOf(fleet);
-    await cancel(120, 2);
+    const cancelled = await cancel(120, 2);
     const after = await remainsLike(before, fleet);
-    expect(verdict.cancellations(before, after).wrong).toEqual([]);
+    expect(verdict.cancellations(cancelled, before, after).wrong).toEqual([]);
+    for (const calls of Object.values(cancelled)) expect(calls).toBeGreaterThan(60);
     await broken('a listener left behind', () => cancel(60, 3));
-    const { wrong } = verdict.cancellations(after, await remainsOf(fleet));
+    const { wrong } = verdict.cancellations(cancelled, after, await remainsOf(fleet));
     expect(wrong).toEqual([expect.stringMatching(/^listeners went from /)]);
   }, 180_000);
 

@@ -146,6 +146,7 @@ describe('cancellations', () => {
     sharedLeases: 0,
     atWork: 0,
   };
+  const many = { '2025': 1, '2026': 1 };
   const none = ['inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const;
   const same = ['timers', 'listeners', 'sockets'] as const;
 
@@ -163,8 +164,18 @@ describe('cancellations', () => {
     [{ heapBytes: 34 * 2 ** 20 }, { heapBytes: 34 * 2 ** 20 + 1 }, /^the heap grew by 4096 KiB$/],
     [{ heapBytes: 34 * 2 ** 20 }, { heapBytes: unmeasured }, /^the heap grew by NaN KiB$/],
   ])('%j holds, %j does not', (within, beyond, said) => {
-    expect(verdict.cancellations(before, { ...before, ...within }).wrong).toEqual([]);
-    expect(verdict.cancellations(before, { ...before, ...beyond }).wrong).toEqual([expect.stringMatching(said)]);
+    expect(verdict.cancellations(many, before, { ...before, ...within }).wrong).toEqual([]);
+    expect(verdict.cancellations(many, before, { ...before, ...beyond }).wrong).toEqual([expect.stringMatching(said)]);
+  });
+
+  test.each([
+    ['2025', 0],
+    ['2026', 0],
+    ['2026', unmeasured],
+  ])('says that of %s as few as %d calls were cancelled, and otherwise how many', (era, calls) => {
+    const { figures, wrong } = verdict.cancellations({ ...many, [era]: calls }, before, before);
+    expect(wrong).toEqual([`${calls} calls of ${era} were cancelled`]);
+    expect(figures).toMatchObject({ cancelled: { ...many, [era]: calls } });
   });
 });
 

@@ -1,5 +1,5 @@
 import { dependencies } from '../../examples/postgres/src/guards.js';
-import type { Remains } from './cancellations.js';
+import type { Cancelled, Remains } from './cancellations.js';
 import { ms, percent } from './figure-text.js';
 import { type HangFigures, quickMs } from './hanging.js';
 import type { NeighbourFigures } from './neighbours.js';
@@ -77,10 +77,14 @@ export const verdict = {
     ]);
   },
   /** Nothing is left of them. */
-  cancellations(before: Remains, after: Remains): Findings {
+  cancellations(cancelled: Cancelled, before: Remains, after: Remains): Findings {
     const none = ['inFlight', 'abandoned', 'leases', 'sharedLeases', 'atWork'] as const;
     const same = ['timers', 'listeners', 'sockets'] as const;
-    return findings({ before, after }, [
+    return findings({ cancelled, before, after }, [
+      ...(['2025', '2026'] as const).map((era): [boolean, string] => [
+        cancelled[era] > 0,
+        `${cancelled[era]} calls of ${era} were cancelled`,
+      ]),
       ...none.map((what): [boolean, string] => [after[what] === 0, `${what} is ${after[what]}`]),
       ...same.map((what): [boolean, string] => [
         after[what] <= before[what],

@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Tool } from '@sallyport/core';
 import { CannotRun } from './cannot-run.js';
+import { exitCode } from './exit-code.js';
+import { printable } from './printable.js';
 import { reasonOf } from './reason-of.js';
 import type { Deployment, ServerModule } from './server-module.js';
 
@@ -14,46 +16,62 @@ export interface LoadedModule {
   close(): Promise<void>;
 }
 
-/** A module that opens a database has so long. */
-const patienceMs = 60_000;
+/** TypeScript is compiled meanwhile, perhaps on a busy machine. */
+const importsWithinMs = 60_000;
 
 /**
  * Imports a module of a server and has it make its tools. TypeScript is loaded with the `tsx` that is installed beside the
- * module. Throws a {@link CannotRun} that says what is wrong with it.
+ * module. Each function of the module has 10 seconds: one may open a database. Throws a {@link CannotRun} that says what is wrong with it.
  */
-export async function loadModule(path: string): Promise<LoadedModule> {
+export async function loadModule(path: string, callsWithinMs = 10_000): Promise<LoadedModule> {
   const file = resolve(path);
   if (!existsSync(file)) throw new CannotRun(`there is no file ${path}`);
-  const late = new CannotRun(`${path} is not loaded after ${patienceMs / 1_000} seconds`);
-  let timer: NodeJS.Timeout | undefined;
-  const outOfTime = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late), patienceMs);
-  });
+  const ended = (code: number): void => {
+    if (code === exitCode.cannotRun) return;
+    process.stderr.write(`sallyport: ${printable(path)} ended the process while it was loaded\n`);
+    process.exitCode = exitCode.cannotRun;
+  };
+  process.once('exit', ended);
   try {
-    return await Promise.race([load(path, file), outOfTime]);
+    return await load(path, file, callsWithinMs);
   } catch (error) {
     if (error instanceof CannotRun) throw error;
     throw new CannotRun(`${path} cannot be loaded: ${reasonOf(error)}`);
   } finally {
-    clearTimeout(timer);
+    process.off('exit', ended);
   }
 }
 
-async function load(path: string, file: string): Promise<LoadedModule> {
-  const { tools, deployment = {}, close } = await importModule(path, file);
+async function load(path: string, file: string, callsWithinMs: number): Promise<LoadedModule> {
+  const called = <T>(name: string, value: T | Promise<T>): Promise<T> =>
+    within(callsWithinMs, `${path}: ${name} is not done after ${callsWithinMs / 1_000} seconds`, value);
+  const late = `${path} is not loaded after ${importsWithinMs / 1_000} seconds`;
+  const { tools, deployment = {}, close } = await within(importsWithinMs, late, importModule(path, file));
   if (tools === undefined)
     throw new CannotRun(`${path} exports no tools: export an array, or a function that makes one`);
-  const made = typeof tools === 'function' ? await tools() : tools;
+  const made = typeof tools === 'function' ? await called('tools', tools()) : tools;
   if (!Array.isArray(made) || !made.every(isTool)) {
     throw new CannotRun(`${path} exports tools that stack.tool did not make`);
   }
   return {
     tools: made,
-    deployment: typeof deployment === 'function' ? await deployment() : deployment,
+    deployment: typeof deployment === 'function' ? await called('deployment', deployment()) : deployment,
     async close() {
-      await close?.();
+      await called('close', close?.());
     },
   };
+}
+
+async function within<T>(ms: number, otherwise: string, value: T | Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const outOfTime = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CannotRun(otherwise)), ms);
+  });
+  try {
+    return await Promise.race([value, outOfTime]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function importModule(path: string, file: string): Promise<Partial<ServerModule>> {

@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -21,6 +21,11 @@ test.each(['explain', 'doctor', 'ops', 'revoke', 'revoke subject', 'revoke list'
     await expect(stdout).toMatchFileSnapshot(`../test-rig/help/${command.replace(' ', '-')}.txt`);
   },
 );
+
+test('sallyport --version is that of the package', async () => {
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  expect(await ran(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+});
 
 describe('what cannot run is 2, with why and no stack', () => {
   let folder: string;
@@ -60,6 +65,11 @@ describe('what cannot run is 2, with why and no stack', () => {
     ['no Redis at all', () => ['revoke', 'list'], /--redis-url or REDIS_URL/],
     ['a revocation without an end', () => ['revoke', 'tenant', 'acme', ...noRedis], /--for or --until/],
     ['a token without its issuer', () => ['revoke', 'token', 'x', '--for', '1h'], /required option '--issuer <url>'/],
+    [
+      'a runbook at an address of another kind',
+      (at) => ['ops', at('none.mjs'), '--out', at('.'), '--runbook-url', 'javascript:alert(1)'],
+      /http:\/\/ or https:\/\//,
+    ],
     ['a URL of another kind', () => ['doctor', '--url', 'file:///etc/passwd'], /http:\/\/ or https:\/\//],
     ['a number that is none', () => ['doctor', '--pool', '1e9'], /whole number/],
     ['an option that nobody knows', () => ['explain', 'x', '--jason'], /unknown option '--jason'/],

@@ -1,8 +1,11 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { commands } from './commands.js';
 import { type ExitCode, exitCode } from './exit-code.js';
 import { reasonOf } from './reason-of.js';
 import type { Terminal } from './terminal.js';
+
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
 const description = `Looks at servers that are hardened with Sallyport, and at what they run on.
 
@@ -18,7 +21,7 @@ export async function run(
   const ends = (ended: ExitCode): void => {
     code = ended;
   };
-  const program = new Command('sallyport').description(description).helpCommand(false);
+  const program = new Command('sallyport').description(description).version(version).helpCommand(false);
   for (const make of commands) program.addCommand(make({ terminal, env, ends }));
   for (const command of withSubcommands(program)) {
     command

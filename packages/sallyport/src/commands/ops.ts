@@ -7,6 +7,7 @@ import { effectivePolicy } from '../explain/effective-policy.js';
 import { json } from '../json.js';
 import { loadModule } from '../load-module.js';
 import { operations } from '../ops/operations.js';
+import { urlTextOf } from '../option-values.js';
 import { reasonOf } from '../reason-of.js';
 
 /** Alert rules, a dashboard and a runbook for a server's tools. */
@@ -21,7 +22,7 @@ export const ops: MakeCommand = ({ terminal }) =>
     )
     .argument('<module>', 'a module that exports `tools`')
     .requiredOption('--out <folder>', 'where to write')
-    .option('--runbook-url <url>', 'where alerts find the pages of the runbook', 'runbook')
+    .option('--runbook-url <url>', 'where alerts find the pages of the runbook', urlTextOf('http', 'https'), 'runbook')
     .option('--json', 'print the names of the files as JSON')
     .action(async (path, { out, runbookUrl, json: asJson }) => {
       const { tools, close } = await loadModule(path);

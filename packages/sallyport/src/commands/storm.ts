@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
+import { open, writeFile } from 'node:fs/promises';
 import { Command, Option } from '@commander-js/extra-typings';
 import { CannotRun } from '../cannot-run.js';
 import type { MakeCommand } from '../command.js';
 import { exitCode } from '../exit-code.js';
 import { json } from '../json.js';
 import { count, urlOf } from '../option-values.js';
+import { reasonOf } from '../reason-of.js';
 import { behaviourTexts } from '../storm/behaviours.js';
 import { httpTransport } from '../storm/http-transport.js';
 import { anyOf } from '../storm/operation.js';
@@ -87,6 +88,12 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
       const agents = planned(() =>
         planAgents({ mix, count: size, callers, operations, protocols: found.protocols, perSecond: options.rate }),
       );
+      const page = options.html;
+      if (page !== undefined)
+        await written(
+          page,
+          open(page, 'a').then((file) => file.close()),
+        );
       const durationMs = options.duration * 1_000;
       const scenario = {
         seed,
@@ -107,13 +114,21 @@ export const storm: MakeCommand = ({ terminal, ends }) =>
         };
         return runStorm(scenario, httpTransport(url), { signal, onStart }).finally(() => takeAway());
       });
-      if (options.html !== undefined) await writeFile(options.html, reportPage(report));
       terminal.out(options.json === true ? json(report) : reportTable(report));
+      if (page !== undefined) await written(page, writeFile(page, reportPage(report)));
       if (isWrong(report)) ends(exitCode.wrong);
     });
 
 function isWrong({ totals }: StormReport): boolean {
   return totals.broken > 0 || 'INTERNAL' in totals.failedBy || totals.ok === 0;
+}
+
+async function written(file: string, writing: Promise<void>): Promise<void> {
+  try {
+    await writing;
+  } catch (error) {
+    throw new CannotRun(`${file} cannot be written: ${reasonOf(error)}`);
+  }
 }
 
 function planned<T>(plan: () => T): T {

@@ -1,4 +1,5 @@
 import { reasonOf } from '../reason-of.js';
+import { jsonOf, membersOf } from '../storm/json-object.js';
 import { type Answer, ask } from './ask.js';
 import { clockSkew } from './clock-skew.js';
 import { type Finding, findingsOf } from './finding.js';
@@ -47,14 +48,27 @@ function transport(url: URL): Finding[] {
 }
 
 async function health(url: URL): Promise<Finding> {
-  const { status } = await ask(new URL('/health', url));
-  if (status === 200) return ok('/health: the process is up');
-  return error(`/health answers ${status}`, 'serve it with @sallyport/http, or let the proxy pass /health on');
+  const { status, text } = await ask(new URL('/health', url));
+  if (status === 200 && says(text, 'ok')) return ok('/health: the process is up');
+  return error(
+    status === 200 ? '/health answers 200 with something else than {"status":"ok"}' : `/health answers ${status}`,
+    'serve it with @sallyport/http, or let the proxy pass /health on',
+  );
 }
 
+/** A page of HTML is answered with 200 by many a server, whatever it is asked for. */
+const says = (text: string, status: string): boolean => membersOf(jsonOf(text)).status === status;
+
 async function ready(url: URL): Promise<Finding> {
-  const { status } = await ask(new URL('/ready', url));
-  if (status === 200) return ok('/ready: what it depends on can be reached');
+  const { status, text } = await ask(new URL('/ready', url));
+  if (status === 200) {
+    if (!says(text, 'ready'))
+      return error(
+        '/ready answers 200 with something else than {"status":"ready"}',
+        'serve it with @sallyport/http, or let the proxy pass /ready on',
+      );
+    return ok('/ready: what it depends on can be reached');
+  }
   return error(
     `/ready answers ${status}: something it depends on cannot be reached, or it is draining`,
     'look for "not-ready" in its log: the line says which check failed',

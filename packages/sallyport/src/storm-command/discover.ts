@@ -20,7 +20,6 @@ export interface Discovered {
   readonly tools: readonly FoundTool[];
 }
 
-const withinMs = 10_000;
 const maxAnswerBytes = 8 * 1_048_576;
 const maxPages = 20;
 
@@ -32,8 +31,9 @@ export async function discover(
   url: URL,
   token: string | undefined,
   protocols: readonly Protocol[],
+  withinMs = 10_000,
 ): Promise<Discovered> {
-  const asked = await Promise.all(protocols.map((protocol) => listed(url, { protocol, token })));
+  const asked = await Promise.all(protocols.map((protocol) => listed(url, { protocol, token }, withinMs)));
   const spoken = protocols.filter((_, index) => typeof asked[index] !== 'string');
   const tools = asked.find((answer) => typeof answer !== 'string');
   if (tools === undefined) throw new CannotRun(`${url.origin}${url.pathname} does not list its tools: ${asked[0]}`);
@@ -41,7 +41,7 @@ export async function discover(
 }
 
 /** The tools, or what was answered instead. */
-async function listed(url: URL, sender: Sender): Promise<FoundTool[] | string> {
+async function listed(url: URL, sender: Sender, withinMs: number): Promise<FoundTool[] | string> {
   const line = connections(url, maxAnswerBytes);
   const signal = AbortSignal.timeout(withinMs);
   const found: FoundTool[] = [];
@@ -51,7 +51,8 @@ async function listed(url: URL, sender: Sender): Promise<FoundTool[] | string> {
     for (let page = 1; page <= maxPages; page++) {
       const answer = await line.post(message(from, 'tools/list', page, { cursor }), page, signal);
       const result = resultOf(answer);
-      if (typeof result === 'string') return result;
+      if (typeof result === 'string')
+        return signal.aborted ? `it does not answer within ${withinMs / 1_000} seconds` : result;
       found.push(...result.tools.flatMap(foundTool));
       cursor = result.nextCursor;
       if (cursor === undefined) break;

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { StringDecoder } from 'node:string_decoder';
 import { eventWithId } from './event-with-id.js';
@@ -30,7 +30,10 @@ export function connections(url: URL, maxAnswerBytes: number): Connections {
     post: ({ headers, body }, id, signal) =>
       new Promise((resolve) => {
         const fail = (error: unknown): void => resolve({ breakage: breakageOf(error) });
-        const outgoing = request(url, { method: 'POST', agent, signal, headers: withLength(headers, body) });
+        const outgoing = begun(() =>
+          request(url, { method: 'POST', agent, signal, headers: withLength(headers, body) }),
+        );
+        if (outgoing === undefined) return resolve({ breakage: 'network' });
         outgoing.on('error', fail);
         outgoing.on('response', (incoming) => {
           const { statusCode: status = 0, headers: answered } = incoming;
@@ -63,6 +66,15 @@ export function connections(url: URL, maxAnswerBytes: number): Connections {
       }),
     close: () => agent.destroy(),
   };
+}
+
+/** `undefined` for what Node does not send: a header that no header can be, such as a token of other characters. */
+function begun(request: () => ClientRequest): ClientRequest | undefined {
+  try {
+    return request();
+  } catch {
+    return undefined;
+  }
 }
 
 function withLength(headers: Message['headers'], body: string): Record<string, string | number> {

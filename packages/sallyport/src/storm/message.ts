@@ -1,4 +1,5 @@
 import { idempotencyMetaKey, type Priority, priorityMetaKey } from '@sallyport/core';
+import { headerText } from './header-text.js';
 import type { Operation } from './operation.js';
 import type { Protocol } from './protocol.js';
 
@@ -42,7 +43,7 @@ export function message(
       Accept: 'application/json, text/event-stream',
       'MCP-Protocol-Version': protocol,
       ...(isModern ? { 'Mcp-Method': method } : {}),
-      ...(isModern && typeof name === 'string' ? { 'Mcp-Name': name } : {}),
+      ...(isModern && typeof name === 'string' ? { 'Mcp-Name': headerText(name) } : {}),
       ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       ...(sessionId === undefined ? {} : { 'Mcp-Session-Id': sessionId }),
     },
