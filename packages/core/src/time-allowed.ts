@@ -16,6 +16,12 @@ export function maximumMsOf({ policy }: Pick<ToolFacts, 'policy'>): number {
   return (policy.deadline as { readonly timeoutMs: number } | undefined)?.timeoutMs ?? Number.POSITIVE_INFINITY;
 }
 
+/** Whether a call has the tool's own time, and not a shorter one that its client asked for. */
+export function hasOwnTime(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta']): boolean {
+  const ownMs = maximumMsOf(tool);
+  return timeAllowed(ownMs, meta) === ownMs;
+}
+
 /**
  * The time of a call that is left, in milliseconds, never negative. It is one for all layers: it begins to run in the outermost
  * that may have to wait, which puts `remainingMs` on the call.

@@ -108,6 +108,22 @@ describe('a breaker', () => {
     expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: expected });
   });
 
+  test.each(['DEPENDENCY_UNAVAILABLE', 'OVERLOADED', 'OUTCOME_UNKNOWN', 'INTERNAL'] as const)(
+    'is not opened by %s of calls to which a client gave less than the time of the tool, however much less',
+    async (code) => {
+      const layer = depend({ dependencies: { db: small } });
+      const failing = layerHarness(layer, { depends: 'db', policy: { deadline: { timeoutMs: 1_000 } } }, () =>
+        Promise.reject(new ToolError(code, 'No.')),
+      );
+      const isOpen = () => layer.measures?.()[0]?.value;
+      for (const timeoutMs of [1, 40, 999])
+        await repeat(20, () => failing.call({ meta: { 'dev.sallyport/timeoutMs': timeoutMs } }));
+      expect(isOpen()).toBe(0);
+      await repeat(2, () => failing.call({ meta: { 'dev.sallyport/timeoutMs': 1_000 } }));
+      expect(isOpen()).toBe(1);
+    },
+  );
+
   test.each([
     [700, 1],
     [100, 0],
