@@ -76,6 +76,10 @@ describe('the status', () => {
 
   test('of a caller that nobody knows is denied, of a shed call shed, and of a replay replayed', async () => {
     const { stack, lines } = watched({ shed: { initialLimit: 1, minLimit: 1, maxLimit: 1 } });
+    const busy = gate<string>();
+    const holding = stack
+      .tool({ ...spec, name: 'hold', priority: 'critical', handler: () => busy.promise })
+      .call(request);
     const tool = stack.tool({
       ...spec,
       priority: 'critical',
@@ -86,10 +90,12 @@ describe('the status', () => {
     const keyed = { ...request, input: { text: 'x', idempotency_key: 'k-1' } };
     await tool.call({ input: {} });
     await stack.tool({ ...spec, name: 'usual', handler: () => 'x' }).call(request);
+    busy.open('done');
+    await holding;
     await tool.call(keyed);
     await tool.call(keyed);
-    expect(lines().map(({ status }) => status)).toEqual(['denied', 'shed', 'success', 'replayed']);
-    const [, , first, second] = lines();
+    expect(lines().map(({ status }) => status)).toEqual(['denied', 'shed', 'success', 'success', 'replayed']);
+    const [, , , first, second] = lines();
     expect(first?.idempotency_key).toMatch(/^[0-9a-f]{16}$/);
     expect(second?.idempotency_key).toBe(first?.idempotency_key);
   });
