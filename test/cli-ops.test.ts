@@ -168,8 +168,8 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
       ([, name, owner]) => `${name} ${owner}`,
     );
   }
-  const calls = (tool: string, error = '') =>
-    `mcp_server_operation_duration_seconds_count{gen_ai_tool_name="${tool}",instance="a"${error === '' ? '' : `,error_type="${error}"`}}`;
+  const calls = (tool: string, error = '', status = 'error') =>
+    `mcp_server_operation_duration_seconds_count{gen_ai_tool_name="${tool}",instance="a"${error === '' ? '' : `,error_type="${error}",status="${status}"`}}`;
 
   test('nothing fires while all is well', async () => {
     const well = {
@@ -180,6 +180,8 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
       [calls('stock')]: '0+600x90',
       [calls('stock', 'INTERNAL')]: '0+6x90',
       [calls('stock', 'RATE_LIMITED')]: '0+60x90',
+      // Of a client that asks for less time than the tool has.
+      [calls('stock', 'TOOL_TIMEOUT', 'cancelled')]: '0x60 0+600x30',
       'sallyport_refusals_total{code="UNAUTHENTICATED",instance="a"}': '0+600x90',
       'sallyport_refusals_total{code="RATE_LIMITED",instance="a"}': '0x60 0+30x30',
     };

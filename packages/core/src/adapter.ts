@@ -28,4 +28,5 @@ export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
 export { Roster, type Seat } from './roster.js';
 export { RpcError, type RpcFailure, rpcFailure } from './rpc-error.js';
+export { hasOwnTime } from './time-allowed.js';
 export { type TableEntry, ToolTable } from './tool-table.js';

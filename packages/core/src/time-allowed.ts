@@ -16,7 +16,17 @@ export function maximumMsOf({ policy }: Pick<ToolFacts, 'policy'>): number {
   return (policy.deadline as { readonly timeoutMs: number } | undefined)?.timeoutMs ?? Number.POSITIVE_INFINITY;
 }
 
-/** Whether a call has the tool's own time, and not a shorter one that its client asked for. */
+/**
+ * Whether a call has the tool's own time, and not a shorter one that its client asked for.
+ *
+ * @example
+ * ```ts
+ * import { hasOwnTime } from '@sallyport/core/adapter';
+ *
+ * const tool = { policy: { deadline: { timeoutMs: 30_000 } } };
+ * hasOwnTime(tool, { 'dev.sallyport/timeoutMs': 40 }); // false
+ * ```
+ */
 export function hasOwnTime(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta']): boolean {
   const ownMs = maximumMsOf(tool);
   return timeAllowed(ownMs, meta) === ownMs;

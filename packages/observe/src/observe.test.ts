@@ -74,6 +74,19 @@ describe('the status', () => {
     expect(lines()).toHaveLength(1);
   });
 
+  test.each([
+    [{ 'dev.sallyport/timeoutMs': 5 }, { status: 'cancelled', level: 30, error_code: 'TOOL_TIMEOUT' }],
+    [{}, { status: 'error', level: 50, error_code: 'TOOL_TIMEOUT' }],
+  ])('of a timeout is an error only when the time was the tool’s own: %j', async (meta, line) => {
+    const { stack, lines, clock } = watched();
+    const answer = stack
+      .tool({ ...spec, timeoutMs: 100, handler: () => new Promise(() => {}) })
+      .call({ ...request, meta });
+    await clock.advance(100);
+    await answer;
+    expect(lines()[0]).toMatchObject(line);
+  });
+
   test('of a caller that nobody knows is denied, of a shed call shed, and of a replay replayed', async () => {
     const { stack, lines } = watched({ shed: { initialLimit: 1, minLimit: 1, maxLimit: 1 } });
     const busy = gate<string>();

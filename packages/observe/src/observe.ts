@@ -166,7 +166,7 @@ export function observe({
           write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
         });
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
-          const ended = failedWith(thrown);
+          const ended = failedWith(thrown, facts, call);
           const ms = end(call, observed, ended);
           if (thrown instanceof ToolError && ended.status !== 'error') instruments.denied(thrown.code, thrown.limit);
           const size = measured(call, observed, ended, ms);

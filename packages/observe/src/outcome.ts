@@ -1,4 +1,13 @@
-import { type ErrorCode, errorTable, replayedMetaKey, ToolError, type ToolResult } from '@sallyport/core';
+import {
+  type Call,
+  type ErrorCode,
+  errorTable,
+  replayedMetaKey,
+  ToolError,
+  type ToolFacts,
+  type ToolResult,
+} from '@sallyport/core';
+import { hasOwnTime } from '@sallyport/core/adapter';
 
 /** How a call ended, in the words of the log. */
 type Status = 'success' | 'error' | 'rate_limited' | 'denied' | 'shed' | 'cancelled' | 'replayed';
@@ -14,6 +23,8 @@ export interface Ended {
 
 const success: Ended = { status: 'success', code: undefined, isFault: false };
 const replayed: Ended = { status: 'replayed', code: undefined, isFault: false };
+/** A client that gave its call less time than the tool has did not wait longer: that is its affair. */
+const notWaitedFor: Ended = { status: 'cancelled', code: 'TOOL_TIMEOUT', isFault: false };
 const toolError: Ended = { status: 'error', code: 'tool_error', isFault: true };
 
 /** How a call that was answered ended. */
@@ -59,7 +70,8 @@ export function isElicitation(thrown: unknown): boolean {
 }
 
 /** How a call that threw ended. */
-export function failedWith(error: unknown): Ended {
+export function failedWith(error: unknown, tool: ToolFacts, { meta }: Pick<Call, 'meta'>): Ended {
   if (isElicitation(error)) return success;
-  return ofCode.get(ToolError.from(error).code) ?? toolError;
+  const { code } = ToolError.from(error);
+  return code === 'TOOL_TIMEOUT' && !hasOwnTime(tool, meta) ? notWaitedFor : (ofCode.get(code) ?? toolError);
 }

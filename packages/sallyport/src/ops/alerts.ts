@@ -2,7 +2,7 @@ import { errorTable, type Refusal } from '@sallyport/core';
 import type { Alert } from './alert.js';
 import { codeAlerts } from './code-alerts.js';
 import { type OwnedTool, toolsByOwner } from './owners.js';
-import { callBuckets, calls, oneOf, spike } from './promql.js';
+import { callBuckets, calls, oneOf, spike, waitedFor } from './promql.js';
 
 /** What a server is to blame for, and not who calls. Calls that are shed have an alert of their own. */
 const faults = [
@@ -19,7 +19,7 @@ export function alerts(tools: readonly OwnedTool[]): Alert[] {
 function errorRate(tools: readonly OwnedTool[]): Alert[] {
   return [...toolsByOwner(tools, 'tool owner')].map(([owner, owned]) => {
     const of = `gen_ai_tool_name=~${oneOf(owned.map(({ name }) => name))}`;
-    const failed = `sum by (gen_ai_tool_name) (rate(${calls}{${of}, error_type=~${oneOf(faults)}}[5m]))`;
+    const failed = `sum by (gen_ai_tool_name) (rate(${calls}{${of}, error_type=~${oneOf(faults)}, ${waitedFor}}[5m]))`;
     const all = `sum by (gen_ai_tool_name) (rate(${calls}{${of}}[5m]))`;
     return {
       name: 'SallyportErrorRate',
