@@ -69,6 +69,13 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);
 });
 
+test('what clients cancel is no denial', async () => {
+  const { stack, telemetry } = watched();
+  const echo = stack.tool({ ...spec, handler: () => 'x' });
+  await echo.call({ input: {}, auth: testPrincipal(), signal: AbortSignal.abort() });
+  expect(await scrape(telemetry)).not.toMatch(/^sallyport_denials_total.*CANCELLED/m);
+});
+
 test('refusals of the edge are counted by code, and by nothing that came with the request', async () => {
   const { telemetry } = watched();
   const { onRefusal } = telemetry;

@@ -142,11 +142,39 @@ test('a handler that outlives its answer is counted until it settles, and its en
   const answer = stack.tool({ ...spec, timeoutMs: 100, handler: () => late.promise }).call(request);
   await clock.advance(100);
   await answer;
+  await clock.advance(100);
   expect(await scrape(telemetry)).toMatch(/^sallyport_abandoned(\{.*\})? 1$/m);
   late.open('at last');
   await clock.advance(0);
   expect(await scrape(telemetry)).toMatch(/^sallyport_abandoned(\{.*\})? 0$/m);
   expect(lines()[1]).toMatchObject({ level: 40, msg: 'abandoned handler ended', tool_name: 'echo' });
+});
+
+test('a handler that heeds its signal, at once or within a moment, was not abandoned', async () => {
+  const { stack, lines, clock, telemetry } = watched();
+  await stack.tool({ ...spec, handler: () => 'x' }).call(request);
+  const idle = clock.timers;
+  for (const tidyMs of [0, 99]) {
+    const cancelling = new AbortController();
+    const tool = stack.tool({
+      ...spec,
+      handler: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => clock.setTimeout(() => reject(signal.reason), tidyMs));
+        }),
+    });
+    const answer = tool.call({ ...request, signal: cancelling.signal });
+    await clock.advance(20);
+    cancelling.abort();
+    await answer;
+    expect(await scrape(telemetry)).toMatch(/^sallyport_abandoned(\{.*\})? 0$/m);
+    await clock.advance(1_000);
+  }
+  expect(lines().map(({ msg, status }) => [msg, status])).toEqual([
+    ['call', 'success'],
+    ...Array(2).fill(['call', 'cancelled']),
+  ]);
+  expect(clock.timers).toBe(idle);
 });
 
 test('arguments are logged only where a tool names them, without what looks like a secret', async () => {
