@@ -175,6 +175,10 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
     const well = {
       'sallyport_admit_fallback{instance="a"}': '0x90',
       'sallyport_depend_breaker_open{instance="a",dependency="warehouse"}': '0x30 1 0x60',
+      // Nobody calls any more, so neither finds out that all is well again.
+      'sallyport_admit_fallback{instance="idle"}': '0x30 1x60',
+      'sallyport_admit_store_failures_total{instance="idle"}': '0x30 5x60',
+      'sallyport_depend_breaker_open{instance="idle",dependency="warehouse"}': '0x30 1 0.5x60',
       'sallyport_abandoned{instance="a"}': '0 1 0 1 0x90',
       'sallyport_auth_jwks_age_seconds{instance="a",job="j",issuer="i"}': '0+60x90',
       [calls('stock')]: '0+600x90',
@@ -196,7 +200,10 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
     ],
     [
       'the shared store is away',
-      { 'sallyport_admit_fallback{instance="a"}': '0x55 1x10' },
+      {
+        'sallyport_admit_fallback{instance="a"}': '0x55 1x10',
+        'sallyport_admit_store_failures_total{instance="a"}': '0x55 5+60x10',
+      },
       ['SallyportStoreFallback platform'],
     ],
     [

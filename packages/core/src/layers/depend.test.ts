@@ -150,6 +150,17 @@ describe('a breaker', () => {
     },
   );
 
+  test('that is open says by the clock when it would let a probe through, also when nobody asks', async () => {
+    const { clock, call, isOpen } = guarded(() => Promise.reject(new Error('down')));
+    await repeat(2, call);
+    await clock.advance(499);
+    expect(isOpen()).toBe(1);
+    await clock.advance(1);
+    expect(isOpen()).toBe(0.5);
+    await clock.advance(8 * 3_600_000);
+    expect(isOpen()).toBe(0.5);
+  });
+
   test('is one for all tools that name the dependency, and another for each dependency', async () => {
     const layer = depend({ dependencies: { db: small, mail: small } });
     const failing = layerHarness(layer, { depends: 'db' }, () => Promise.reject(new Error('down')));

@@ -80,7 +80,8 @@ const missed = 'increase(sallyport_auth_tokens_total{cache="miss"}[15m])';
 const foundations: readonly Alert[] = [
   {
     name: 'SallyportStoreFallback',
-    expr: 'min_over_time(sallyport_admit_fallback[1m]) > 0',
+    // Only a call finds out that the store is back: without calls the gauge stays, and nothing fails.
+    expr: 'min_over_time(sallyport_admit_fallback[1m]) > 0 and increase(sallyport_admit_store_failures_total[5m]) > 0',
     lasts: '1m',
     severity: 'page',
     owner: 'platform',
@@ -91,7 +92,8 @@ const foundations: readonly Alert[] = [
   },
   {
     name: 'SallyportBreakerOpen',
-    expr: 'min_over_time(sallyport_depend_breaker_open[1m]) > 0',
+    // One that nobody asks is 0.5 from when its time is over.
+    expr: 'max_over_time(sallyport_depend_breaker_open[5m]) == 1 and min_over_time(sallyport_depend_breaker_open[1m]) > 0',
     lasts: '1m',
     severity: 'page',
     owner: 'owner of the dependency',
