@@ -177,6 +177,18 @@ test('a handler that heeds its signal, at once or within a moment, was not aband
   expect(clock.timers).toBe(idle);
 });
 
+test('the revision of a call from before 2026-07-28 is that of its header, whichever SDK has it', async () => {
+  const { stack, lines } = watched();
+  const tool = stack.tool({ ...spec, handler: () => 'x' });
+  const name = 'mcp-protocol-version';
+  const carriers = (version: string) => [
+    { requestInfo: { headers: { [name]: version } } },
+    { http: { req: { headers: new Headers({ [name]: version }) } } },
+  ];
+  for (const sdk of [...carriers('2025-06-18'), ...carriers('latest')]) await tool.call({ ...request, sdk });
+  expect(lines().map((line) => line.protocol_version)).toEqual(['2025-06-18', '2025-06-18', undefined, undefined]);
+});
+
 test('arguments are logged only where a tool names them, without what looks like a secret', async () => {
   const { stack, lines } = watched();
   const tool = stack.tool({ ...spec, logged: ['text', 'absent'], handler: () => 'x' });
