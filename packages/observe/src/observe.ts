@@ -178,7 +178,11 @@ export function observe({
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
           const ended = failedWith(thrown, facts, call);
           const ms = end(call, observed, ended);
-          if (thrown instanceof ToolError && denials.has(ended.status)) instruments.denied(thrown.code, thrown.limit);
+          if (thrown instanceof ToolError && denials.has(ended.status)) {
+            // What a handler throws may be named by its caller.
+            const isOfAdmission = watchesAdmission && !observed.isAdmitted;
+            instruments.denied(thrown.code, isOfAdmission ? thrown.limit : undefined);
+          }
           const size = measured(call, observed, ended, ms);
           if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
           failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
