@@ -158,7 +158,9 @@ export function auditDenials(
       next(failed);
       audit(failed.error.code, failed.call.auth, failed.call.tool);
     },
-    onRefusal: ({ code, principal, tool }) => audit(code, principal, tool),
+    onRefusal({ code, principal, tool }) {
+      if (code !== 'UNKNOWN_TOOL') audit(code, principal, tool);
+    },
     close() {
       if (stage !== 'open') return written;
       stage = 'closing';
