@@ -78,6 +78,22 @@ describe('while a statement of one tenant would never end', () => {
     });
   });
 
+  test('a client that gives its calls less time than a wait for the database takes shuts nobody else out', async () => {
+    const acme = await connect('1.x client', 'acme', 'endless-3');
+    const hasty = await connect('2.x client, 2026-07-28', 'globex', 'hasty');
+    const patient = await connect('1.x client', 'globex', 'patient-2');
+    const running = acme.call('run_query', endless, { 'dev.sallyport/timeoutMs': 3_000 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const codes: unknown[] = [];
+    for (let round = 0; round < 6; round++) {
+      const few = Array.from({ length: 4 }, () => hasty.call('list_tables', {}, { 'dev.sallyport/timeoutMs': 40 }));
+      codes.push(...(await Promise.all(few)).map(codeOf));
+    }
+    expect(codes.filter((code) => code === 'DEPENDENCY_UNAVAILABLE').length).toBeGreaterThanOrEqual(20);
+    expect(codeOf(await patient.call('list_tables'))).toBeUndefined();
+    await running;
+  });
+
   test('a report of 60 seconds is answered after 5, and holds the database and its slot for little longer', async () => {
     const acme = await connect('2.x client, 2026-07-28', 'acme', 'reporter');
     const { answer, tookMs } = await timed(acme.call('slow_report', { seconds: 60 }));

@@ -168,18 +168,24 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
       ([, name, owner]) => `${name} ${owner}`,
     );
   }
-  const calls = (tool: string, error = '') =>
-    `mcp_server_operation_duration_seconds_count{gen_ai_tool_name="${tool}",instance="a"${error === '' ? '' : `,error_type="${error}"`}}`;
+  const calls = (tool: string, error = '', status = 'error') =>
+    `mcp_server_operation_duration_seconds_count{gen_ai_tool_name="${tool}",instance="a"${error === '' ? '' : `,error_type="${error}",status="${status}"`}}`;
 
   test('nothing fires while all is well', async () => {
     const well = {
       'sallyport_admit_fallback{instance="a"}': '0x90',
       'sallyport_depend_breaker_open{instance="a",dependency="warehouse"}': '0x30 1 0x60',
+      // Nobody calls any more, so neither finds out that all is well again.
+      'sallyport_admit_fallback{instance="idle"}': '0x30 1x60',
+      'sallyport_admit_store_failures_total{instance="idle"}': '0x30 5x60',
+      'sallyport_depend_breaker_open{instance="idle",dependency="warehouse"}': '0x30 1 0.5x60',
       'sallyport_abandoned{instance="a"}': '0 1 0 1 0x90',
       'sallyport_auth_jwks_age_seconds{instance="a",job="j",issuer="i"}': '0+60x90',
       [calls('stock')]: '0+600x90',
       [calls('stock', 'INTERNAL')]: '0+6x90',
       [calls('stock', 'RATE_LIMITED')]: '0+60x90',
+      // Of a client that asks for less time than the tool has.
+      [calls('stock', 'TOOL_TIMEOUT', 'cancelled')]: '0x60 0+600x30',
       'sallyport_refusals_total{code="UNAUTHENTICATED",instance="a"}': '0+600x90',
       'sallyport_refusals_total{code="RATE_LIMITED",instance="a"}': '0x60 0+30x30',
     };
@@ -194,7 +200,10 @@ describe.skipIf(!installed('promtool'))('promtool', () => {
     ],
     [
       'the shared store is away',
-      { 'sallyport_admit_fallback{instance="a"}': '0x55 1x10' },
+      {
+        'sallyport_admit_fallback{instance="a"}': '0x55 1x10',
+        'sallyport_admit_store_failures_total{instance="a"}': '0x55 5+60x10',
+      },
       ['SallyportStoreFallback platform'],
     ],
     [

@@ -30,4 +30,5 @@ export { refusedBy } from './refused-by.js';
 export { ReplayedError } from './replayed-error.js';
 export { Roster, type Seat } from './roster.js';
 export { RpcError, type RpcFailure, rpcFailure } from './rpc-error.js';
+export { hasOwnTime } from './time-allowed.js';
 export { type TableEntry, ToolTable } from './tool-table.js';

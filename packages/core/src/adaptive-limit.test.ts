@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LimitModel, type LimitUnderTest, limitSteps } from '../test-rig/limit-model.js';
 import { AdaptiveLimit, type LimitBounds, type Load, ToolLatency } from './adaptive-limit.js';
+import { priorities } from './priority.js';
 
 // Narrow, so that generated histories reach both ends.
 const bounds: LimitBounds = { initial: 20, min: 19, max: 22 };
@@ -140,6 +141,38 @@ describe('a limit', () => {
     }
     return limit.limit;
   };
+
+  test('admits a call of every priority when nothing is in flight, whatever its bounds and its history', () => {
+    const history = fc.array(
+      fc.tuple(fc.constantFrom(1, 4_000), fc.constantFrom(0, 200), fc.integer({ min: 1, max: 4 })),
+    );
+    fc.assert(
+      fc.property(fc.double({ min: 0.1, max: 4, noNaN: true }), history, (min, windows) => {
+        let delayMs = 0;
+        const limit = new AdaptiveLimit({ initial: min, min, max: 8 }, () => ({ delayMs, utilisation: 0 }));
+        const [tool] = tools() as [ToolLatency, ToolLatency];
+        let now = 0;
+        for (const [tookMs, late, concurrent] of windows) {
+          delayMs = late;
+          for (let batch = 0; batch < 10; batch++) now = drive(limit, tool, concurrent, tookMs, 1, now);
+          for (const priority of priorities) if (!limit.admits(priority)) return false;
+        }
+        return priorities.every((priority) => limit.admits(priority));
+      }),
+    );
+  });
+
+  test('of one rises again when calls of the usual priority come one at a time', () => {
+    const limit = new AdaptiveLimit({ initial: 1, min: 1, max: 4 });
+    const tool = new ToolLatency();
+    for (let call = 0; call < 1_000; call++) {
+      if (!limit.admits('default')) break;
+      limit.enter();
+      limit.leave();
+      limit.sample(tool, 20, call * 100);
+    }
+    expect(limit.limit).toBeGreaterThan(1.5);
+  });
 
   test('is not lowered by any change in the mixture of quick and slow tools', () => {
     fc.assert(fc.property(shares, (slowOnes) => limitAfterMixtures(slowOnes) > 100));

@@ -67,9 +67,9 @@ export class AdaptiveLimit {
     return this.#inFlight;
   }
 
-  /** Whether one more call of this priority may run. */
+  /** Whether one more call of this priority may run. Alone it may: a limit at which nobody gets in would never learn. */
   admits(priority: Priority): boolean {
-    return this.#inFlight + 1 <= this.#limit * shares[priority];
+    return this.#inFlight + 1 <= Math.max(1, this.#limit * shares[priority]);
   }
 
   enter(): void {

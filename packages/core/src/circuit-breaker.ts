@@ -62,6 +62,11 @@ export class CircuitBreaker {
     return this.#state;
   }
 
+  /** What the next question would find: who is not asked any more does not refuse for ever. */
+  stateAt(now: number): BreakerState {
+    return this.#state === 'open' && now >= this.#openUntil ? 'half-open' : this.#state;
+  }
+
   /** Whether a call may pass now; if not, how many milliseconds until asking again makes sense. */
   ask(now: number): Asked {
     if (this.#state === 'closed') return { permit: { epoch: this.#epoch, isProbe: false } };

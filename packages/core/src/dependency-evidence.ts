@@ -2,6 +2,7 @@ import type { Call } from './call.js';
 import type { Evidence } from './circuit-breaker.js';
 import { LeanCall } from './lean-call.js';
 import { isOwnTimeout } from './own-timeout.js';
+import { hasOwnTime } from './time-allowed.js';
 import { ToolError } from './tool-error.js';
 import type { ToolFacts } from './tool-facts.js';
 import { isUrlElicitation } from './url-elicitation.js';
@@ -15,8 +16,9 @@ export function evidenceOfAnswer(tookMs: number, slowMs: number): Evidence {
 }
 
 /**
- * What a failed call says of the dependency; `undefined` for nothing. A timeout counts when the tool's own time was up: a client
- * that asks for less cannot open the breaker for everybody. What took long is slow however it ended, also when it was cancelled.
+ * What a failed call says of the dependency; `undefined` for nothing. Who asked for less than the tool's own time may have failed
+ * for the lack of it (a wait for a connection that would outlast it is refused at once): a client cannot open the breaker for
+ * everybody. A timeout counts when the tool's own time was up. What took long is slow however it ended, also when it was cancelled.
  */
 export function evidenceOfError(
   error: unknown,
@@ -31,6 +33,6 @@ export function evidenceOfError(
 }
 
 function isFault(error: unknown, tookMs: number, tool: ToolFacts, call: Call): boolean {
-  if (isUrlElicitation(error) || LeanCall.interruptionOf(call).aborted) return false;
+  if (isUrlElicitation(error) || LeanCall.interruptionOf(call).aborted || !hasOwnTime(tool, call.meta)) return false;
   return faults.has(ToolError.from(error).code) || isOwnTimeout(error, tookMs, tool, call.meta);
 }

@@ -48,7 +48,7 @@ export class Dependency {
     this.bulkhead = new Bulkhead(this.options.maxConcurrent);
   }
 
-  measures(): Measure[] {
+  measures(now: number): Measure[] {
     const { breaker, bulkhead } = this;
     const gauge = (name: string, help: string, value: number): Measure => {
       return { name, help, kind: 'gauge', value, labels: { dependency: this.name } };
@@ -56,8 +56,8 @@ export class Dependency {
     return [
       gauge(
         'breaker_open',
-        '1 while the breaker refuses, 0.5 while it probes, 0 when it is closed.',
-        degree[breaker.state],
+        '1 while the breaker refuses, 0.5 when it lets probes through, 0 when it is closed.',
+        degree[breaker.stateAt(now)],
       ),
       gauge('in_use', 'Calls of the dependency that run, those that were given up among them.', bulkhead.used),
       gauge('capacity', 'Calls of the dependency that may run at once.', bulkhead.capacity),

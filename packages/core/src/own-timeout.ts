@@ -1,5 +1,5 @@
 import type { Call } from './call.js';
-import { maximumMsOf, timeAllowed } from './time-allowed.js';
+import { hasOwnTime, maximumMsOf } from './time-allowed.js';
 import { ToolError } from './tool-error.js';
 import type { ToolFacts } from './tool-facts.js';
 
@@ -12,7 +12,7 @@ export function isOwnTimeout(error: unknown, tookMs: number, tool: ToolFacts, me
   return (
     error instanceof ToolError &&
     error.code === 'TOOL_TIMEOUT' &&
-    timeAllowed(ownMs, meta) === ownMs &&
+    hasOwnTime(tool, meta) &&
     (tookMs >= ownMs / 2 || ownMs === Number.POSITIVE_INFINITY)
   );
 }

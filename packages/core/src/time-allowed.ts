@@ -17,6 +17,22 @@ export function maximumMsOf({ policy }: Pick<ToolFacts, 'policy'>): number {
 }
 
 /**
+ * Whether a call has the tool's own time, and not a shorter one that its client asked for.
+ *
+ * @example
+ * ```ts
+ * import { hasOwnTime } from '@sallyport/core/adapter';
+ *
+ * const tool = { policy: { deadline: { timeoutMs: 30_000 } } };
+ * hasOwnTime(tool, { 'dev.sallyport/timeoutMs': 40 }); // false
+ * ```
+ */
+export function hasOwnTime(tool: Pick<ToolFacts, 'policy'>, meta: Call['meta']): boolean {
+  const ownMs = maximumMsOf(tool);
+  return timeAllowed(ownMs, meta) === ownMs;
+}
+
+/**
  * The time of a call that is left, in milliseconds, never negative. It is one for all layers: it begins to run in the outermost
  * that may have to wait, which puts `remainingMs` on the call.
  */

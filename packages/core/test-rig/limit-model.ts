@@ -24,7 +24,7 @@ export class LimitModel {
 
   admits(priority: Priority): boolean {
     const reserved = { critical: 0, default: 0.2, batch: 0.4, background: 0.6 }[priority];
-    return this.running + 1 <= this.limit * (1 - reserved);
+    return this.running === 0 || this.running + 1 <= this.limit * (1 - reserved);
   }
 
   sample(tool: number, ms: number): void {

@@ -11,6 +11,7 @@ import type { EndpointAddress } from './endpoint-address.js';
 import { eraOf, routeOf } from './era.js';
 import { parseMessage } from './json-text.js';
 import type { LimitAnswers } from './limits/limit-answers.js';
+import type { Log } from './log.js';
 import { assertMediaTypes } from './media-types.js';
 import type { ToolFinder } from './named-tool.js';
 import type { OfficialHandler } from './official-handler.js';
@@ -19,6 +20,7 @@ import type { RunningCalls } from './running-calls.js';
 import type { LegacySessions } from './sessions/legacy-sessions.js';
 import { isSubscription, type Subscriptions } from './subscriptions.js';
 import { dropMalformedTrace } from './trace-context.js';
+import { unknownTool } from './unknown-tool.js';
 
 /** What the MCP endpoint is made of. */
 export interface EndpointParts {
@@ -35,6 +37,7 @@ export interface EndpointParts {
   /** Whether a tool that is hidden from its caller is unknown further in as well; otherwise its layers answer, and tell of it. */
   readonly hides: boolean;
   readonly onRefusal: OnRefusal;
+  readonly log: Log;
   readonly drain: Drain;
   readonly maxBodyBytes: number;
   readonly bodies: BodiesHeld;
@@ -49,7 +52,7 @@ export type Endpoint = (request: IncomingMessage, response: ServerResponse, addr
  * (403), and only then the protocol, the limits and the tool.
  */
 export function endpoint(parts: EndpointParts): Endpoint {
-  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, hides, onRefusal } = parts;
+  const { auth, find, handler, sessions, subscriptions, calls, direct, limits, hides, onRefusal, log } = parts;
   const { drain, maxBodyBytes, bodies, clock } = parts;
   const assertServing = () => {
     if (drain.refusing) throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', shuttingDown)));
@@ -76,6 +79,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
     try {
       const exchange = { request, response, message, principal, arrivedAt };
       if (hides && hidden !== undefined) onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: hidden });
+      if (tool === undefined) unknownTool(message, principal, log, onRefusal);
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         limits.listen(exchange);
         await sessions.post(request, response, message, principal);

@@ -119,6 +119,7 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
       limits,
       hides: typeof content !== 'function',
       onRefusal,
+      log,
       drain: place.drain,
       maxBodyBytes,
       bodies,

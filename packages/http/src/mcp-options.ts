@@ -57,7 +57,7 @@ export type McpOptions = ServeSecurity &
     readonly denials?: Denials;
     /**
      * Told of every request that is refused for its token, for a scope, or with the HTTP 429 of a caller or an address that keeps on:
-     * for the audit trail (`auditDenials`). Of a tool that is hidden from its caller too. Calls that a layer refuses are reported by
+     * for the audit trail (`auditDenials`). Of a tool that is hidden from its caller too, and of a name that no tool has. Calls that a layer refuses are reported by
      * the stack.
      */
     readonly onRefusal?: OnRefusal;

@@ -138,13 +138,29 @@ it('of 429 each is told: of a caller that keeps on with its tool, of an address 
   ]);
 });
 
-it('what is let in, refused for its form, unknown, denied by a layer or not to be verified now is not told', async () => {
+it.each(['tools', 'servers'] as const)(
+  'a call of a tool that does not exist is told and logged once in either era, its name only in the log and cut: %s',
+  async (kind) => {
+    const { ask, refusals, events } = await told({ content: hiddenTool().content[kind] });
+    const token = await issuer.mint();
+    const madeUp = `no_such_${'x'.repeat(500)}`;
+    await ask(call(madeUp), token);
+    await ask(modern(madeUp).body, token, modern(madeUp).headers);
+    expect(refusals.map(({ principal, ...rest }) => [principal?.subject, rest])).toEqual(
+      Array(2).fill(['agent-1', { code: 'UNKNOWN_TOOL' }]),
+    );
+    expect(events.filter(({ event }) => event === 'unknown-tool')).toMatchObject(
+      Array(2).fill({ level: 'info', tool: madeUp.slice(0, 128), subject: 'agent-1' }),
+    );
+  },
+);
+
+it('what is let in, refused for its form, denied by a layer or not to be verified now is not told', async () => {
   const { ask, drained, host } = await told();
   const token = await issuer.mint();
   expect(await ask(call('echo', { text: 'x' }), token)).toBe(200);
   expect(await ask(modernList.body, token, modernList.headers)).toBe(200);
   expect(await ask(call('limited'), token)).toBe(200);
-  expect(await ask(call('no_such'), token)).toBe(200);
   expect(await ask('{', token)).toBe(400);
   expect(await ask([], token)).toBe(400);
   expect((await fetch(`${host.url}x`)).status).toBe(404);

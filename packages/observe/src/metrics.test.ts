@@ -5,7 +5,7 @@ import {
   InMemoryMetricExporter,
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
-import { localFallback, type Measure, memoryAdmission, type ToolFacts } from '@sallyport/core';
+import { localFallback, type Measure, memoryAdmission, ToolError, type ToolFacts } from '@sallyport/core';
 import { testPrincipal } from '@sallyport/testkit';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -68,6 +68,26 @@ test('a page has the duration by tool, status and code, denials by limit, and th
   has(/^sallyport_in_flight(\{.*\})? 0$/m);
   has(/^sallyport_leases(\{.*\})? 0$/m);
   has(/^sallyport_event_loop_delay_seconds(\{.*\})? /m);
+});
+
+test('what clients cancel is no denial', async () => {
+  const { stack, telemetry } = watched();
+  const echo = stack.tool({ ...spec, handler: () => 'x' });
+  await echo.call({ input: {}, auth: testPrincipal(), signal: AbortSignal.abort() });
+  expect(await scrape(telemetry)).not.toMatch(/^sallyport_denials_total.*CANCELLED/m);
+});
+
+test('a limit that a handler names makes no series: only those that refused admission do', async () => {
+  const { stack, telemetry } = watched();
+  const echo = stack.tool({
+    ...spec,
+    handler: () => {
+      throw new ToolError('RATE_LIMITED', 'Too many.', { limit: 'whatever came with the request' });
+    },
+  });
+  await echo.call({ input: {}, auth: testPrincipal() });
+  const denials = (await scrape(telemetry)).match(/^sallyport_denials_total.*$/gm);
+  expect(denials?.map((line) => line.split(' ')[0])).toEqual(['sallyport_denials_total{code="RATE_LIMITED"}']);
 });
 
 test('refusals of the edge are counted by code, and by nothing that came with the request', async () => {

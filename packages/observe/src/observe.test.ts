@@ -74,8 +74,25 @@ describe('the status', () => {
     expect(lines()).toHaveLength(1);
   });
 
+  test.each([
+    [{ 'dev.sallyport/timeoutMs': 5 }, { status: 'cancelled', level: 30, error_code: 'TOOL_TIMEOUT' }],
+    [{}, { status: 'error', level: 50, error_code: 'TOOL_TIMEOUT' }],
+  ])('of a timeout is an error only when the time was the tool’s own: %j', async (meta, line) => {
+    const { stack, lines, clock } = watched();
+    const answer = stack
+      .tool({ ...spec, timeoutMs: 100, handler: () => new Promise(() => {}) })
+      .call({ ...request, meta });
+    await clock.advance(100);
+    await answer;
+    expect(lines()[0]).toMatchObject(line);
+  });
+
   test('of a caller that nobody knows is denied, of a shed call shed, and of a replay replayed', async () => {
     const { stack, lines } = watched({ shed: { initialLimit: 1, minLimit: 1, maxLimit: 1 } });
+    const busy = gate<string>();
+    const holding = stack
+      .tool({ ...spec, name: 'hold', priority: 'critical', handler: () => busy.promise })
+      .call(request);
     const tool = stack.tool({
       ...spec,
       priority: 'critical',
@@ -86,10 +103,12 @@ describe('the status', () => {
     const keyed = { ...request, input: { text: 'x', idempotency_key: 'k-1' } };
     await tool.call({ input: {} });
     await stack.tool({ ...spec, name: 'usual', handler: () => 'x' }).call(request);
+    busy.open('done');
+    await holding;
     await tool.call(keyed);
     await tool.call(keyed);
-    expect(lines().map(({ status }) => status)).toEqual(['denied', 'shed', 'success', 'replayed']);
-    const [, , first, second] = lines();
+    expect(lines().map(({ status }) => status)).toEqual(['denied', 'shed', 'success', 'success', 'replayed']);
+    const [, , , first, second] = lines();
     expect(first?.idempotency_key).toMatch(/^[0-9a-f]{16}$/);
     expect(second?.idempotency_key).toBe(first?.idempotency_key);
   });
@@ -138,11 +157,51 @@ test('a handler that outlives its answer is counted until it settles, and its en
   const answer = stack.tool({ ...spec, timeoutMs: 100, handler: () => late.promise }).call(request);
   await clock.advance(100);
   await answer;
+  await clock.advance(100);
   expect(await scrape(telemetry)).toMatch(/^sallyport_abandoned(\{.*\})? 1$/m);
   late.open('at last');
   await clock.advance(0);
   expect(await scrape(telemetry)).toMatch(/^sallyport_abandoned(\{.*\})? 0$/m);
   expect(lines()[1]).toMatchObject({ level: 40, msg: 'abandoned handler ended', tool_name: 'echo' });
+});
+
+test('a handler that heeds its signal, at once or within a moment, was not abandoned', async () => {
+  const { stack, lines, clock, telemetry } = watched();
+  await stack.tool({ ...spec, handler: () => 'x' }).call(request);
+  const idle = clock.timers;
+  for (const tidyMs of [0, 99]) {
+    const cancelling = new AbortController();
+    const tool = stack.tool({
+      ...spec,
+      handler: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => clock.setTimeout(() => reject(signal.reason), tidyMs));
+        }),
+    });
+    const answer = tool.call({ ...request, signal: cancelling.signal });
+    await clock.advance(20);
+    cancelling.abort();
+    await answer;
+    expect(await scrape(telemetry)).toMatch(/^sallyport_abandoned(\{.*\})? 0$/m);
+    await clock.advance(1_000);
+  }
+  expect(lines().map(({ msg, status }) => [msg, status])).toEqual([
+    ['call', 'success'],
+    ...Array(2).fill(['call', 'cancelled']),
+  ]);
+  expect(clock.timers).toBe(idle);
+});
+
+test('the revision of a call from before 2026-07-28 is that of its header, whichever SDK has it', async () => {
+  const { stack, lines } = watched();
+  const tool = stack.tool({ ...spec, handler: () => 'x' });
+  const name = 'mcp-protocol-version';
+  const carriers = (version: string) => [
+    { requestInfo: { headers: { [name]: version } } },
+    { http: { req: { headers: new Headers({ [name]: version }) } } },
+  ];
+  for (const sdk of [...carriers('2025-06-18'), ...carriers('latest')]) await tool.call({ ...request, sdk });
+  expect(lines().map((line) => line.protocol_version)).toEqual(['2025-06-18', '2025-06-18', undefined, undefined]);
 });
 
 test('arguments are logged only where a tool names them, without what looks like a secret', async () => {

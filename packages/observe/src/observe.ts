@@ -68,8 +68,10 @@ export interface Telemetry extends Observer<ObservePolicy> {
 /** Layers that may wait before they pass a call on. `bound` is the innermost: what it passes on to is the handler. */
 const waits: ReadonlySet<string> = new Set(['admit', 'approve', 'idempotent', 'depend']);
 const innermost = 'bound';
-/** Levels by how a call ended. */
-const warns: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
+/** A handler that has ended so soon after its answer has heeded its signal, and was not abandoned. */
+const heedingMs = 100;
+/** How a call ends that was refused; at the level of a warning. */
+const denials: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
 
 /**
  * Telemetry of a stack: one log line, one span and one measurement for each call, and whatever happens to it inside. It changes
@@ -115,7 +117,7 @@ export function observe({
   ): void => {
     if (log === false || size === undefined) return;
     const line = logLine(tool, call, record, ended, ms, size, failure?.errorId);
-    if (failure === undefined || !ended.isFault) log[warns.has(ended.status) ? 'warn' : 'info'](line, 'call');
+    if (failure === undefined || !ended.isFault) log[denials.has(ended.status) ? 'warn' : 'info'](line, 'call');
     else
       log.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
   };
@@ -136,8 +138,15 @@ export function observe({
           if (observed.waiting !== undefined) stopWaiting(observed, seen, ended);
           if (observed.isAdmitted) call.work.whenSettled(admittedEnd);
           if (call.work.rest.length > 0) {
-            instruments.abandoned++;
-            call.work.whenSettled(() => abandonedEnd(call, observed, ms));
+            let isAbandoned = false;
+            const counting = clock.setTimeout(() => {
+              instruments.abandoned++;
+              isAbandoned = true;
+            }, heedingMs);
+            call.work.whenSettled(() => {
+              clock.clearTimeout(counting);
+              restEnd(call, observed, ms, isAbandoned);
+            });
           }
           if (observed.span !== undefined) endSpan(observed.span, facts, ended, result);
           record(ended, ms / 1_000);
@@ -146,10 +155,11 @@ export function observe({
         const admittedEnd = () => {
           instruments.leases--;
         };
-        const abandonedEnd = harmless((call: Call, observed: CallRecord, answeredMs: number) => {
-          instruments.abandoned--;
+        const restEnd = harmless((call: Call, observed: CallRecord, answeredMs: number, wasAbandoned: boolean) => {
           const ms = clock.now() - observed.began;
           counted?.settled(call, observed, ms - answeredMs);
+          if (!wasAbandoned) return;
+          instruments.abandoned--;
           if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
         });
         const measured = (call: Call, observed: CallRecord, ended: Ended, ms: number, result?: ToolResult) => {
@@ -164,10 +174,13 @@ export function observe({
           write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
         });
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
-          const ended = failedWith(thrown);
+          const ended = failedWith(thrown, facts, call);
           const ms = end(call, observed, ended);
-          const isDenial = ended.status !== 'error' && ended.status !== 'replayed';
-          if (thrown instanceof ToolError && isDenial) instruments.denied(thrown.code, thrown.limit);
+          if (thrown instanceof ToolError && denials.has(ended.status)) {
+            // What a handler throws may be named by its caller.
+            const isOfAdmission = watchesAdmission && !observed.isAdmitted;
+            instruments.denied(thrown.code, isOfAdmission ? thrown.limit : undefined);
+          }
           const size = measured(call, observed, ended, ms);
           if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
           failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));

@@ -1,5 +1,13 @@
-import { type ErrorCode, errorTable, replayedMetaKey, ToolError, type ToolResult } from '@sallyport/core';
-import { ReplayedError } from '@sallyport/core/adapter';
+import {
+  type Call,
+  type ErrorCode,
+  errorTable,
+  replayedMetaKey,
+  ToolError,
+  type ToolFacts,
+  type ToolResult,
+} from '@sallyport/core';
+import { hasOwnTime, ReplayedError } from '@sallyport/core/adapter';
 
 /** How a call ended, in the words of the log. */
 type Status = 'success' | 'error' | 'rate_limited' | 'denied' | 'shed' | 'cancelled' | 'replayed';
@@ -15,6 +23,8 @@ export interface Ended {
 
 const success: Ended = { status: 'success', code: undefined, isFault: false };
 const replayed: Ended = { status: 'replayed', code: undefined, isFault: false };
+/** A client that gave its call less time than the tool has did not wait longer: that is its affair. */
+const notWaitedFor: Ended = { status: 'cancelled', code: 'TOOL_TIMEOUT', isFault: false };
 const toolError: Ended = { status: 'error', code: 'tool_error', isFault: true };
 
 /** How a call that was answered ended. */
@@ -60,8 +70,9 @@ export function isElicitation(thrown: unknown): boolean {
 }
 
 /** How a call that threw ended. */
-export function failedWith(error: unknown): Ended {
+export function failedWith(error: unknown, tool: ToolFacts, { meta }: Pick<Call, 'meta'>): Ended {
   if (isElicitation(error)) return success;
   if (error instanceof ReplayedError) return { ...replayed, code: error.code };
-  return ofCode.get(ToolError.from(error).code) ?? toolError;
+  const { code } = ToolError.from(error);
+  return code === 'TOOL_TIMEOUT' && !hasOwnTime(tool, meta) ? notWaitedFor : (ofCode.get(code) ?? toolError);
 }

@@ -1,7 +1,13 @@
 import type { Call } from '@sallyport/core';
+import { headerOf } from './header-of.js';
 
-/** The revision that a call of 2026-07-28 or later names; the earlier ones say it in a header that a call does not carry. */
-export function protocolVersion({ meta }: Call): string | undefined {
-  const version = meta['io.modelcontextprotocol/protocolVersion'];
+/** The revision that a call names: in its `_meta` from 2026-07-28 on, before that in a header of its request. */
+export function protocolVersion({ meta, sdk }: Call): string | undefined {
+  const version = meta['io.modelcontextprotocol/protocolVersion'] ?? headerOf(sdk, 'mcp-protocol-version');
   return typeof version === 'string' && /^\d{4}-\d\d-\d\d$/.test(version) ? version : undefined;
+}
+
+/** Whether it may be a call of a session: the first revision without them is 2026-07-28. */
+export function hasSessions(version: string | undefined): boolean {
+  return version === undefined || version < '2026-07-28';
 }

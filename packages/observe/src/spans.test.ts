@@ -155,9 +155,11 @@ test('a span that ends while a layer still waits takes the span of the layer wit
 
 test('a call of a 2025 session has the id of the session, and one that a proxy forwarded no port', async () => {
   const { stack } = watched();
-  const sdk = { sessionId: 's-1', requestInfo: {}, [peer]: { address: '192.0.2.7' } };
+  const headers = { 'mcp-protocol-version': '2025-11-25' };
+  const sdk = { sessionId: 's-1', requestInfo: { headers }, [peer]: { address: '192.0.2.7' } };
   await stack.tool({ ...spec, handler: () => 'x' }).call({ ...request, sdk });
   expect(finished()['tools/call echo']?.attributes).toMatchObject({
+    'mcp.protocol.version': '2025-11-25',
     'mcp.session.id': 's-1',
     'client.address': '192.0.2.7',
     'network.transport': 'tcp',

@@ -20,7 +20,7 @@ import { headerContext } from './header-context.js';
 import { methodOf } from './instruments.js';
 import { type ObservePolicy, optedIn, shownResult } from './observe-policy.js';
 import type { Ended } from './outcome.js';
-import { protocolVersion } from './protocol-version.js';
+import { hasSessions, protocolVersion } from './protocol-version.js';
 import { traceparentOf } from './trace-parent.js';
 
 const none = new ProxyTracerProvider().getDelegate();
@@ -125,7 +125,7 @@ function attributesOf(tool: ToolFacts, call: Call, method: string): Attributes {
     ...(chosen === undefined ? {} : { 'gen_ai.tool.call.arguments': JSON.stringify(chosen) }),
     'jsonrpc.request.id': chosenText(call.requestId) ?? '',
     ...(version === undefined ? {} : { 'mcp.protocol.version': version }),
-    ...(typeof sessionId === 'string' && version === undefined ? { 'mcp.session.id': sessionId } : {}),
+    ...(typeof sessionId === 'string' && hasSessions(version) ? { 'mcp.session.id': sessionId } : {}),
     ...(client === undefined ? {} : { 'client.address': client.address }),
     ...(client?.port === undefined ? {} : { 'client.port': client.port }),
     ...(overHttp ? { 'network.transport': 'tcp', 'network.protocol.name': 'http' } : { 'network.transport': 'pipe' }),

@@ -108,6 +108,22 @@ describe('a breaker', () => {
     expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: expected });
   });
 
+  test.each(['DEPENDENCY_UNAVAILABLE', 'OVERLOADED', 'OUTCOME_UNKNOWN', 'INTERNAL'] as const)(
+    'is not opened by %s of calls to which a client gave less than the time of the tool, however much less',
+    async (code) => {
+      const layer = depend({ dependencies: { db: small } });
+      const failing = layerHarness(layer, { depends: 'db', policy: { deadline: { timeoutMs: 1_000 } } }, () =>
+        Promise.reject(new ToolError(code, 'No.')),
+      );
+      const isOpen = () => layer.measures?.()[0]?.value;
+      for (const timeoutMs of [1, 40, 999])
+        await repeat(20, () => failing.call({ meta: { 'dev.sallyport/timeoutMs': timeoutMs } }));
+      expect(isOpen()).toBe(0);
+      await repeat(2, () => failing.call({ meta: { 'dev.sallyport/timeoutMs': 1_000 } }));
+      expect(isOpen()).toBe(1);
+    },
+  );
+
   test.each([
     [700, 1],
     [100, 0],
@@ -133,6 +149,17 @@ describe('a breaker', () => {
       expect(guard.measures?.()[0]).toMatchObject({ name: 'breaker_open', value: open });
     },
   );
+
+  test('that is open says by the clock when it would let a probe through, also when nobody asks', async () => {
+    const { clock, call, isOpen } = guarded(() => Promise.reject(new Error('down')));
+    await repeat(2, call);
+    await clock.advance(499);
+    expect(isOpen()).toBe(1);
+    await clock.advance(1);
+    expect(isOpen()).toBe(0.5);
+    await clock.advance(8 * 3_600_000);
+    expect(isOpen()).toBe(0.5);
+  });
 
   test('is one for all tools that name the dependency, and another for each dependency', async () => {
     const layer = depend({ dependencies: { db: small, mail: small } });

@@ -95,7 +95,7 @@ export function depend({
         }
       };
     },
-    measures: () => [...known.values()].flatMap((dependency) => dependency.measures()),
+    measures: () => [...known.values()].flatMap((dependency) => dependency.measures(clock.now())),
   });
 }
 

@@ -170,6 +170,10 @@ describe('what is refused before it is a call', () => {
     );
   });
 
+  test('of a name that no tool has is a mistake, and in no trail', async () => {
+    expect(await nobodys({ code: 'UNKNOWN_TOOL', principal: without })).toEqual([]);
+  });
+
   const { tenant: _, ...without } = testPrincipal();
   const tenantless: Principal[] = ['a/b', '', 'x'.repeat(129), '\u0000'].map((tenant) => testPrincipal({ tenant }));
   test.each([without, ...tenantless])(

@@ -161,7 +161,9 @@ export function auditDenials(
       if (failed.error instanceof ReplayedError) return;
       audit(failed.error.code, failed.call.auth, failed.call.tool);
     },
-    onRefusal: ({ code, principal, tool }) => audit(code, principal, tool),
+    onRefusal({ code, principal, tool }) {
+      if (code !== 'UNKNOWN_TOOL') audit(code, principal, tool);
+    },
     close() {
       if (stage !== 'open') return written;
       stage = 'closing';

@@ -2,7 +2,7 @@ import { errorTable, type Refusal } from '@sallyport/core';
 import type { Alert } from './alert.js';
 import { codeAlerts } from './code-alerts.js';
 import { type OwnedTool, toolsByOwner } from './owners.js';
-import { callBuckets, calls, oneOf, spike } from './promql.js';
+import { callBuckets, calls, oneOf, spike, waitedFor } from './promql.js';
 
 /** What a server is to blame for, and not who calls. Calls that are shed have an alert of their own. */
 const faults = [
@@ -19,7 +19,7 @@ export function alerts(tools: readonly OwnedTool[]): Alert[] {
 function errorRate(tools: readonly OwnedTool[]): Alert[] {
   return [...toolsByOwner(tools, 'tool owner')].map(([owner, owned]) => {
     const of = `gen_ai_tool_name=~${oneOf(owned.map(({ name }) => name))}`;
-    const failed = `sum by (gen_ai_tool_name) (rate(${calls}{${of}, error_type=~${oneOf(faults)}}[5m]))`;
+    const failed = `sum by (gen_ai_tool_name) (rate(${calls}{${of}, error_type=~${oneOf(faults)}, ${waitedFor}}[5m]))`;
     const all = `sum by (gen_ai_tool_name) (rate(${calls}{${of}}[5m]))`;
     return {
       name: 'SallyportErrorRate',
@@ -80,7 +80,8 @@ const missed = 'increase(sallyport_auth_tokens_total{cache="miss"}[15m])';
 const foundations: readonly Alert[] = [
   {
     name: 'SallyportStoreFallback',
-    expr: 'min_over_time(sallyport_admit_fallback[1m]) > 0',
+    // Only a call finds out that the store is back: without calls the gauge stays, and nothing fails.
+    expr: 'min_over_time(sallyport_admit_fallback[1m]) > 0 and increase(sallyport_admit_store_failures_total[5m]) > 0',
     lasts: '1m',
     severity: 'page',
     owner: 'platform',
@@ -91,7 +92,8 @@ const foundations: readonly Alert[] = [
   },
   {
     name: 'SallyportBreakerOpen',
-    expr: 'min_over_time(sallyport_depend_breaker_open[1m]) > 0',
+    // One that nobody asks is 0.5 from when its time is over.
+    expr: 'max_over_time(sallyport_depend_breaker_open[5m]) == 1 and min_over_time(sallyport_depend_breaker_open[1m]) > 0',
     lasts: '1m',
     severity: 'page',
     owner: 'owner of the dependency',

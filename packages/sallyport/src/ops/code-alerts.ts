@@ -1,7 +1,7 @@
 import type { ErrorFacts } from '@sallyport/core';
 import type { Alert } from './alert.js';
 import { errorCodes, isForToolOwner, type OwnedTool, toolsByOwner } from './owners.js';
-import { calls, oneOf, spike } from './promql.js';
+import { calls, oneOf, spike, waitedFor } from './promql.js';
 
 /** Of these one is too many, whatever was usual. */
 const rare: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'TENANT_FORBIDDEN']);
@@ -19,7 +19,7 @@ export function codeAlerts(tools: readonly OwnedTool[]): Alert[] {
 }
 
 function codeAlert(code: string, { action }: ErrorFacts, owner: string, which: string): Alert {
-  const series = `${calls}{error_type="${code}"${which}}`;
+  const series = `${calls}{error_type="${code}", ${waitedFor}${which}}`;
   const isRare = rare.has(code);
   // The first of all makes a series, and nothing that increases.
   const any = `sum by (gen_ai_tool_name) (increase(${series}[15m])) > 0 or sum by (gen_ai_tool_name) (${series} unless ${series} offset 15m) > 0`;

@@ -2,6 +2,9 @@
 export const calls = 'mcp_server_operation_duration_seconds_count';
 export const callBuckets = 'mcp_server_operation_duration_seconds_bucket';
 
+/** Not of a client that gave its call less time than the tool has, and went away. */
+export const waitedFor = 'status!="cancelled"';
+
 /** Names as a regular expression of PromQL, which is anchored and in double quotes. */
 export function oneOf(names: readonly string[]): string {
   return `"${names.map((name) => name.replaceAll('.', '\\\\.')).join('|')}"`;
