@@ -29,6 +29,8 @@ export function postgresSession(client: Client): Session {
       const meter = Number.isFinite(maxBytes) ? meterOn(client, maxBytes) : undefined;
       try {
         const { fields, rows, command, rowCount } = await client.query<(string | null)[]>(config);
+        // The whole of it may have come before the connection was cut.
+        if (meter?.exceeded === true) throw new ResultTooLarge();
         const columns = fields.map(({ name, dataTypeID }) => ({ name, oid: dataTypeID }));
         return { columns, rows, command, affectedRows: rowCount ?? 0 };
       } catch (error) {
