@@ -29,6 +29,7 @@ export async function auditedEdge(database: Database, clock: Clock, auditClock =
   ];
   const host = await serve(tools, {
     serverInfo: { name: 'audited', version: '1.0.0' },
+    drain: { lingerMs: 0 },
     auth: jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() }),
     resource: { authorizationServers: [issuer.issuer] },
     port: 0,
