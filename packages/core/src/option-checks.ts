@@ -5,13 +5,17 @@ const isText = (value: unknown) => typeof value === 'string' && value !== '';
 /** The kinds of values that options have, as checks for {@link assertOptions}. */
 export const option = {
   is:
-    (type: 'object' | 'function' | 'boolean' | 'string'): OptionCheck =>
+    (type: 'object' | 'function' | 'boolean' | 'number' | 'string'): OptionCheck =>
     (value) =>
       value !== null && typeof value === type ? undefined : `must be of type ${type}`,
   positive:
     (what: string, most = Number.POSITIVE_INFINITY): OptionCheck =>
     (value) =>
       typeof value === 'number' && value > 0 && value <= most ? undefined : `must be a positive number of ${what}`,
+  notNegative:
+    (what: string, most = Number.POSITIVE_INFINITY): OptionCheck =>
+    (value) =>
+      typeof value === 'number' && value >= 0 && value <= most ? undefined : `must be a number of ${what}, 0 or more`,
   between:
     (least: number, most: number): OptionCheck =>
     (value) =>
@@ -55,7 +59,7 @@ export const option = {
     },
   /** An object of options of its own. */
   options:
-    (of: string, checks: OptionChecks): OptionCheck =>
+    (of: string, checks: OptionChecks, needed: readonly string[] = []): OptionCheck =>
     (value) =>
-      option.passing((own) => assertOptions(of, own, checks))(value),
+      option.passing((own) => assertOptions(of, own, checks, needed))(value),
 };
