@@ -1,0 +1,26 @@
+import { type OptionCheck, option } from '@sallyport/core/adapter';
+import pg, { type Pool } from 'pg';
+import { DatabaseError } from '../database-error.js';
+
+/** Whether it is a pool of `pg`, of this copy of it or of another. A client of `pg` is none. */
+export const aPool: OptionCheck = (value) => {
+  const { options, totalCount } = (value ?? {}) as { readonly options?: unknown; readonly totalCount?: unknown };
+  return option.is('object')(options) === undefined && typeof totalCount === 'number' ? undefined : 'must be a pg.Pool';
+};
+
+/** Throws for a pool that would wait for ever, and for one that says neither where the database is nor who logs in. */
+export function assertPool({ options }: Pool): void {
+  if (!(options.connectionTimeoutMillis !== undefined && options.connectionTimeoutMillis > 0)) {
+    throw new DatabaseError(
+      'unsafe',
+      'the pool has no connectionTimeoutMillis, so pg would wait for ever: set it, to 5000 say',
+    );
+  }
+  const { connectionString, host, user, database } = options;
+  const { PGHOST, PGUSER, PGDATABASE } = process.env;
+  if ([connectionString, host, user, database, PGHOST, PGUSER, PGDATABASE].some(Boolean)) return;
+  // Without any of them `pg` takes the user of the system, on this machine. Who wrote `connectionString` meant another.
+  if (Object.hasOwn(options, 'connectionString') || pg.defaults.user === undefined) {
+    throw new TypeError('openPostgres: the pool has no connection string: is its environment variable set?');
+  }
+}
