@@ -1,7 +1,7 @@
 import { assertOptions, type OptionCheck, type OptionChecks, option } from '@sallyport/core/adapter';
 
 /** What every store is told of its keys. */
-export const prefixCheck: OptionCheck = option.is('string');
+const prefixCheck: OptionCheck = option.is('string');
 
 /** Throws a `TypeError` for what is no connection, and for an option that is unknown or cannot work. */
 export function assertRedis(of: string, redis: unknown, options: unknown, checks: OptionChecks): void {
