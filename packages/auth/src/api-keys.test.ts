@@ -51,5 +51,11 @@ describe('API keys', () => {
   it('kept in clear are refused at once', () => {
     expect(() => apiKeys([{ ...entry, hash: key }])).toThrow(TypeError);
     expect(() => apiKeys([{ ...entry, hash: '' }])).toThrow(TypeError);
+    expect(() => apiKeys([{ ...entry, hash: undefined, key: 'abc' } as never])).toThrow(
+      'apiKeys: key is no option of apiKeys',
+    );
+    expect(() => apiKeys([{ ...entry, hash: undefined } as never])).toThrow(
+      'apiKeys: hash must be the SHA-256 of the key in base64url, as newApiKey gives it',
+    );
   });
 });

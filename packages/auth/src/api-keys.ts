@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '@sallyport/core';
+import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter';
 import { AuthError } from './auth-error.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { credentials, presentedToken } from './credentials.js';
@@ -32,9 +33,11 @@ export interface ApiKey {
  */
 export function apiKeys(keys: readonly ApiKey[], clock: { now(): number } = Date): IssuerAuthenticator {
   const issuer = 'api-key';
-  const entries = keys.map(({ hash, subject, scopes, tenant, plan, expiresAt }) => {
+  if (!Array.isArray(keys)) throw new TypeError('apiKeys: the keys must be an array');
+  const entries = keys.map((entry: ApiKey) => {
+    assertOptions('apiKeys', entry, checks, ['hash', 'subject', 'scopes']);
+    const { hash, subject, scopes, tenant, plan, expiresAt } = entry;
     const digest = Buffer.from(hash, 'base64url');
-    if (digest.length !== 32) throw new TypeError('hash must be a SHA-256 in base64url, as newApiKey gives it');
     const principal: Principal = Object.freeze({
       issuer,
       subject,
@@ -63,3 +66,15 @@ export function apiKeys(keys: readonly ApiKey[], clock: { now(): number } = Date
     },
   };
 }
+
+const checks = {
+  hash: (value) =>
+    typeof value === 'string' && Buffer.from(value, 'base64url').length === 32
+      ? undefined
+      : 'must be the SHA-256 of the key in base64url, as newApiKey gives it; the key itself is kept nowhere',
+  subject: option.text,
+  scopes: option.texts,
+  tenant: option.text,
+  plan: option.text,
+  expiresAt: option.positive('milliseconds since 1970'),
+} satisfies Readonly<Record<keyof ApiKey, OptionCheck>>;

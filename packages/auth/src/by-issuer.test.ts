@@ -56,6 +56,16 @@ describe('several issuers', () => {
     expect(() => byIssuer([of(first), of(first)])).toThrow(TypeError);
   });
 
+  it.each<[string, unknown, unknown?]>([
+    ['none', []],
+    ['undefined', undefined],
+    ['what is no authenticator', [{}]],
+    ['one without an issuer', [{ authenticate: async () => ({}) }]],
+    ['another one that is none', [of(first)], {}],
+  ])('%s is refused at once', (_, authenticators, opaque) => {
+    expect(() => byIssuer(authenticators as never, opaque as never)).toThrow(/^byIssuer: /);
+  });
+
   it('a token is remembered when one of them has verified it', async () => {
     const fresh = byIssuer([of(first), of(second)]);
     const authorization = `Bearer ${await second.mint()}`;

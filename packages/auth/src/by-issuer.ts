@@ -1,3 +1,5 @@
+import { option } from '@sallyport/core/adapter';
+import { assertAuthenticator } from './assert-authenticator.js';
 import { AuthError } from './auth-error.js';
 import type { Authenticator } from './authenticator.js';
 import { credentials } from './credentials.js';
@@ -11,8 +13,8 @@ export interface IssuerAuthenticator extends Authenticator {
 /**
  * Accepts tokens of several issuers. The `iss` a token claims chooses who verifies it, with that issuer's keys, audience and
  * claims only. What is no JWT goes to `opaque`, when there is one: introspection or API keys. It is ready when one of them is: an
- * issuer that is down costs its own callers their calls, and nobody else. Throws a `TypeError` when two authenticators have one
- * issuer.
+ * issuer that is down costs its own callers their calls, and nobody else. Throws a `TypeError` when there is none, and
+ * when two have one issuer.
  *
  * @example
  * ```ts
@@ -26,6 +28,15 @@ export interface IssuerAuthenticator extends Authenticator {
  * ```
  */
 export function byIssuer(authenticators: readonly IssuerAuthenticator[], opaque?: Authenticator): Authenticator {
+  if (!Array.isArray(authenticators) || authenticators.length === 0) {
+    throw new TypeError('byIssuer: the authenticators must be an array that is not empty');
+  }
+  for (const one of [...authenticators, opaque ?? authenticators[0]]) assertAuthenticator('byIssuer', one);
+  if (authenticators.some(({ issuer }) => option.text(issuer) !== undefined)) {
+    throw new TypeError(
+      'byIssuer: each authenticator must have an issuer, as those of jwtAuthenticator and introspection',
+    );
+  }
   const byName = new Map(authenticators.map((authenticator) => [authenticator.issuer, authenticator]));
   if (byName.size !== authenticators.length) throw new TypeError('two authenticators have the same issuer');
   const everybody = [...authenticators, ...(opaque === undefined ? [] : [opaque])];

@@ -6,7 +6,6 @@ export interface ClientAuth {
 
 /** `client_secret_basic` (RFC 6749 section 2.3.1): both parts are form-encoded before they are joined. */
 export function basicAuth({ clientId, clientSecret }: ClientAuth): string {
-  if (clientId === '' || clientSecret === '') throw new TypeError('clientId and clientSecret must not be empty');
   const encode = (text: string) => new URLSearchParams([['', text]]).toString().slice(1);
   return `Basic ${Buffer.from(`${encode(clientId)}:${encode(clientSecret)}`).toString('base64')}`;
 }

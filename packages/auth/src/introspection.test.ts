@@ -118,12 +118,20 @@ describe('introspection (RFC 7662)', () => {
     },
   );
 
-  it.each([{ clientSecret: '' }, { clientId: '' }, { audience: [] }, { issuer: '' }, { trustMs: 60_001 }])(
-    'options that accept too much are refused at once: %j',
-    (options) => {
-      expect(() => make(options)).toThrow(TypeError);
-    },
-  );
+  it.each<object>([
+    { clientSecret: '' },
+    { clientId: '' },
+    { clientSecret: undefined },
+    { audience: [] },
+    { audience: undefined },
+    { issuer: '' },
+    { issuer: undefined },
+    { trustMs: 60_001 },
+    { trust: 5 },
+    { endpoint: undefined },
+  ])('options that accept too much are refused at once: %j', (options) => {
+    expect(() => make(options)).toThrow(TypeError);
+  });
 });
 
 describe('what the endpoint answered is remembered', () => {

@@ -1,3 +1,4 @@
+import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter';
 import { AuthError } from './auth-error.js';
 import { boundKey } from './bound-key.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
@@ -6,6 +7,7 @@ import { presentedToken } from './credentials.js';
 import { ExpiringMap } from './expiring-map.js';
 import { fetchJson } from './fetch-json.js';
 import { LastCredentials } from './last-credentials.js';
+import { audience, claimNames, wallClock } from './option-checks.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
 import { secureUrl } from './secure-url.js';
 import { tokenHash } from './token-hash.js';
@@ -47,23 +49,12 @@ export interface IntrospectionOptions extends ClientAuth {
  * });
  * ```
  */
-export function introspection({
-  endpoint,
-  issuer,
-  audience,
-  claims = {},
-  trustMs = 5_000,
-  remember = 10_000,
-  concurrent = 50,
-  clock = Date,
-  ...client
-}: IntrospectionOptions): IssuerAuthenticator {
-  const address = secureUrl(endpoint, 'endpoint');
-  const authorization = basicAuth(client);
-  const audiences = typeof audience === 'string' ? [audience] : [...audience];
-  if (issuer === '') throw new TypeError('issuer must not be empty');
-  if (audiences.length === 0 || audiences.includes('')) throw new TypeError('audience must not be empty');
-  if (!(trustMs >= 0 && trustMs <= 60_000)) throw new TypeError('trustMs must be between 0 and 60,000');
+export function introspection(options: IntrospectionOptions): IssuerAuthenticator {
+  assertOptions('introspection', options, checks, needed);
+  const { issuer, claims = {}, trustMs = 5_000, remember = 10_000, concurrent = 50, clock = Date } = options;
+  const address = secureUrl(options.endpoint, 'endpoint');
+  const authorization = basicAuth(options);
+  const audiences = [options.audience].flat();
   const now = () => clock.now();
   const verified = new VerifiedTokens(remember, trustMs, now);
   const last = new LastCredentials(false);
@@ -115,6 +106,20 @@ export function introspection({
       (await verified.get(last.of(header, request?.connection), verify)).principal,
   };
 }
+
+const needed = ['endpoint', 'issuer', 'audience', 'clientId', 'clientSecret'];
+const checks = {
+  endpoint: option.passing((url) => secureUrl(url as URL, 'it')),
+  issuer: option.text,
+  audience,
+  clientId: option.text,
+  clientSecret: option.text,
+  claims: claimNames,
+  trustMs: option.between(0, 60_000),
+  remember: option.wholeNumber(0),
+  concurrent: option.wholeNumber(1),
+  clock: wallClock,
+} satisfies Readonly<Record<keyof IntrospectionOptions, OptionCheck>>;
 
 function assertActive(
   { active, iss, aud, exp, nbf }: Readonly<Record<string, unknown>>,

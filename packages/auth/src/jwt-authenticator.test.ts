@@ -479,8 +479,36 @@ describe('options that would accept too much are refused at once', () => {
     ['a symmetric key', { jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } }],
     ['a private key', { jwks: { keys: [{ ...issuer.jwks().keys[0], d: 'AAAA' }] } }],
     ['keys over plain HTTP', { jwks: undefined, jwksUrl: 'http://issuer.test/jwks' }],
+    ['no issuer', { issuer: undefined }],
+    ['null for an issuer', { issuer: null }],
+    ['several issuers', { issuer: ['https://issuer.test', 'https://evil.test'] }],
+    ['an undefined audience', { audience: undefined }],
+    ['an undefined audience among others', { audience: ['https://mcp.test', undefined] }],
+    ['an audience that is no text', { audience: 7 }],
+    ['a tolerance that is no number', { clockToleranceSeconds: '5' }],
+    ['a misspelt option', { clockTolerance: 5 }],
+    ['a misspelt claim that is required', { requird: { org: 'acme' } }],
+    ['a claim that is required to be nothing', { required: { org: undefined } }],
+    ['a claim that is required to be one of none', { required: { org: [] } }],
+    ['a misspelt name of a claim', { claims: { tenat: 'org' } }],
+    ['no keys', { jwks: undefined }],
+    ['keys twice', { jwksUrl: 'https://issuer.test/jwks' }],
+    ['keys of another form', { jwks: [] }],
+    ['keys from what is no URL', { jwks: undefined, jwksUrl: 'issuer.test/jwks' }],
+    ['a misspelt dpop', { dpop: 'require' }],
+    ['a nonce key that is text', { dpop: 'required', dpopNonceKey: 'x'.repeat(32) }],
     ['keys from a file', { jwks: undefined, jwksUrl: 'file:///etc/passwd' }],
   ])('%s', (_, options) => {
     expect(() => jwtAuthenticator({ ...base, ...options })).toThrow(TypeError);
   });
+});
+
+it('an option that is wrong is named, with what it must be', () => {
+  const made = (options: object) => () => jwtAuthenticator({ ...base, ...options });
+  expect(made({ issuer: undefined })).toThrow('jwtAuthenticator: issuer must be a string that is not empty');
+  expect(made({ audience: undefined })).toThrow(
+    'jwtAuthenticator: audience must be a string that is not empty, or an array',
+  );
+  expect(made({ jwks: undefined, jwksUrl: 'x' })).toThrow('jwtAuthenticator: jwksUrl is wrong: it must be a URL');
+  expect(made({ clockTolerance: 5 })).toThrow('did you mean clockToleranceSeconds?');
 });

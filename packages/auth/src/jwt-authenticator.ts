@@ -1,4 +1,5 @@
 import type { Measure } from '@sallyport/core';
+import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter';
 import type { JSONWebKeySet, JWTVerifyOptions } from 'jose';
 import { assertAsymmetric, asymmetricAlgorithms } from './algorithms.js';
 import { AuthError } from './auth-error.js';
@@ -10,9 +11,11 @@ import { dpopNonces } from './dpop-nonces.js';
 import { dpopProofs } from './dpop-proof.js';
 import { localKeys } from './key-source.js';
 import { LastCredentials } from './last-credentials.js';
+import { audience, claimNames, requiredClaims, wallClock } from './option-checks.js';
 import { assertPossession } from './possession.js';
 import { type ClaimNames, principalOf } from './principal-of.js';
 import { remoteKeys } from './remote-keys.js';
+import { secureUrl } from './secure-url.js';
 import { refusal } from './token-refusal.js';
 import { assertUnambiguous } from './unambiguous.js';
 import { VerifiedTokens } from './verified-tokens.js';
@@ -115,30 +118,29 @@ export interface JwtAuthenticator extends IssuerAuthenticator {
  * });
  * ```
  */
-export function jwtAuthenticator({
-  issuer,
-  audience,
-  algorithms = asymmetricAlgorithms,
-  clockToleranceSeconds = 5,
-  typ = 'at+jwt',
-  audienceClaim = 'aud',
-  required = {},
-  claims = {},
-  dpop,
-  dpopNonceKey,
-  rememberProofs = 200_000,
-  remember = 10_000,
-  onAgingKeys = () => {},
-  clock = Date,
-  ...keys
-}: JwtAuthenticatorOptions): JwtAuthenticator {
-  assertAsymmetric(algorithms);
-  if (issuer === '') throw new TypeError('issuer must not be empty');
-  const audiences = typeof audience === 'string' ? [audience] : [...audience];
-  if (audiences.length === 0 || audiences.includes('')) throw new TypeError('audience must not be empty');
-  if (!(clockToleranceSeconds >= 0 && clockToleranceSeconds <= 30)) {
-    throw new TypeError('clockToleranceSeconds must be between 0 and 30');
+export function jwtAuthenticator(options: JwtAuthenticatorOptions): JwtAuthenticator {
+  assertOptions('jwtAuthenticator', options, checks, ['issuer', 'audience']);
+  if ((options.jwks === undefined) === (options.jwksUrl === undefined)) {
+    throw new TypeError('jwtAuthenticator: the keys of the issuer are needed, as jwks or as jwksUrl, and not as both');
   }
+  const {
+    issuer,
+    algorithms = asymmetricAlgorithms,
+    clockToleranceSeconds = 5,
+    typ = 'at+jwt',
+    audienceClaim = 'aud',
+    required = {},
+    claims = {},
+    dpop,
+    dpopNonceKey,
+    rememberProofs = 200_000,
+    remember = 10_000,
+    onAgingKeys = () => {},
+    clock = Date,
+    ...keys
+  } = options;
+  assertAsymmetric(algorithms);
+  const audiences = [options.audience].flat();
   const now = () => clock.now();
   const source =
     keys.jwks === undefined
@@ -146,7 +148,7 @@ export function jwtAuthenticator({
       : localKeys(keys.jwks);
   // jose checks `aud`, also where it is a list.
   const mustHave = audienceClaim === 'aud' ? required : { ...required, [audienceClaim]: audiences };
-  const options: JWTVerifyOptions = {
+  const verifying: JWTVerifyOptions = {
     issuer,
     ...(audienceClaim === 'aud' ? { audience: audiences } : {}),
     algorithms: [...algorithms],
@@ -162,7 +164,7 @@ export function jwtAuthenticator({
   const verify = async (token: string) => {
     try {
       assertUnambiguous(token);
-      const payload = await verifyJwt(token, source.find, { ...options, currentDate: new Date(now()) });
+      const payload = await verifyJwt(token, source.find, { ...verifying, currentDate: new Date(now()) });
       assertClaims(payload, mustHave);
       const jkt = boundKey(payload);
       return { principal: principalOf(payload, claims), ...(jkt === undefined ? {} : { jkt }) };
@@ -210,6 +212,30 @@ export function jwtAuthenticator({
     },
   };
 }
+
+const aKeySet: OptionCheck = (value) =>
+  Array.isArray((value as { readonly keys?: unknown } | null)?.keys)
+    ? undefined
+    : 'must be a set of keys: { keys: […] }';
+
+const checks = {
+  issuer: option.text,
+  audience,
+  algorithms: option.texts,
+  clockToleranceSeconds: option.between(0, 30),
+  typ: (value) => (value === false ? undefined : option.text(value)?.concat(', or false')),
+  audienceClaim: option.oneOf('aud', 'client_id'),
+  required: requiredClaims,
+  claims: claimNames,
+  dpop: option.oneOf('accepted', 'required'),
+  dpopNonceKey: (value) => (value instanceof Uint8Array ? undefined : 'must be a Uint8Array'),
+  rememberProofs: option.wholeNumber(1),
+  remember: option.wholeNumber(0),
+  onAgingKeys: option.is('function'),
+  clock: wallClock,
+  jwks: aKeySet,
+  jwksUrl: option.passing((url) => secureUrl(url as URL, 'it')),
+} satisfies Readonly<Record<keyof JwtAuthenticatorOptions, OptionCheck>>;
 
 /** Throws `invalid` unless each claim has its value, one of its values, or any for `true`. */
 function assertClaims(

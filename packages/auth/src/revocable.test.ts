@@ -77,6 +77,12 @@ describe('a deny list elsewhere', () => {
     await clock.advance(1);
     expect(await kindOf(auth.authenticate(header))).toBe('invalid');
     expect(() => revocable(jwt, list, { freshMs: 5_001 })).toThrow(TypeError);
+    expect(() => revocable(jwt, list, { whenUnreachable: 'permit' as never })).toThrow(
+      'revocable: whenUnreachable must',
+    );
+    expect(() => revocable(jwt, list, { fresh: 500 } as never)).toThrow('did you mean freshMs?');
+    expect(() => revocable(undefined as never, list)).toThrow('revocable: the authenticator lacks authenticate');
+    expect(() => revocable(jwt, undefined as never)).toThrow('revocable: the deny list lacks isRevoked');
   });
 
   it('a sensitive call asks live', async () => {

@@ -1,4 +1,6 @@
 import { type Clock, type DenyList, type Principal, systemClock } from '@sallyport/core';
+import { assertOptions, option } from '@sallyport/core/adapter';
+import { assertAuthenticator } from './assert-authenticator.js';
 import { AuthError } from './auth-error.js';
 import type { Authenticator } from './authenticator.js';
 
@@ -35,9 +37,13 @@ interface Known {
 export function revocable<A extends Authenticator>(
   authenticator: A,
   list: DenyList,
-  { freshMs = 2_000, whenUnreachable = 'refuse', timeoutMs = 1_000, clock = systemClock }: RevocableOptions = {},
+  options: RevocableOptions = {},
 ): A {
-  if (!(freshMs >= 0 && freshMs <= 5_000)) throw new TypeError('freshMs must be between 0 and 5,000');
+  assertAuthenticator('revocable', authenticator);
+  const problem = option.having('isRevoked')(list);
+  if (problem !== undefined) throw new TypeError(`revocable: the deny list ${problem}`);
+  assertOptions('revocable', options, checks satisfies Record<keyof RevocableOptions, unknown>);
+  const { freshMs = 2_000, whenUnreachable = 'refuse', timeoutMs = 1_000, clock = systemClock } = options;
   const answers = new WeakMap<Principal, Known>();
 
   const isRevoked = async (principal: Principal, live: boolean): Promise<boolean> => {
@@ -85,6 +91,13 @@ export function revocable<A extends Authenticator>(
     },
   };
 }
+
+const checks = {
+  freshMs: option.between(0, 5_000),
+  whenUnreachable: option.oneOf('refuse', 'allow'),
+  timeoutMs: option.positive('milliseconds'),
+  clock: option.having('now', 'setTimeout', 'clearTimeout'),
+};
 
 const revokedError = () => new AuthError('invalid', 'revoked');
 

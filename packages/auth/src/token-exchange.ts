@@ -1,4 +1,5 @@
 import { type Principal, ToolError } from '@sallyport/core';
+import { assertOptions, option } from '@sallyport/core/adapter';
 import type { Authenticator } from './authenticator.js';
 import { basicAuth, type ClientAuth } from './client-auth.js';
 import { credentials } from './credentials.js';
@@ -59,9 +60,10 @@ const accessToken = 'urn:ietf:params:oauth:token-type:access_token';
  * // In a handler: await upstream.exchange(call.principal, { resource: 'https://billing.example.com' })
  * ```
  */
-export function tokenExchange({ tokenEndpoint, ...client }: TokenExchangeOptions): TokenExchange {
-  const address = secureUrl(tokenEndpoint, 'tokenEndpoint');
-  const authorization = basicAuth(client);
+export function tokenExchange(options: TokenExchangeOptions): TokenExchange {
+  assertOptions('tokenExchange', options, checks, Object.keys(checks));
+  const address = secureUrl(options.tokenEndpoint, 'tokenEndpoint');
+  const authorization = basicAuth(options);
   const tokens = new WeakMap<Principal, string>();
   return {
     watch: (authenticator) => ({
@@ -96,6 +98,12 @@ export function tokenExchange({ tokenEndpoint, ...client }: TokenExchangeOptions
     },
   };
 }
+
+const checks = {
+  tokenEndpoint: option.passing((url) => secureUrl(url as URL, 'it')),
+  clientId: option.text,
+  clientSecret: option.text,
+};
 
 /** RFC 8693 section 2.2.1. */
 function exchanged(answer: Readonly<Record<string, unknown>>): ExchangedToken {

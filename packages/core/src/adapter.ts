@@ -6,6 +6,8 @@
  */
 export type { AdapterOptions } from './adapter-options.js';
 export { methodAnswer, toolAnswer } from './answer.js';
+export { assertOptions, type OptionCheck, type OptionChecks } from './assert-options.js';
+export { assertTool } from './assert-tool.js';
 export { authInfoOf, type CarriedAuth, principalIn } from './auth-info.js';
 export { dispatch, type Incoming } from './dispatch.js';
 export { type GovernedNotify, governedNotify } from './governed-notify.js';
@@ -23,6 +25,7 @@ export { registerTools } from './official/register-tools.js';
 export { servedTable, serveTable } from './official/served-table.js';
 export { toolsOf } from './official/tools-of.js';
 export { wrapRegistered } from './official/wrap-registered.js';
+export { option } from './option-checks.js';
 export { openOutbound, type Sends } from './outbound.js';
 export { type Peer, peer, peerOf } from './peer.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';

@@ -52,7 +52,7 @@ test('JSON-RPC codes are unique integers outside the range that the protocol res
 describe('on the wire', () => {
   test.each(codes)('%s: the text names the code, the data repeats it', (code) => {
     const error = new ToolError(code, 'What happened.');
-    const text = code === 'INTERNAL' ? 'The tool failed for a reason that is not shown here.' : 'What happened.';
+    const text = code === 'INTERNAL' ? 'The request failed for a reason that is not shown here.' : 'What happened.';
     expect(errorText(error, 'e-1').startsWith(`${code}: ${text}`)).toBe(true);
     expect(errorBody(error, 'e-1')).toEqual({ code, retryable: errorTable[code].retryable === 'yes', errorId: 'e-1' });
   });

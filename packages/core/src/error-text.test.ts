@@ -8,6 +8,19 @@ test('the text of an error is bounded, whatever a handler wrote', () => {
 
 test('the text of an INTERNAL is never shown, also when a handler worded it; it stays in the error for the log', () => {
   const error = new ToolError('INTERNAL', 'db password hunter2');
-  expect(errorText(error, 'id')).toBe('INTERNAL: The tool failed for a reason that is not shown here. Error id: id.');
+  expect(errorText(error, 'id')).toBe(
+    'INTERNAL: The request failed for a reason that is not shown here. Error id: id.',
+  );
   expect(error.message).toBe('db password hunter2');
+});
+
+test.each([
+  [-5, 'Try again in 1 second.'],
+  [Number.NaN, undefined],
+  [Number.POSITIVE_INFINITY, undefined],
+  ['soon', undefined],
+])('a wait of %s is no negative one, and none that is no time', (retryAfterMs, said) => {
+  const error = new ToolError('OVERLOADED', 'Busy.', { retryAfterMs: retryAfterMs as number });
+  expect(error.retryAfterMs).toBe(said === undefined ? undefined : 0);
+  expect(errorText(error, 'id')).toBe(said === undefined ? 'OVERLOADED: Busy.' : `OVERLOADED: Busy. ${said}`);
 });

@@ -66,3 +66,9 @@ test('who owns a tool is a fact, and must be a text', () => {
   const spec = { name: 'x', description: 'x', access: 'read', input: z.object({}), handler: () => 'x' } as const;
   expect(() => hardened().tool({ ...spec, owner: 7 as never })).toThrow('owner');
 });
+
+test('what is no tool is said to be none', () => {
+  expect(() => explain({} as never)).toThrow(new TypeError('explain: this is no tool: make it with stack.tool({ … })'));
+  expect(() => explain(undefined as never)).toThrow('explain: this is no tool');
+  expect(() => explainFor({} as never, testPrincipal())).toThrow('explainFor: this is no tool');
+});

@@ -1,3 +1,4 @@
+import { assertTool } from './assert-tool.js';
 import type { Principal } from './principal.js';
 import type { Tool } from './tool.js';
 import type { ToolFacts } from './tool-facts.js';
@@ -30,6 +31,7 @@ export interface Explanation {
  * ```
  */
 export function explain(tool: Tool): Explanation {
+  assertTool(tool, 'explain: this');
   return explained(tool, tool.facts.policy);
 }
 
@@ -46,6 +48,7 @@ export function explain(tool: Tool): Explanation {
  * ```
  */
 export function explainFor(tool: Tool, principal: Principal): Explanation {
+  assertTool(tool, 'explainFor: this');
   return explained(tool, tool.policyFor?.(principal) ?? tool.facts.policy);
 }
 

@@ -307,6 +307,16 @@ describe('an option that cannot work is refused when the stack is built, by name
     expect(build).toThrow(expect.objectContaining({ name: 'PolicyError', tool: undefined, field }));
   });
 
+  test('no object at all', () => {
+    expect(() => hardened(null as never)).toThrow('The stack: options must be an object');
+  });
+
+  test('a misspelt one is told what was probably meant', () => {
+    expect(() => hardened({ timeoutMS: 5 } as never)).toThrow(
+      'timeoutMS is no option of hardened: did you mean timeoutMs?',
+    );
+  });
+
   test('one that is undefined counts as absent', () => {
     const options = { timeoutMs: undefined, agentLimits: undefined, report: undefined } as unknown as HardenedOptions;
     expect(hardened(options).layers).toHaveLength(9);

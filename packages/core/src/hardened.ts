@@ -2,7 +2,7 @@ import type { AdmissionStore } from './admission-store.js';
 import type { Call } from './call.js';
 import { type Clock, systemClock } from './clock.js';
 import type { DependencyOptions } from './dependency.js';
-import { assertOptions, hardenedOptionChecks } from './hardened-option-checks.js';
+import { assertHardenedOptions, hardenedOptionChecks } from './hardened-option-checks.js';
 import type { IdempotencyStore } from './idempotency-store.js';
 import type { IdempotentPolicy } from './idempotent-policy.js';
 import type { Layer } from './layer.js';
@@ -96,7 +96,7 @@ export type HardenedStack = Stack<HardenedCall, HardenedPolicy>;
  * ```
  */
 export function hardened<P = unknown>(options: HardenedOptions<P> = {}): Stack<HardenedCall, HardenedPolicy & P> {
-  assertOptions(options, hardenedOptionChecks satisfies Record<keyof HardenedOptions, unknown>);
+  assertHardenedOptions(options, hardenedOptionChecks satisfies Record<keyof HardenedOptions, unknown>);
   const {
     clock = systemClock,
     admission = memoryAdmission({ clock }),

@@ -18,6 +18,7 @@ export function timedOut(tool: ToolFacts, call: Call & Partial<WithInput>, allow
             ? 'Repeat the call with the same idempotency key to get its result.'
             : 'It had no idempotency key: check the effect before repeating it.'
         }`;
-  const message = `${tool.name} did not finish within ${allowedMs / 1000} seconds. ${advice}`;
+  const seconds = allowedMs / 1000;
+  const message = `${tool.name} did not finish within ${seconds} ${seconds === 1 ? 'second' : 'seconds'}. ${advice}`;
   return new ToolError('TOOL_TIMEOUT', message, { retryable });
 }

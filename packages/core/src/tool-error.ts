@@ -3,7 +3,7 @@ import { internalText } from './internal-text.js';
 
 /** What a {@link ToolError} may say beyond its code and message. Everything but `cause` reaches the caller. */
 export interface ToolErrorOptions {
-  /** How long the caller should wait, in milliseconds. */
+  /** How long the caller should wait, in milliseconds. What is no time counts as none, one below 0 as 0. */
   readonly retryAfterMs?: number;
   /** The limit that refused, as the caller may read it: `60 per minute for this agent`. Cut after 300 characters. */
   readonly limit?: string;
@@ -38,7 +38,7 @@ export class ToolError extends Error {
   constructor(code: ErrorCode, message: string, options: ToolErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryAfterMs = waitMs(options.retryAfterMs);
     this.limit = options.limit;
     this.details = options.details;
     this.retryable = options.retryable ?? errorTable[code]?.retryable === 'yes';
@@ -52,6 +52,11 @@ export class ToolError extends Error {
     if (isToolError(error)) return error;
     return new ToolError('INTERNAL', internalText, { cause: error });
   }
+}
+
+/** An error is no place to throw another one in. */
+function waitMs(given: unknown): number | undefined {
+  return typeof given === 'number' && Number.isFinite(given) ? Math.max(0, given) : undefined;
 }
 
 /** Anything can be thrown, also a proxy that throws when it is looked at, or from plain JavaScript a code that is none. */

@@ -136,7 +136,9 @@ test('the operator gets the cause and the caller only its error id', async () =>
   const tool = createStack({ report, randomId: () => 'id-1' }).tool({ ...spec, handler: () => Promise.reject(cause) });
   const result = await tool.call({ input: {}, requestId: 'r-1' });
   expect(result).toEqual({
-    content: [{ type: 'text', text: 'INTERNAL: The tool failed for a reason that is not shown here. Error id: id-1.' }],
+    content: [
+      { type: 'text', text: 'INTERNAL: The request failed for a reason that is not shown here. Error id: id-1.' },
+    ],
     isError: true,
     _meta: { [errorMetaKey]: { code: 'INTERNAL', retryable: false, errorId: 'id-1' } },
   });

@@ -37,6 +37,45 @@ describe('refuses to start', () => {
     await expect(serve([], { port: 0, serverInfo, ...options } as unknown as ServeOptions)).rejects.toThrow(TypeError);
   });
 
+  it.each<[object, string]>([
+    [{ maxBodyByte: 5 }, 'serve: maxBodyByte is no option of serve: did you mean maxBodyBytes?'],
+    [{ denials: 'http429' }, 'serve: denials must be "escalate" or "http-429" or "tool-error"'],
+    [{ port: '3000' }, 'serve: port must be a whole number from 0 to 65535'],
+    [{ port: 65_536 }, 'serve: port must'],
+    [{ port: Number.NaN }, 'serve: port must'],
+    [{ sessions: 'redis' }, 'serve: sessions must be "none", "memory" or a store with open, touch and end'],
+    [{ sessions: { open() {} } }, 'serve: sessions must'],
+    [{ sessionBounds: { maxInAll: 0 } }, 'serve: sessionBounds is wrong: sessionBounds: maxInAll must be a positive'],
+    [{ sessionBounds: { max: 5 } }, 'sessionBounds: max is no option of sessionBounds: did you mean maxPerOwner?'],
+    [{ drain: { grace: 5 } }, 'drain: grace is no option of drain: did you mean graceMs?'],
+    [{ ready: async () => {} }, 'serve: ready must be an array of functions'],
+    [{ anonymous: undefined, auth, resource: {} }, 'resource: authorizationServers must be an array of strings'],
+    [{ anonymous: undefined, auth: {}, resource: { authorizationServers } }, 'serve: auth lacks authenticate'],
+    [{ serverInfo: { name: 'x' } }, 'serve: serverInfo must have a name and a version'],
+  ])('with an option that is unknown or cannot work: %j', async (options, error) => {
+    const given = { port: 0, serverInfo, anonymous: true, ...options } as unknown as ServeOptions;
+    const attempt = serve([], given);
+    await expect(attempt).rejects.toThrow(TypeError);
+    await expect(attempt).rejects.toThrow(error);
+  });
+
+  it('without options', async () => {
+    await expect(serve([], undefined as never)).rejects.toThrow('serve: the options must be an object');
+  });
+
+  it.each<[string, unknown, string]>([
+    ['undefined', undefined, 'what to serve must be an array of tools'],
+    ['null', null, 'what to serve must be an array of tools'],
+    ['a promise', Promise.resolve([]), 'what to serve is a promise: await it'],
+    ['a promise of a tool', [Promise.resolve()], 'what to serve: item 0 is a promise of a tool: await it'],
+    ['the declaration of a tool', [{ name: 'x' }], 'what to serve: item 0 is no tool: make it with stack.tool'],
+    ['a version that is none', { v1: undefined }, 'what to serve must be an array of tools'],
+  ])('what is no tool: %s', async (_, content, error) => {
+    const attempt = serve(content as never, { port: 0, serverInfo, anonymous: true });
+    await expect(attempt).rejects.toThrow(TypeError);
+    await expect(attempt).rejects.toThrow(error);
+  });
+
   it('on a port that is taken', async () => {
     const { host } = await start();
     await expect(serve([], { port: host.port, serverInfo, anonymous: true })).rejects.toThrow('EADDRINUSE');

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { systemClock } from '@sallyport/core';
+import { assertOptions } from '@sallyport/core/adapter';
 import { assertSecurity } from './assert-security.js';
 import { bind, isLoopbackBind } from './bind.js';
 import { answerClientErrors } from './client-error.js';
@@ -11,6 +12,7 @@ import type { Host } from './host.js';
 import { logToConsole } from './log.js';
 import { type McpHost, mcpHost } from './mcp-host.js';
 import type { McpOptions } from './mcp-options.js';
+import { serveChecks } from './option-checks.js';
 import { type ReadyCheck, readiness } from './readiness.js';
 import { healthRoutes } from './routes.js';
 import { exitOnSignals } from './signals.js';
@@ -56,7 +58,7 @@ const keepAliveMs = 65_000;
 /**
  * Serves tools, or servers that `harden` made, over Streamable HTTP to clients of 2026-07-28 and of the 2025 revisions.
  * Resolves when the port is bound. Throws when neither `auth` nor `anonymous` is given: nobody serves openly by accident;
- * and for a server that is not hardened.
+ * and for a server that is not hardened, and for an option that is unknown or cannot work.
  *
  * @example
  * ```ts
@@ -70,6 +72,7 @@ const keepAliveMs = 65_000;
  * ```
  */
 export async function serve(content: Content | Versions, options: ServeOptions): Promise<Host> {
+  assertOptions('serve', options, serveChecks satisfies Record<keyof ServeOptions, unknown>);
   const {
     port = 3000,
     host = defaultHost,

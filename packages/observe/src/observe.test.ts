@@ -4,6 +4,8 @@ import { pino } from 'pino';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { scrape, watched } from '../test-rig/watched.js';
+import { type ObserveOptions, observe } from './observe.js';
+import { serveMetrics } from './serve-metrics.js';
 
 const spec = { name: 'echo', description: 'Echoes.', access: 'read', input: z.object({ text: z.string() }) } as const;
 const request = { input: { text: 'hello' }, auth: testPrincipal({ clientId: 'cli', plan: 'gold' }), requestId: '7' };
@@ -283,4 +285,20 @@ test('it is the outermost layer, and explain shows what a tool lets it log', () 
   });
   expect(() => stack.tool({ ...spec, logged: 'text' as never, handler: () => 'x' })).toThrow('logged');
   expect(() => stack.tool({ ...spec, tracedResult: 'yes' as never, handler: () => 'x' })).toThrow('tracedResult');
+});
+
+test.each<[object, string]>([
+  [{ log: 5 }, 'observe: log must be a logger of pino, or false'],
+  [{ log: true }, 'observe: log must be a logger of pino, or false'],
+  [{ logger: false }, 'observe: logger is no option of observe'],
+  [{ reader: [] }, 'observe: reader is no option of observe: did you mean readers?'],
+  [{ usage: {} }, 'observe: usage lacks tool, close'],
+])('an option that is unknown or cannot work is refused at once: %j', (options, error) => {
+  expect(() => observe(options as ObserveOptions)).toThrow(new RegExp(`^${error}`));
+});
+
+test('metrics are served on a port that is one, and of what has some', async () => {
+  const telemetry = { metrics: () => {} };
+  await expect(serveMetrics(telemetry, { port: '9464' } as never)).rejects.toThrow('serveMetrics: port must');
+  await expect(serveMetrics(undefined as never)).rejects.toThrow('serveMetrics: the telemetry lacks metrics');
 });

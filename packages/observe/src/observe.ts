@@ -13,7 +13,15 @@ import {
   type ToolResult,
   type UsageMeter,
 } from '@sallyport/core';
-import { type Answered, LeanCall, leanLayer, type PromptHandler } from '@sallyport/core/adapter';
+import {
+  type Answered,
+  assertOptions,
+  LeanCall,
+  leanLayer,
+  type OptionCheck,
+  option,
+  type PromptHandler,
+} from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
 import { CallRecord, type WithRecord } from './call-record.js';
 import { type CallSize, callSize } from './call-size.js';
@@ -75,7 +83,7 @@ const denials: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed'])
 
 /**
  * Telemetry of a stack: one log line, one span and one measurement for each call, and whatever happens to it inside. It changes
- * no call and fails none. Arguments and results are in none of it, unless a tool opts in with `logged` or `tracedResult`.
+ * no call and fails none; at the start it throws a `TypeError` for an option that is unknown or cannot work. Arguments and results are in none of it, unless a tool opts in with `logged` or `tracedResult`.
  *
  * @example
  * ```ts
@@ -87,13 +95,9 @@ const denials: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed'])
  * await serveMetrics(telemetry, { port: 9464 });
  * ```
  */
-export function observe({
-  log = pino(),
-  tracer,
-  readers = [],
-  usage,
-  clock = systemClock,
-}: ObserveOptions = {}): Telemetry {
+export function observe(options: ObserveOptions = {}): Telemetry {
+  assertOptions('observe', options, checks);
+  const { log = pino(), tracer, readers = [], usage, clock = systemClock } = options;
   const series = readers.length === 0 ? callSeries() : undefined;
   const exporter = new PrometheusReader(series === undefined ? [] : Object.values(series));
   const provider = new MeterProvider({ readers: [exporter, ...readers] });
@@ -238,6 +242,15 @@ export function observe({
     },
   };
 }
+
+const isLogger = option.having('info', 'warn', 'error');
+const checks = {
+  log: (value) => (value === false || isLogger(value) === undefined ? undefined : 'must be a logger of pino, or false'),
+  tracer: option.having('startSpan'),
+  readers: (value) => (Array.isArray(value) ? undefined : 'must be an array of readers'),
+  usage: option.having('tool', 'close'),
+  clock: option.having('now'),
+} satisfies Record<keyof ObserveOptions, OptionCheck>;
 
 /** Under the span of the call, when it has one. */
 function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: PromptHandler<C>): Answered {

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { assertOptions, option } from '@sallyport/core/adapter';
 import type { Telemetry } from './observe.js';
 
 /** Where metrics are served. */
@@ -29,9 +30,14 @@ export interface MetricsListener {
  * ```
  */
 export async function serveMetrics(
-  { metrics }: Pick<Telemetry, 'metrics'>,
-  { port = 9464, host = '127.0.0.1' }: MetricsOptions = {},
+  telemetry: Pick<Telemetry, 'metrics'>,
+  options: MetricsOptions = {},
 ): Promise<MetricsListener> {
+  const problem = option.having('metrics')(telemetry);
+  if (problem !== undefined) throw new TypeError(`serveMetrics: the telemetry ${problem}: make it with observe()`);
+  assertOptions('serveMetrics', options, checks);
+  const { metrics } = telemetry;
+  const { port = 9464, host = '127.0.0.1' } = options;
   const server = createServer({ requestTimeout: 10_000, maxHeaderSize: 8 * 1024 }, (request, response) => {
     if (request.url?.split('?', 1)[0] !== '/metrics') response.writeHead(404).end();
     else if (request.method !== 'GET') response.writeHead(405, { Allow: 'GET' }).end();
@@ -51,3 +57,8 @@ export async function serveMetrics(
       }),
   };
 }
+
+const checks = {
+  port: option.wholeNumber(0, 65_535),
+  host: option.text,
+} satisfies Record<keyof MetricsOptions, unknown>;

@@ -7,6 +7,7 @@ import { scopeFor } from '../test-rig/scope-for.js';
 import { asking, type ShopCall, shopStack } from '../test-rig/shop-tools.js';
 import type { Database } from './database.js';
 import { DatabaseError } from './database-error.js';
+import { tenantDb } from './tenant-db.js';
 
 const insert = "insert into invoices (customer_id, amount_cents, currency, memo) values (1, 100, 'EUR', $1)";
 
@@ -252,3 +253,9 @@ onEveryDatabase((shop) => {
 function unavailable(): DatabaseError {
   return new DatabaseError('unavailable', 'busy', { retryAfterMs: 700 });
 }
+
+test('what is no database is refused at once, also a promise of one', () => {
+  for (const none of [undefined, {}, Promise.resolve()]) {
+    expect(() => tenantDb(none as never)).toThrow('tenantDb: the database lacks open, transaction');
+  }
+});

@@ -8,6 +8,7 @@ import {
   type WithPrincipal,
   type WithTenant,
 } from '@sallyport/core';
+import { assertDatabase } from './assert-database.js';
 import { CallDb, type TenantDb } from './call-db.js';
 import type { Database } from './database.js';
 import { EffectTransaction } from './effect-transaction.js';
@@ -45,6 +46,7 @@ const afterwardsMs = 10_000;
  * ```
  */
 export function tenantDb(database: Database): Layer<WithPrincipal & WithTenant & WithDeadline, WithDb, DbPolicy> {
+  assertDatabase('tenantDb', database);
   return {
     name: 'db',
     fields: ['access', 'effects'],

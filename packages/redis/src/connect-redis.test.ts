@@ -19,6 +19,14 @@ test('a connection that calls wait for never keeps a command for later, and neve
   expect([1, 2, 10, 1_000].map(retryStrategy)).toEqual([1, 100, 500, 1_000]);
 });
 
+test.each([undefined, null, '', [], [undefined], 6379])('what is no URL is refused at once: %j', (url) => {
+  expect(() => connectRedis(url as never)).toThrow('connectRedis: the URL must be a string');
+});
+
+test('an unknown option is refused at once', () => {
+  expect(() => failFast({ commandTimeout: 5 } as never)).toThrow('did you mean commandTimeoutMs?');
+});
+
 test('a single Redis and a Cluster are connected to with these options', async () => {
   const port = await freePort();
   const single = connectRedis(`redis://127.0.0.1:${port}`, { commandTimeoutMs: 50 });

@@ -1,3 +1,4 @@
+import { assertOptions, option } from '@sallyport/core/adapter';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RedisClient } from './redis-client.js';
 
@@ -23,7 +24,9 @@ export interface ConnectRedisOptions {
  * const redis = new Redis({ ...failFast(), sentinels: [{ host: '10.0.0.1', port: 26379 }], name: 'limits' });
  * ```
  */
-export function failFast({ commandTimeoutMs = 75, connectionName = 'sallyport' }: ConnectRedisOptions = {}) {
+export function failFast(options: ConnectRedisOptions = {}) {
+  assertOptions('connectRedis', options, checks);
+  const { commandTimeoutMs = 75, connectionName = 'sallyport' } = options;
   return {
     commandTimeout: commandTimeoutMs,
     connectionName,
@@ -43,7 +46,7 @@ export function failFast({ commandTimeoutMs = 75, connectionName = 'sallyport' }
 /**
  * Connects to the Redis at a URL (`redis://` or `rediss://`), or to the Redis Cluster of which the URLs are some nodes. Returns
  * at once, also when nothing is there: commands fail until it is, and it keeps trying. Use one connection for what calls wait
- * for and for nothing else.
+ * for and for nothing else. Throws a `TypeError` for what is no URL, an environment variable that is not set among them.
  *
  * @example
  * ```ts
@@ -53,10 +56,21 @@ export function failFast({ commandTimeoutMs = 75, connectionName = 'sallyport' }
  * ```
  */
 export function connectRedis(url: string | readonly string[], options: ConnectRedisOptions = {}): RedisClient {
+  if (option.text(url) !== undefined && (option.texts(url) !== undefined || url.length === 0)) {
+    throw new TypeError(
+      'connectRedis: the URL must be a string, redis://127.0.0.1:6379 say, or an array of such strings',
+    );
+  }
   const redis = typeof url === 'string' ? new Redis(url, failFast(options)) : connectCluster(url, options);
   redis.on('error', options.onError ?? (() => {}));
   return redis;
 }
+
+const checks = {
+  commandTimeoutMs: option.positive('milliseconds'),
+  connectionName: option.text,
+  onError: option.is('function'),
+} satisfies Record<keyof ConnectRedisOptions, unknown>;
 
 function connectCluster(urls: readonly string[], options: ConnectRedisOptions): Cluster {
   const redis = new Cluster([...urls], cluster(options));

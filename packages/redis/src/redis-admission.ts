@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from '@sallyport/core';
+import { option } from '@sallyport/core/adapter';
 import { admissionScripts } from './admission-scripts.js';
 import { admissionVerbs, type RemoteAdmissionStore } from './admission-verbs.js';
+import { assertRedis } from './assert-redis.js';
 import { keyLayout } from './key-layout.js';
 import type { RedisClient } from './redis-client.js';
 import { timeoutOf } from './timeout-of.js';
@@ -31,10 +33,9 @@ export interface RedisAdmissionOptions {
  * const stack = hardened({ admission: redisAdmission(redis) });
  * ```
  */
-export function redisAdmission(
-  redis: RedisClient,
-  { prefix = 'sallyport:', clock = systemClock }: RedisAdmissionOptions = {},
-): RemoteAdmissionStore {
+export function redisAdmission(redis: RedisClient, options: RedisAdmissionOptions = {}): RemoteAdmissionStore {
+  assertRedis('redisAdmission', redis, options, { clock: option.having('now', 'setTimeout', 'clearTimeout') });
+  const { prefix = 'sallyport:', clock = systemClock } = options;
   const withinMs = timeoutOf(redis);
   return admissionVerbs({ redis, scripts: admissionScripts(redis), key: keyLayout(prefix), withinMs, clock });
 }

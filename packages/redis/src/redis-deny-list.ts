@@ -8,6 +8,8 @@ import {
   revokedKeysOf,
   systemClock,
 } from '@sallyport/core';
+import { option } from '@sallyport/core/adapter';
+import { assertRedis } from './assert-redis.js';
 import { DenyListCopy } from './deny-list-copy.js';
 import { DenyListFeed } from './deny-list-feed.js';
 import { keyLayout } from './key-layout.js';
@@ -68,16 +70,14 @@ const maxReason = 1_000;
  * await denied.revoke({ issuer: 'https://login.example.com', subject: 'agent-7' }, Date.now() + 3_600_000);
  * ```
  */
-export function redisDenyList(
-  redis: RedisClient,
-  {
-    prefix = 'sallyport:',
-    capacity = 100_000,
-    pollMs = 1_000,
-    clock = systemClock,
-    wallClock = Date,
-  }: RedisDenyListOptions = {},
-): RedisDenyList {
+export function redisDenyList(redis: RedisClient, options: RedisDenyListOptions = {}): RedisDenyList {
+  assertRedis('redisDenyList', redis, options, {
+    capacity: option.positive('entries'),
+    pollMs: option.is('number'),
+    clock: option.having('now', 'setTimeout', 'clearTimeout'),
+    wallClock: option.having('now'),
+  } satisfies Record<Exclude<keyof RedisDenyListOptions, 'prefix'>, unknown>);
+  const { prefix = 'sallyport:', capacity = 100_000, pollMs = 1_000, clock = systemClock, wallClock = Date } = options;
   timeoutOf(redis);
   if (!(pollMs > 0 && pollMs <= 4_000)) throw new RangeError('pollMs must be positive and at most 4,000');
   const key = keyLayout(prefix);

@@ -1,4 +1,6 @@
 import { type Clock, type IdempotencyStore, systemClock } from '@sallyport/core';
+import { option } from '@sallyport/core/adapter';
+import { assertRedis } from './assert-redis.js';
 import { idempotencyScripts } from './idempotency-scripts.js';
 import { idempotencyVerbs } from './idempotency-verbs.js';
 import { keyLayout } from './key-layout.js';
@@ -32,10 +34,12 @@ export interface RedisIdempotencyOptions {
  * const stack = hardened({ idempotency: redisIdempotency(redis) });
  * ```
  */
-export function redisIdempotency(
-  redis: RedisClient,
-  { prefix = 'sallyport:', maxResultBytes = 2 * 1024 * 1024, clock = systemClock }: RedisIdempotencyOptions = {},
-): IdempotencyStore {
+export function redisIdempotency(redis: RedisClient, options: RedisIdempotencyOptions = {}): IdempotencyStore {
+  assertRedis('redisIdempotency', redis, options, {
+    maxResultBytes: option.positive('bytes'),
+    clock: option.having('now', 'setTimeout', 'clearTimeout'),
+  });
+  const { prefix = 'sallyport:', maxResultBytes = 2 * 1024 * 1024, clock = systemClock } = options;
   timeoutOf(redis);
   if (!(maxResultBytes >= 1_024)) throw new RangeError('maxResultBytes must be at least 1,024');
   return idempotencyVerbs({

@@ -1,3 +1,4 @@
+import { assertRedis } from './assert-redis.js';
 import { keyLayout } from './key-layout.js';
 import type { RedisClient } from './redis-client.js';
 import { script } from './script.js';
@@ -36,7 +37,9 @@ export interface RedisSessions {
  * const sessions = redisSessions(connectRedis('redis://127.0.0.1:6379'));
  * ```
  */
-export function redisSessions(redis: RedisClient, { prefix = 'sallyport:' }: RedisSessionsOptions = {}): RedisSessions {
+export function redisSessions(redis: RedisClient, options: RedisSessionsOptions = {}): RedisSessions {
+  assertRedis('redisSessions', redis, options, {});
+  const { prefix = 'sallyport:' } = options;
   const key = keyLayout(prefix);
   // One slot for all: the bound over everybody is decided together with the owner's.
   const keysOf = (owner: string) => [key('', 'sessions', ''), key('', 'owner', owner)];

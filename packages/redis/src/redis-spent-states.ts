@@ -1,3 +1,4 @@
+import { assertRedis } from './assert-redis.js';
 import { keyLayout } from './key-layout.js';
 import type { RedisClient } from './redis-client.js';
 
@@ -26,10 +27,9 @@ export interface RedisSpentStates {
  * const spent = redisSpentStates(connectRedis('redis://127.0.0.1:6379'));
  * ```
  */
-export function redisSpentStates(
-  redis: RedisClient,
-  { prefix = 'sallyport:' }: RedisSpentStatesOptions = {},
-): RedisSpentStates {
+export function redisSpentStates(redis: RedisClient, options: RedisSpentStatesOptions = {}): RedisSpentStates {
+  assertRedis('redisSpentStates', redis, options, {});
+  const { prefix = 'sallyport:' } = options;
   const key = keyLayout(prefix);
   return {
     async spend(id, untilMs) {

@@ -6,7 +6,9 @@ import {
   type UsageStore,
   UsageSums,
 } from '@sallyport/core';
+import { option } from '@sallyport/core/adapter';
 import { Cluster } from 'ioredis';
+import { assertRedis } from './assert-redis.js';
 import { keyLayout } from './key-layout.js';
 import type { RedisClient } from './redis-client.js';
 import { type ScriptValue, script } from './script.js';
@@ -43,10 +45,12 @@ const step = 1_000;
  * const spenders = () => store.read({ from: '2026-11-01', to: '2026-11-26', by: 'agent', top: 10 });
  * ```
  */
-export function redisUsage(
-  redis: RedisClient,
-  { prefix = 'sallyport:', retentionDays = 92, maxRows = 10_000 }: RedisUsageOptions = {},
-): UsageStore {
+export function redisUsage(redis: RedisClient, options: RedisUsageOptions = {}): UsageStore {
+  assertRedis('redisUsage', redis, options, {
+    retentionDays: option.positive('days'),
+    maxRows: option.positive('rows'),
+  } satisfies Record<Exclude<keyof RedisUsageOptions, 'prefix'>, unknown>);
+  const { prefix = 'sallyport:', retentionDays = 92, maxRows = 10_000 } = options;
   const key = keyLayout(prefix);
   const add = script(redis, 'record-usage');
 

@@ -1,3 +1,5 @@
+import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter';
+import { audience, ownClaims } from '../option-checks.js';
 import { type IssuerPreset, type OwnClaims, urlPart } from './issuer-preset.js';
 
 /** A tenant of Auth0 and an API in it. */
@@ -9,6 +11,13 @@ export interface Auth0Options extends OwnClaims {
   /** Which access token profile the API has. Default `auth0`. */
   readonly profile?: 'auth0' | 'rfc9068';
 }
+
+const checks = {
+  domain: option.text,
+  audience,
+  profile: option.oneOf('auth0', 'rfc9068'),
+  ...ownClaims,
+} satisfies Readonly<Record<keyof Auth0Options, OptionCheck>>;
 
 /**
  * Access tokens of Auth0. Its default profile sends `typ: JWT` and the client as `azp`; the RFC 9068 profile, which is the
@@ -22,18 +31,14 @@ export interface Auth0Options extends OwnClaims {
  * jwtAuthenticator(auth0({ domain: 'example.eu.auth0.com', audience: 'https://mcp.example.com/mcp', profile: 'rfc9068' }));
  * ```
  */
-export function auth0({
-  domain,
-  audience,
-  profile = 'auth0',
-  tenant = 'org_id',
-  plan = 'plan',
-}: Auth0Options): IssuerPreset {
+export function auth0(options: Auth0Options): IssuerPreset {
+  assertOptions('auth0', options, checks, ['domain', 'audience']);
+  const { domain, profile = 'auth0', tenant = 'org_id', plan = 'plan' } = options;
   const origin = `https://${urlPart(domain, 'domain')}`;
   return {
     // With the slash at the end.
     issuer: `${origin}/`,
-    audience,
+    audience: options.audience,
     jwksUrl: `${origin}/.well-known/jwks.json`,
     algorithms: ['RS256', 'PS256'],
     typ: profile === 'rfc9068' ? 'at+jwt' : 'JWT',

@@ -1,3 +1,5 @@
+import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter';
+import { ownClaims } from '../option-checks.js';
 import { type IssuerPreset, type OwnClaims, urlPart } from './issuer-preset.js';
 
 /** A user pool of Amazon Cognito. */
@@ -11,6 +13,15 @@ export interface CognitoOptions extends OwnClaims {
   /** The identifier of the resource server that stands for this one: what its scopes begin with, before the slash. */
   readonly resourceServer: string;
 }
+
+const checks = {
+  region: option.text,
+  userPoolId: option.text,
+  clientIds: (value) =>
+    option.texts(value) ?? ((value as unknown[]).length > 0 ? undefined : 'must name at least one app client'),
+  resourceServer: option.text,
+  ...ownClaims,
+} satisfies Readonly<Record<keyof CognitoOptions, OptionCheck>>;
 
 /**
  * Access tokens of Amazon Cognito. They have no `typ` and, in general, no `aud`: instead of the audience the app client is
@@ -32,15 +43,9 @@ export interface CognitoOptions extends OwnClaims {
  * );
  * ```
  */
-export function cognito({
-  region,
-  userPoolId,
-  clientIds,
-  resourceServer,
-  tenant = 'tenant',
-  plan = 'plan',
-}: CognitoOptions): IssuerPreset {
-  if (resourceServer === '') throw new TypeError('resourceServer must not be empty');
+export function cognito(options: CognitoOptions): IssuerPreset {
+  assertOptions('cognito', options, checks, ['region', 'userPoolId', 'clientIds', 'resourceServer']);
+  const { region, userPoolId, clientIds, resourceServer, tenant = 'tenant', plan = 'plan' } = options;
   const issuer = `https://cognito-idp.${urlPart(region, 'region')}.amazonaws.com/${urlPart(userPoolId, 'userPoolId')}`;
   return {
     issuer,

@@ -1,3 +1,5 @@
+import { assertOptions, type OptionCheck } from '@sallyport/core/adapter';
+import { ownClaims } from '../option-checks.js';
 import type { IssuerPreset, OwnClaims } from './issuer-preset.js';
 
 /** A directory of Microsoft Entra ID and an app registration in it, with `requestedAccessTokenVersion` 2. */
@@ -8,7 +10,15 @@ export interface EntraIdOptions extends OwnClaims {
   readonly clientId: string;
 }
 
+const aGuid: OptionCheck = (value) =>
+  typeof value === 'string' && guid.test(value) ? undefined : 'must be a GUID in lower case';
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+const checks = {
+  tenantId: aGuid,
+  clientId: aGuid,
+  ...ownClaims,
+} satisfies Readonly<Record<keyof EntraIdOptions, OptionCheck>>;
 
 /**
  * Access tokens (v2.0) of Microsoft Entra ID. They are always `typ: JWT`; what tells them from ID tokens is the audience. A
@@ -25,10 +35,9 @@ const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  * );
  * ```
  */
-export function entraId({ tenantId, clientId, tenant = 'tid', plan = 'plan' }: EntraIdOptions): IssuerPreset {
-  for (const [name, value] of Object.entries({ tenantId, clientId })) {
-    if (!guid.test(value)) throw new TypeError(`${name} must be a GUID in lower case`);
-  }
+export function entraId(options: EntraIdOptions): IssuerPreset {
+  assertOptions('entraId', options, checks, ['tenantId', 'clientId']);
+  const { tenantId, clientId, tenant = 'tid', plan = 'plan' } = options;
   const directory = `https://login.microsoftonline.com/${tenantId}`;
   return {
     issuer: `${directory}/v2.0`,

@@ -15,7 +15,7 @@ export interface OwnClaims {
 
 /** Throws a `TypeError` for a text that would change the URL it is put into. */
 export function urlPart(value: string, name: string): string {
-  if (!/^[A-Za-z0-9._:-]+$/.test(value))
+  if (typeof value !== 'string' || !/^[A-Za-z0-9._:-]+$/.test(value))
     throw new TypeError(`${name} must be a plain name, without scheme, path or spaces`);
   return value;
 }

@@ -1,3 +1,5 @@
+import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter';
+import { audience, ownClaims } from '../option-checks.js';
 import { secureUrl } from '../secure-url.js';
 import { type IssuerPreset, type OwnClaims, urlPart } from './issuer-preset.js';
 
@@ -14,6 +16,15 @@ export interface KeycloakOptions extends OwnClaims {
   readonly atJwt?: boolean;
 }
 
+const checks = {
+  url: option.passing((url) => secureUrl(url as URL, 'it')),
+  realm: option.text,
+  audience,
+  scopes: option.oneOf('scope', 'realm-roles'),
+  atJwt: option.is('boolean'),
+  ...ownClaims,
+} satisfies Readonly<Record<keyof KeycloakOptions, OptionCheck>>;
+
 /**
  * Access tokens of Keycloak. The header says `typ: JWT`, for ID tokens too; what tells them apart is the claim `typ`, which
  * must be `Bearer`, or `DPoP` in a token that is bound to a key. Scopes are optional client scopes in `scope`. Neither tenant nor plan is there by itself: map a user
@@ -28,20 +39,14 @@ export interface KeycloakOptions extends OwnClaims {
  * );
  * ```
  */
-export function keycloak({
-  url,
-  realm,
-  audience,
-  scopes = 'scope',
-  atJwt = false,
-  tenant = 'tenant',
-  plan = 'plan',
-}: KeycloakOptions): IssuerPreset {
+export function keycloak(options: KeycloakOptions): IssuerPreset {
+  assertOptions('keycloak', options, checks, ['url', 'realm', 'audience']);
+  const { url, realm, scopes = 'scope', atJwt = false, tenant = 'tenant', plan = 'plan' } = options;
   const base = secureUrl(url, 'url').href.replace(/\/$/, '');
   const issuer = `${base}/realms/${urlPart(realm, 'realm')}`;
   return {
     issuer,
-    audience,
+    audience: options.audience,
     jwksUrl: `${issuer}/protocol/openid-connect/certs`,
     typ: atJwt ? 'at+jwt' : 'JWT',
     required: { typ: ['Bearer', 'DPoP'] },

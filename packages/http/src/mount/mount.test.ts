@@ -192,3 +192,8 @@ it('mounts nothing open by accident, and nothing that names no canonical URL', (
   const resource = { authorizationServers: [issuer.issuer] };
   expect(() => mount(tools, { serverInfo, auth, resource })).toThrow(/`resource.url` is needed/);
 });
+
+it('refuses an option that only a server has', () => {
+  const options = { anonymous: true, serverInfo, port: 3000 } as unknown as MountOptions;
+  expect(() => mount(testTools().tools, options)).toThrow(new TypeError('mount: port is no option of mount'));
+});

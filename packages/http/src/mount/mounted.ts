@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isLoopback } from '@sallyport/auth';
 import { systemClock } from '@sallyport/core';
+import { assertOptions } from '@sallyport/core/adapter';
 import { send } from '../answer.js';
 import { assertSecurity } from '../assert-security.js';
 import type { Changes } from '../changes.js';
@@ -9,6 +10,7 @@ import { Drain, type Drained, type DrainTimes } from '../drain.js';
 import { logToConsole } from '../log.js';
 import { mcpHost } from '../mcp-host.js';
 import type { McpOptions } from '../mcp-options.js';
+import { mountChecks } from '../option-checks.js';
 import { refused } from '../refusals.js';
 
 /** How MCP is served inside an app that has a server already. */
@@ -48,6 +50,7 @@ export interface Mounted {
  * ```
  */
 export function mount(content: Content | Versions, options: MountOptions): Mounted {
+  assertOptions('mount', options, mountChecks satisfies Record<keyof MountOptions, unknown>);
   const { log = logToConsole, clock = systemClock, anonymous = false } = options;
   assertSecurity(options, anonymous ? undefined : 'a mounted app');
   const drain = new Drain(clock, log);

@@ -1,4 +1,5 @@
-import pg, { type Pool } from 'pg';
+import { assertOptions, option } from '@sallyport/core/adapter';
+import type { Pool } from 'pg';
 import { createDatabase } from '../create-database.js';
 import type { Database } from '../database.js';
 import { DatabaseError } from '../database-error.js';
@@ -6,6 +7,7 @@ import type { Driver } from '../driver.js';
 import { checkLogin } from '../setup/check-login.js';
 import { type Demand, poolShortage } from '../setup/pool-shortage.js';
 import { setUpCommand } from '../setup/set-up-command.js';
+import { aPool, assertPool } from './assert-pool.js';
 import { PostgresPool } from './postgres-pool.js';
 
 /** What can be said about a database on a server. */
@@ -33,7 +35,8 @@ export interface PostgresOptions {
  * A database on a Postgres server, over the pool of a login that owns nothing. Before it is given out, each login has been
  * checked: one that could step around row-level security, and tables without it, are refused with a `DatabaseError` of kind
  * `unsafe` that names the role or table and the statement that mends it. Refuses a pool without `connectionTimeoutMillis`,
- * because `pg` then waits for ever, and one with `query_timeout`, because `pg` then opens more than `max`. The pools are used by nobody else, and are ended by `close`.
+ * because `pg` then waits for ever, and one with `query_timeout`, because `pg` then opens more than `max`. Throws a `TypeError`
+ * for what is no pool, and for an option that is unknown or cannot work. The pools are used by nobody else, and are ended by `close`.
  *
  * @example
  * ```ts
@@ -49,9 +52,11 @@ export interface PostgresOptions {
  * await database.close();
  * ```
  */
-export async function openPostgres(
-  pool: Pool,
-  {
+export async function openPostgres(pool: Pool, options: PostgresOptions = {}): Promise<Database> {
+  const problem = aPool(pool);
+  if (problem !== undefined) throw new TypeError(`openPostgres: the first argument ${problem}`);
+  assertOptions('openPostgres', options, checks);
+  const {
     query,
     demand,
     warn = (message) => console.error(message),
@@ -59,9 +64,8 @@ export async function openPostgres(
     tenantColumn = 'tenant_id',
     exempt = [],
     setUpWith = setUpCommand,
-  }: PostgresOptions = {},
-): Promise<Database> {
-  for (const each of query === undefined ? [pool] : [pool, query]) assertTimes(each);
+  } = options;
+  for (const each of query === undefined ? [pool] : [pool, query]) assertPool(each);
   const shortage = demand === undefined ? undefined : poolShortage(pool.options.max ?? 10, demand);
   if (shortage !== undefined) warn(shortage);
   const driver = driverOf(
@@ -79,6 +83,16 @@ export async function openPostgres(
   return createDatabase(driver);
 }
 
+const checks = {
+  query: aPool,
+  demand: option.options('demand', { agents: option.positive('agents'), concurrent: option.positive('calls') }),
+  warn: option.is('function'),
+  tables: option.texts,
+  tenantColumn: option.text,
+  exempt: option.texts,
+  setUpWith: option.text,
+} satisfies Record<keyof PostgresOptions, unknown>;
+
 function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
   return {
     async lease(login, signal, waiting) {
@@ -93,24 +107,4 @@ function driverOf(app: PostgresPool, query: PostgresPool | undefined): Driver {
       await Promise.all([app.close(), query?.close()]);
     },
   };
-}
-
-function assertTimes({ options }: Pool): void {
-  if (!((options.connectionTimeoutMillis ?? 0) > 0)) {
-    throw new DatabaseError(
-      'unsafe',
-      'the pool has no connectionTimeoutMillis, so pg would wait for ever: set it, to 5000 say',
-    );
-  }
-  // What the URL says, or pg's defaults, counts as well.
-  const { connectionParameters } = new pg.Client(options) as unknown as {
-    connectionParameters: { query_timeout: unknown };
-  };
-  if (Number(connectionParameters.query_timeout) > 0) {
-    throw new DatabaseError(
-      'unsafe',
-      'the pool has a query_timeout, with which pg gives a connection up while its statement goes on, and opens more than max: ' +
-        'leave it out, deadlines reach the server',
-    );
-  }
 }
