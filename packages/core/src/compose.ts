@@ -1,5 +1,6 @@
-import { type Layer, lean, type PromptHandler } from './layer.js';
+import type { Layer, PromptHandler } from './layer.js';
 import { LeanCall } from './lean-call.js';
+import { leanWrapOf } from './lean-layer.js';
 import { promised } from './promised.js';
 import type { ToolFacts } from './tool-facts.js';
 
@@ -13,7 +14,7 @@ export function compose(
   tool: ToolFacts,
 ): PromptHandler {
   return layers.reduceRight<PromptHandler>((next, layer) => {
-    const wrap = (layer as Layer)[lean];
+    const wrap = leanWrapOf(layer as Layer);
     return wrap === undefined ? foreign(layer as Layer, next, tool) : wrap(next, tool);
   }, handler as PromptHandler);
 }

@@ -4,9 +4,6 @@ import type { Principal } from './principal.js';
 import type { ToolFacts } from './tool-facts.js';
 import type { ToolResult } from './tool-result.js';
 
-/** Where a layer of ours keeps its {@link Layer} `wrap` for calls with their signals unread and answers that come at once. Not for layers of your own: a copy made in any other way has no signal. */
-export const lean: unique symbol = Symbol('lean');
-
 /** Answers one call. Layers turn handlers into handlers. */
 export type Handler<C extends Call = Call> = (call: C) => Promise<ToolResult>;
 
@@ -32,11 +29,6 @@ export type PromptHandler<C extends Call = Call> = (call: C) => Answered;
  */
 export interface Layer<in Needs = unknown, out Adds = unknown, in Policy = unknown> {
   readonly name: string;
-  /** What a stack calls instead of `wrap`: copies calls with `LeanCall.passOn` only, so that they can come with their signals unread. */
-  readonly [lean]?: <C extends Call & Needs>(
-    next: PromptHandler<C & Adds>,
-    tool: ToolFacts & Policy,
-  ) => PromptHandler<C>;
   /**
    * The policy fields that this layer reads. A field that no layer of a stack reads is refused at registration: a guard that
    * was declared and is not there must not pass in silence.

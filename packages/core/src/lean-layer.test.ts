@@ -37,6 +37,26 @@ test.each([
   expect(await outcome).toMatchObject({ result: { content: [{ text: 'done' }] } });
 });
 
+test('a copy of a layer of ours with a wrap of its author’s is what that says', async () => {
+  const shipped = deadline();
+  let asked = 0;
+  const copy: typeof shipped = {
+    ...shipped,
+    wrap(next, tool) {
+      const wrapped = shipped.wrap(next, tool);
+      return (call) => {
+        asked += 1;
+        return wrapped(call);
+      };
+    },
+  };
+  const tool = createStack({ report })
+    .use(copy)
+    .tool({ name: 'one', description: 'Does one thing.', input: z.object({}), handler: () => 'done' });
+  expect(await tool.call(request())).toMatchObject({ content: [{ text: 'done' }] });
+  expect(asked).toBe(1);
+});
+
 test('a layer of somebody else is answered with promises, whatever is below it', async () => {
   const seen: unknown[] = [];
   const foreign: Layer = {

@@ -1,12 +1,11 @@
 import { context as active, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { ToolFacts } from '@sallyport/core';
-import type { Answered, PromptHandler } from '@sallyport/core/adapter';
+import type { Answered, LeanWrap, PromptHandler } from '@sallyport/core/adapter';
 import { recordOf } from './call-record.js';
 import type { Seen } from './seen.js';
-import type { Wrap } from './watched.js';
 
 /** The innermost layer, with what is below it, the handler, under a span of its own: what its queries and requests belong to. */
-export function underSpan(wrap: Wrap, next: PromptHandler, tool: ToolFacts, { spans }: Seen): PromptHandler {
+export function underSpan(wrap: LeanWrap, next: PromptHandler, tool: ToolFacts, { spans }: Seen): PromptHandler {
   return wrap((call) => {
     const record = recordOf(call);
     const span = spans.startBelow('handler', record?.context);

@@ -1,12 +1,17 @@
 import type { Call, ToolFacts } from '@sallyport/core';
-import type { PromptHandler } from '@sallyport/core/adapter';
+import type { LeanWrap, PromptHandler } from '@sallyport/core/adapter';
 import { type CallRecord, recordOf } from './call-record.js';
 import type { Ended } from './outcome.js';
 import type { Seen } from './seen.js';
-import type { Wrap } from './watched.js';
 
 /** The handler that the layer makes of `next`, with the time between its call and that of `next` measured. */
-export function waiting(layer: string, wrap: Wrap, next: PromptHandler, tool: ToolFacts, seen: Seen): PromptHandler {
+export function waiting(
+  layer: string,
+  wrap: LeanWrap,
+  next: PromptHandler,
+  tool: ToolFacts,
+  seen: Seen,
+): PromptHandler {
   const passed = afterWait(next, seen);
   const wrapped = wrap(passed, tool);
   // It has nothing to do for this tool, and costs it nothing here either.
