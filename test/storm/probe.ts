@@ -31,6 +31,9 @@ function lookAround(): Probe {
   globalThis.gc?.();
   globalThis.gc?.();
   const listeners = listenersByKind();
+  // What it remembered of emitters that are gone is of the probe, not of the instance.
+  globalThis.gc?.();
+  globalThis.gc?.();
   const { heapUsed: heapBytes, rss: rssBytes } = process.memoryUsage();
   const resources: Record<string, number> = {};
   for (const kind of process.getActiveResourcesInfo()) resources[kind] = (resources[kind] ?? 0) + 1;
