@@ -3,18 +3,18 @@ import { EventEmitter, getEventListeners } from 'node:events';
 // Everything that a listener is added to is kept in mind, weakly, so that those that are left can be counted. What nothing is added
 // to any more, once this is imported, is not seen.
 
-/** What listeners were added to, with the types of events where these cannot be asked for. */
-const heard = new Set<WeakRef<EventEmitter | EventTarget>>();
-const known = new WeakMap<EventEmitter | EventTarget, Set<string>>();
+const heard = new Set<WeakRef<Source>>();
+/** On what was heard of, the types of its events. There, because the table of a `WeakMap` stays as large as it ever was. */
+const types = Symbol('types of events');
 
-function hear(source: EventEmitter | EventTarget): Set<string> {
-  let types = known.get(source);
-  if (types === undefined) {
-    types = new Set();
-    known.set(source, types);
+type Source = (EventEmitter | EventTarget) & { [types]?: Set<string> };
+
+function hear(source: Source): Set<string> {
+  if (source[types] === undefined) {
+    Object.defineProperty(source, types, { value: new Set() });
     heard.add(new WeakRef(source));
   }
-  return types;
+  return source[types] as Set<string>;
 }
 
 const { prototype: emitter } = EventEmitter;
@@ -48,7 +48,7 @@ export function listenersByKind(): Readonly<Record<string, number>> {
   return kinds;
 }
 
-function listenersOf(source: EventEmitter | EventTarget): number {
-  const types = source instanceof EventTarget ? [...hear(source)] : source.eventNames();
-  return types.reduce((sum, type) => sum + getEventListeners(source, type as string).length, 0);
+function listenersOf(source: Source): number {
+  const names = source instanceof EventTarget ? [...hear(source)] : source.eventNames();
+  return names.reduce((sum, type) => sum + getEventListeners(source, type as string).length, 0);
 }
