@@ -122,7 +122,7 @@ describe.skipIf(!canRun)('doctor, on a real Postgres and a real Redis', () => {
     superuser.pathname = new URL(database.env.DATABASE_URL).pathname;
     const asSuperuser = await found(['--database-url', superuser.href]);
     expect(asSuperuser.code).toBe(1);
-    expect(asSuperuser.said('error')).toContain('SUPERUSER');
+    expect(asSuperuser.said('error')).toContain('a superuser');
   });
 
   test('a Redis that evicts is named with the command that mends it', async () => {

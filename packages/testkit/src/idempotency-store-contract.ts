@@ -60,7 +60,7 @@ export function idempotencyStoreContract(
     }),
 
     on('of a hundred claims that come together one is held', async ({ store }) => {
-      const claims = await Promise.all(Array.from({ length: 100 }, () => store.claim(ask())));
+      const claims = await Promise.all(Array.from({ length: 100 }, () => store.claim(ask({ leaseMs: 60_000 }))));
       assert.equal(claims.filter(({ state }) => state === 'claimed').length, 1);
       assert.equal(claims.filter(({ state }) => state === 'in-progress').length, 99);
     }),
