@@ -106,7 +106,7 @@ describe.skipIf(!canRun)('revoke, on the Redis of a running server', () => {
     const elsewhere = ['--prefix', 'other:'];
     const over = await sallyport(['revoke', 'tenant', 'acme', '--until', '2020-01-01T00:00:00Z', ...elsewhere], env);
     expect(over.code).toBe(2);
-    expect(over.stderr).toMatch(/^sallyport: until is over already.*\n$/);
+    expect(over.stderr).toMatch(/^sallyport: --until .* is over already.*\n$/);
     expect((await sallyport(['revoke', 'tenant', '', '--for', '1h', ...elsewhere], env)).code).toBe(2);
     expect(await sallyport(['revoke', 'list', ...elsewhere], env)).toMatchObject({
       code: 0,

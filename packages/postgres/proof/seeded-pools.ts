@@ -31,8 +31,8 @@ export const seededPools = {
     interceptOn(pool, () => async (query, send) => {
       const text = typeof query === 'string' ? query : query.text;
       const instead = (other: string) => send({ ...(query as object), text: other } as SentQuery);
-      if (text.includes('begin_effect')) return instead("SELECT 'claimed', '1', NULL, NULL WHERE $1 <> $2");
-      if (text.includes('end_effect')) return instead('SELECT $1, $2, $3, $4, $5, $6');
+      if (text.includes('sallyport.begin_effect(')) return instead("SELECT 'claimed', '1', NULL, NULL WHERE $1 <> $2");
+      if (text.includes('sallyport.end_effect(')) return instead('SELECT $1, $2, $3, $4, $5, $6');
       const result = await send(query);
       if (text === 'COMMIT') commits += 1;
       if (text === 'COMMIT' && commits % 3 === 0) throw new Error('the answer to COMMIT was lost');

@@ -1,34 +1,26 @@
 import type { Session } from '../session.js';
 import { sqlLiteral } from '../values/sql-literal.js';
-import { frameworkMigrations } from './framework-migrations.js';
-import type { Migration } from './read-migrations.js';
+import { frameworkParts, frameworkVersions } from './framework-schema.js';
 import type { SafetyRules } from './safety-rule.js';
 
 /** Why the framework's schema is not the one this code needs: it is older, or not whole. A newer one is as good. */
 export async function frameworkProblems(session: Session, { setUpWith }: SafetyRules): Promise<string[]> {
-  const migrations = await frameworkMigrations();
   const [readable] = await firstColumn(session, readableSql);
   if (readable !== 't') {
     return [`the schema of the framework is older than this package, or not for this login: run "${setUpWith}"`];
   }
   const applied = await firstColumn(session, 'select name from sallyport.migrations');
-  const pending = migrations.map(({ name }) => name).filter((name) => !applied.includes(name));
+  const pending = frameworkVersions.filter((name) => !applied.includes(name));
   if (pending.length > 0) {
     return [
       `the schema of the framework is older than this package, without ${pending.join(', ')}: run "${setUpWith}"`,
     ];
   }
-  const gone = await firstColumn(session, goneSql(partsOf(migrations)));
+  const gone = await firstColumn(session, goneSql);
   if (gone.length === 0) return [];
   return [
     `the schema of the framework has lost ${gone.join(', ')}: restore it, from a backup or the package's schema.sql`,
   ];
-}
-
-/** The tables and functions that the versions make. */
-function partsOf(migrations: readonly Migration[]): string[] {
-  const made = /\bCREATE (?:OR REPLACE )?(?:TABLE|FUNCTION) sallyport\.(\w+)/g;
-  return [...new Set(migrations.flatMap(({ text }) => [...text.matchAll(made)].map(([, name = '']) => name)))];
 }
 
 async function firstColumn(session: Session, question: string): Promise<(string | null | undefined)[]> {
@@ -41,8 +33,8 @@ const readableSql = `
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where n.nspname = 'sallyport' and c.relname = 'migrations'`;
 
-const goneSql = (parts: readonly string[]): string => `
-  select 'sallyport.' || part from unnest(array[${parts.map(sqlLiteral)}]) as part
+const goneSql = `
+  select 'sallyport.' || part from unnest(array[${frameworkParts.map(sqlLiteral)}]) as part
   where part not in (
     select relname from pg_catalog.pg_class where relnamespace = 'sallyport'::regnamespace
     union all select proname from pg_catalog.pg_proc where pronamespace = 'sallyport'::regnamespace)

@@ -15,7 +15,7 @@ export async function readUsage(source: UsageSource, query: UsageQuery): Promise
   const { connectedRedis } = await import('../connected-redis.js');
   const redis = await connectedRedis(source.redisUrl);
   try {
-    return await redisUsage(redis, source).read(query);
+    return await redisUsage(redis, { prefix: source.prefix }).read(query);
   } finally {
     redis.disconnect();
   }
