@@ -89,7 +89,9 @@ describe.runIf(possible)('three instances behind nginx, one Redis, one Postgres'
       callers.flatMap((call) => Array.from({ length: 25 }, () => call('create_invoice', args))),
     );
     const codes = new Set(answers.map(({ code }) => code));
-    for (const code of codes) expect(['ok', 'IDEMPOTENCY_IN_PROGRESS', 'RATE_LIMITED']).toContain(code);
+    // An instance sheds what comes all at once beyond what its pool can serve.
+    const typed = ['ok', 'IDEMPOTENCY_IN_PROGRESS', 'RATE_LIMITED', 'OVERLOADED'];
+    for (const code of codes) expect(typed).toContain(code);
     expect(codes).toContain('ok');
     const contents = answers.filter(({ code }) => code === 'ok').map(({ result }) => JSON.stringify(result?.content));
     expect(new Set(contents).size).toBe(1);
