@@ -31,6 +31,7 @@ export { type Peer, peer, peerOf } from './peer.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
 export { ReplayedError } from './replayed-error.js';
+export { headerOf, requestHeader } from './request-header.js';
 export { Roster, type Seat } from './roster.js';
 export { RpcError, type RpcFailure, rpcFailure } from './rpc-error.js';
 export { hasOwnTime } from './time-allowed.js';

@@ -1,5 +1,5 @@
 import type { Call } from '@sallyport/core';
-import { headerOf } from './header-of.js';
+import { headerOf } from '@sallyport/core/adapter';
 
 /** The revision that a call names: in its `_meta` from 2026-07-28 on, before that in a header of its request. */
 export function protocolVersion({ meta, sdk }: Call): string | undefined {

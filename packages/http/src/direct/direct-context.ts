@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Outbound, Principal } from '@sallyport/core';
-import { authInfoOf, governedNotify, type Interrupter, type Peer, peer } from '@sallyport/core/adapter';
+import { authInfoOf, governedNotify, type Interrupter, type Peer, peer, requestHeader } from '@sallyport/core/adapter';
 import { clientPeer } from '../client-address.js';
-import { forwardedRequest } from '../forwarded-request.js';
+import { forwardedHeader, forwardedRequest } from '../forwarded-request.js';
 import type { DirectAnswer, Notification } from './direct-answer.js';
 import type { OrdinaryRequest } from './ordinary-request.js';
 import { envelopeOf, metaOf } from './request-meta.js';
@@ -31,6 +31,11 @@ export class DirectContext {
 
   get [peer](): Peer {
     return clientPeer(this.#call.request, this.#call.trustedProxies);
+  }
+
+  /** For what needs a header and no web `Request`: the line that is logged for every call. */
+  [requestHeader](name: string): string | undefined {
+    return forwardedHeader(this.#call.request, name);
   }
 
   get mcpReq(): object {
