@@ -38,8 +38,7 @@ export function missingScopes(
   required: readonly string[],
   hierarchy: ScopeHierarchy = defaultHierarchy,
 ): string[] {
-  // The usual case: no hierarchy is needed to see it.
-  if (required.every((scope) => granted.includes(scope))) return [];
+  if (hasAll(granted, required)) return [];
   const held = new Set<string>();
   const queue = [...granted];
   for (let scope = queue.pop(); scope !== undefined; scope = queue.pop()) {
@@ -48,4 +47,10 @@ export function missingScopes(
     if (Object.hasOwn(hierarchy, scope)) queue.push(...(hierarchy[scope] ?? []));
   }
   return required.filter((scope) => !held.has(scope));
+}
+
+/** Whether each of them was granted by its own name. The usual case: no hierarchy is needed to see it. */
+export function hasAll(granted: readonly string[], required: readonly string[]): boolean {
+  for (const scope of required) if (!granted.includes(scope)) return false;
+  return true;
 }

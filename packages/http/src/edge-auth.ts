@@ -21,8 +21,10 @@ import { flooding, type UnauthenticatedFloods } from './unauthenticated-floods.j
 
 /** What the edge decides about a caller, before anything runs. */
 export interface EdgeAuth {
-  /** The principal. Throws 401, 503 when nobody can tell, or 429 before anything is verified when its address floods. */
+  /** The principal. Throws 429 before anything is verified when its address floods, and rejects with what {@link refused} understands. */
   authenticate(request: IncomingMessage, address: EndpointAddress): Promise<Principal>;
+  /** What to throw when that was rejected: 401, or 503 when nobody can tell. Apart, so that who is let in waits for one promise only. */
+  refused(error: unknown, request: IncomingMessage, address: EndpointAddress): unknown;
   /**
    * Throws 403 when the principal lacks a scope the tool needs and can step up to it; a tool it cannot step up to is `hidden`
    * from it, and not refused here. Throws 401, or 503, when a sensitive or admin tool is named by a caller that was
@@ -66,7 +68,7 @@ export function tokenAuth(
     }
   };
   return {
-    async authenticate(request, { url, metadataUrl }) {
+    authenticate(request, { url }) {
       const { authorization } = request.headers;
       const waitMs = floods.waitMs(request);
       // A token that was verified before costs nothing: its owner does not suffer for what its neighbours do.
@@ -74,12 +76,11 @@ export function tokenAuth(
         onRefusal({ code: 'RATE_LIMITED' });
         throw flooding(request, waitMs);
       }
-      try {
-        return await authenticator.authenticate(authorization, requestFacts(request, url));
-      } catch (error) {
-        if (error instanceof AuthError && error.status === 401) floods.count(request);
-        throw refusal(error, metadataUrl);
-      }
+      return authenticator.authenticate(authorization, requestFacts(request, url));
+    },
+    refused(error, request, { metadataUrl }) {
+      if (error instanceof AuthError && error.status === 401) floods.count(request);
+      return refusal(error, metadataUrl);
     },
     authorize(tool, principal, metadataUrl, era, id) {
       const denied = denial(tool.facts, principal);
@@ -110,7 +111,8 @@ export function anonymousAuth(scopes: readonly string[]): EdgeAuth {
     tenant: 'anonymous',
     scopes: Object.freeze([...scopes]),
   });
-  return { authenticate: () => Promise.resolve(principal), authorize: () => undefined };
+  const known = Promise.resolve(principal);
+  return { authenticate: () => known, refused: (error) => error, authorize: () => undefined };
 }
 
 function isSensitive(tool: Tool): boolean {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, type OnRefusal, ToolError, type ToolFacts } from '@sallyport/core';
+import { type Clock, type OnRefusal, type Principal, ToolError, type ToolFacts } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { assertArguments } from './assert-arguments.js';
 import { type BodiesHeld, readBody } from './body.js';
@@ -59,7 +59,12 @@ export function endpoint(parts: EndpointParts): Endpoint {
   };
   return async (request, response, address) => {
     const arrivedAt = clock.now();
-    const principal = await auth.authenticate(request, address);
+    let principal: Principal;
+    try {
+      principal = await auth.authenticate(request, address);
+    } catch (error) {
+      throw auth.refused(error, request, address);
+    }
     assertMediaTypes(request);
     const body = await readBody(request, maxBodyBytes, bodies);
     limits.turnAway(request, body, principal, find);

@@ -63,13 +63,9 @@ function countMembers(body: Buffer): number | undefined {
   let depth = 0;
   let elements = 0;
   let members = 0;
-  let inString = false;
   for (let i = 0; i < body.length; i++) {
     const byte = body[i];
-    if (inString) {
-      if (byte === backslash) i++;
-      else if (byte === quote) inString = false;
-    } else if (byte === quote) inString = true;
+    if (byte === quote) i = endOfString(body, i + 1);
     else if (byte === comma) elements++;
     else if (byte === colon) {
       if (depth <= depthOfNames) members++;
@@ -80,4 +76,15 @@ function countMembers(body: Buffer): number | undefined {
     } else if (byte === 0x5d || byte === 0x7d) depth--;
   }
   return elements > maxElements ? undefined : members;
+}
+
+/** Where the quote is that ends the string; past the end when there is none. */
+function endOfString(body: Buffer, from: number): number {
+  let i = from;
+  for (; i < body.length; i++) {
+    const byte = body[i];
+    if (byte === quote) return i;
+    if (byte === backslash) i++;
+  }
+  return i;
 }

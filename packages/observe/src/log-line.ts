@@ -45,9 +45,30 @@ function costsOf(limits: AdmitPolicy['limits']): LoggedTool['costOf'] {
   };
 }
 
+/** A line, or a part of one. */
+type Fields = Record<string, unknown>;
+
+/** Who calls. What a verified token says is bounded. */
+export function callerFields(auth: Principal, line: Fields = {}): Fields {
+  // One by one: what is added to a copy that was spread gets a hidden class of its own each time.
+  line.agent_id = shortText(auth.subject);
+  if (auth.clientId !== undefined) line.client_id = shortText(auth.clientId);
+  if (auth.tenant !== undefined) line.tenant = shortText(auth.tenant);
+  if (auth.plan !== undefined) line.plan = shortText(auth.plan);
+  return line;
+}
+
+/** What is called. */
+export function toolFields({ name, access }: LoggedTool, line: Fields = {}): Fields {
+  line.tool_name = name;
+  if (access !== undefined) line.access = access;
+  return line;
+}
+
 /**
  * The line of one call: who, what, how long, how it ended. Every field is named here; arguments, results, messages of errors
- * and credentials are none of them. What a verified token says is bounded; what a client chose is looked through for secrets, too.
+ * and credentials are none of them. What a client chose is looked through for secrets. Who and what is left out when the logger says
+ * it (`isBound`).
  */
 export function logLine(
   tool: LoggedTool,
@@ -57,21 +78,17 @@ export function logLine(
   durationMs: number,
   { input, output }: CallSize,
   errorId: string | undefined,
-): Readonly<Record<string, unknown>> {
+  isBound: boolean,
+): Readonly<Fields> {
   const { auth } = call;
   const { span } = record;
   const place = span === undefined ? record.parent : span.spanContext();
   // What is not there is left out here: a logger that finds it so does not have to look at it.
-  const line: Record<string, unknown> = {};
-  if (auth !== undefined) {
-    // One by one: what is added to a copy that was spread gets a hidden class of its own each time.
-    line.agent_id = shortText(auth.subject);
-    if (auth.clientId !== undefined) line.client_id = shortText(auth.clientId);
-    if (auth.tenant !== undefined) line.tenant = shortText(auth.tenant);
-    if (auth.plan !== undefined) line.plan = shortText(auth.plan);
+  const line: Fields = {};
+  if (!isBound) {
+    if (auth !== undefined) callerFields(auth, line);
+    toolFields(tool, line);
   }
-  line.tool_name = tool.name;
-  if (tool.access !== undefined) line.access = tool.access;
   line.status = status;
   if (code !== undefined) line.error_code = code;
   if (errorId !== undefined) line.error_id = errorId;

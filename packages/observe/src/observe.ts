@@ -26,6 +26,7 @@ import { type Logger, pino } from 'pino';
 import { CallRecord, type WithRecord } from './call-record.js';
 import { type CallSize, callSize } from './call-size.js';
 import { callUsage } from './call-usage.js';
+import { callerLog } from './caller-log.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { callSeries, Instruments } from './instruments.js';
@@ -112,6 +113,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
 
   const write = (
     tool: LoggedTool,
+    callers: ReturnType<typeof callerLog>,
     call: Call,
     record: CallRecord,
     ended: Ended,
@@ -120,10 +122,12 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     failure?: { readonly errorId: string; readonly error: ToolError },
   ): void => {
     if (log === false || size === undefined) return;
-    const line = logLine(tool, call, record, ended, ms, size, failure?.errorId);
-    if (failure === undefined || !ended.isFault) log[denials.has(ended.status) ? 'warn' : 'info'](line, 'call');
+    const bound = callers?.(call.auth);
+    const own = bound ?? log;
+    const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
+    if (failure === undefined || !ended.isFault) own[denials.has(ended.status) ? 'warn' : 'info'](line, 'call');
     else
-      log.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
+      own.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
   };
 
   return {
@@ -134,6 +138,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
       policy: observePolicy,
       wrap: (next, facts) => {
         const tool = loggedTool(facts);
+        const callers = log === false ? undefined : callerLog(log, tool);
         const record = instruments.recorder(facts);
         const counted = usage === undefined ? undefined : callUsage(usage, facts, tool, watchesAdmission);
         const end = (call: Call, observed: CallRecord, ended: Ended, result?: ToolResult): number => {
@@ -175,7 +180,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
         const answered = harmless((call: Call, observed: CallRecord, result: ToolResult) => {
           const ended = endedWith(result);
           const ms = end(call, observed, ended, result);
-          write(tool, call, observed, ended, ms, measured(call, observed, ended, ms, result));
+          write(tool, callers, call, observed, ended, ms, measured(call, observed, ended, ms, result));
         });
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
           const ended = failedWith(thrown, facts, call);
@@ -186,8 +191,10 @@ export function observe(options: ObserveOptions = {}): Telemetry {
             instruments.denied(thrown.code, isOfAdmission ? thrown.limit : undefined);
           }
           const size = measured(call, observed, ended, ms);
-          if (isElicitation(thrown)) write(tool, call, observed, ended, ms, size);
-          failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
+          if (isElicitation(thrown)) write(tool, callers, call, observed, ended, ms, size);
+          failed.set(call.work, (errorId, error) =>
+            write(tool, callers, call, observed, ended, ms, size, { errorId, error }),
+          );
         });
         return (call) => {
           const { traceparent, tracestate } = call.meta;

@@ -7,6 +7,7 @@ import {
   type Access,
   accessScopes,
   defaultHierarchy,
+  hasAll,
   missingScopes,
   resourceScope,
   type ScopeHierarchy,
@@ -103,6 +104,7 @@ export function denial(tool: ToolFacts, auth: Principal | undefined): ToolError 
   const authorization = authorizationOf(tool);
   if (authorization === undefined) return undefined;
   if (auth === undefined) return new ToolError('UNAUTHENTICATED', 'This call carries no verified caller.');
+  if (hasAll(auth.scopes, authorization.scopes)) return undefined;
   const missing = missingScopes(auth.scopes, authorization.scopes, authorization.hierarchy);
   if (missing.length === 0) return undefined;
   return new ToolError('INSUFFICIENT_SCOPE', `${tool.name} needs the scope ${missing.join(' ')}.`, {

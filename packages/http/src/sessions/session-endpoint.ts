@@ -1,4 +1,4 @@
-import { ToolError } from '@sallyport/core';
+import { type Principal, ToolError } from '@sallyport/core';
 import { Refused, send } from '../answer.js';
 import type { Drain } from '../drain.js';
 import type { EdgeAuth } from '../edge-auth.js';
@@ -12,7 +12,12 @@ export function sessionEndpoint(auth: EdgeAuth, sessions: LegacySessions, drain:
   return async (request, response, address) => {
     if (drain.refusing)
       throw new Refused(typedAnswer(new ToolError('SHUTTING_DOWN', 'This instance is shutting down.')));
-    const principal = await auth.authenticate(request, address);
+    let principal: Principal;
+    try {
+      principal = await auth.authenticate(request, address);
+    } catch (error) {
+      throw auth.refused(error, request, address);
+    }
     if (request.method === 'DELETE') {
       await sessions.delete(request, principal);
       send(response, { status: 200 });
