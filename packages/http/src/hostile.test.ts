@@ -640,6 +640,19 @@ describe('a body over the limit', () => {
   });
 });
 
+it('a Content-Type of many blanks is refused in time in proportion to its length', async () => {
+  const refused = async (blanks: number) => {
+    const started = process.cpuUsage();
+    const raw = await attack({ headers: { 'Content-Type': `application/json;${' '.repeat(blanks)}x` } });
+    expect(raw.status).toBe(415);
+    const { user } = process.cpuUsage(started);
+    return user / 1_000;
+  };
+  await refused(10);
+  // Looked for twice in one place, so many took more than a second.
+  expect(await refused(28_000)).toBeLessThan(300);
+});
+
 describe('slow clients', () => {
   it.each([
     ['headers', 'POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: '],
