@@ -15,6 +15,9 @@ export type Report = (failed: FailedCall) => void;
 /** Codes whose cause an operator needs; the others are answers, not faults. */
 const faults: ReadonlySet<string> = new Set(['INTERNAL', 'OUTCOME_UNKNOWN', 'DEPENDENCY_UNAVAILABLE', 'TOOL_TIMEOUT']);
 
+/** As much of an id that a client made up as is in the log. */
+const maxIdLength = 128;
+
 /** Writes one JSON line per fault to standard error. Neither arguments nor results are in it. */
 export const reportToConsole: Report = ({ error, errorId, call }) => {
   if (!faults.has(error.code)) return;
@@ -26,7 +29,7 @@ export const reportToConsole: Report = ({ error, errorId, call }) => {
       tool_name: call.tool.name,
       agent_id: call.auth?.subject,
       tenant: call.auth?.tenant,
-      request_id: call.requestId,
+      request_id: call.requestId.slice(0, maxIdLength),
       message: error.message,
       cause: describe(error.cause),
     }),

@@ -183,12 +183,12 @@ test('what a request leaves out is filled in: ids, a signal that never aborts, n
 });
 
 describe('reportToConsole', () => {
-  const failed = (error: ToolError) => {
+  const failed = (error: ToolError, requestId = 'r') => {
     const lines: string[] = [];
     vi.spyOn(console, 'error').mockImplementation((line: string) => lines.push(line));
     const call = {
       tool: { name: 'echo' },
-      requestId: 'r',
+      requestId,
       auth: testPrincipal(),
       input: { secret: 'hunter2' },
     } as never;
@@ -208,6 +208,11 @@ describe('reportToConsole', () => {
       cause: { name: 'TypeError', message: 'boom', stack: expect.stringContaining('tool.test') },
     });
     expect(line).not.toContain('hunter2');
+  });
+
+  test('writes no more than the beginning of an id that a client made up', () => {
+    const [line = ''] = failed(ToolError.from(new TypeError('boom')), 'i'.repeat(500_000));
+    expect(JSON.parse(line).request_id).toBe('i'.repeat(128));
   });
 
   test('is silent about answers that are no faults', () => {

@@ -1,18 +1,16 @@
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { send } from './answer.js';
+import { type Answer, send } from './answer.js';
 import type { Connections, Exchange } from './connections.js';
-import { refused as refusal } from './refusals.js';
-import { rpcError } from './rpc-error.js';
+import { type Reason, refused as refusal } from './refusals.js';
 import { standingHeaderLines } from './standing-headers.js';
 
 /** What Node could not even read as a request. */
-const answers: Readonly<Record<string, readonly [status: number, message: string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than this server takes.'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+const reasons: Readonly<Record<string, Reason>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 const unexpected = refusal('expectation_failed').answer;
-const notHttp: readonly [status: number, message: string] = [400, 'This is not an HTTP request.'];
 
 /** A client that has been refused may read its answer for so long before the connection is cut. */
 const lingerMs = 2_000;
@@ -25,20 +23,21 @@ export function answerClientErrors(server: Server, connections: Connections): vo
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
-    else refuse(socket, ...(answers[error.code ?? ''] ?? notHttp));
+    else refuse(socket, reasons[error.code ?? ''] ?? 'not_http');
   });
   // Nothing here is a proxy. Without a listener Node would drop the answers to what came before on the connection.
   server.on('connect', (_, socket) => {
     socket.on('error', () => socket.destroy());
-    refuse(socket, 405, 'This server has no method CONNECT.');
+    refuse(socket, 'method_not_allowed');
   });
-  const refuse = (socket: Duplex, status: number, message: string): void => {
+  const refuse = (socket: Duplex, reason: Reason): void => {
     // What follows on a broken connection breaks again.
     if (refused.has(socket)) return;
     refused.add(socket);
     const exchange = connections.lastOn(socket);
-    if (exchange === undefined) answer(socket, status, message);
-    else afterPending(exchange, socket, () => answer(socket, status, message));
+    const { answer } = refusal(reason);
+    if (exchange === undefined) write(socket, answer);
+    else afterPending(exchange, socket, () => write(socket, answer));
   };
 }
 
@@ -61,12 +60,12 @@ function afterPending({ request, response }: Exchange, socket: Duplex, answerNow
   }
 }
 
-function answer(socket: Duplex, status: number, message: string): void {
-  const body = JSON.stringify(rpcError(status, message));
+function write(socket: Duplex, { status, body }: Answer): void {
+  const text = JSON.stringify(body);
   close(
     socket,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${standingHeaderLines}Connection: close\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
 }
 

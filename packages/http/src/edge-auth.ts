@@ -15,7 +15,7 @@ import type { EndpointAddress } from './endpoint-address.js';
 import type { Era } from './era.js';
 import type { Log } from './log.js';
 import { requestFacts } from './request-facts.js';
-import { type RpcId, typedAnswer } from './rpc-error.js';
+import { loggedId, type RpcId, typedAnswer } from './rpc-error.js';
 import type { ScopeOffer } from './scope-offer.js';
 import { flooding, type UnauthenticatedFloods } from './unauthenticated-floods.js';
 
@@ -91,7 +91,7 @@ export function tokenAuth(
       const { issuer, subject, scopes } = principal;
       const stepUp = offer.offersStepUp(tool);
       // The answer must not vary, so what a step-up is traced by is the id that the client gave its request.
-      const who = { issuer, subject, requestId: id };
+      const who = { issuer, subject, requestId: loggedId(id) };
       log({ level: 'info', event: 'forbidden', code: denied.code, tool: tool.facts.name, ...who, stepUp });
       if (!stepUp) return 'hidden';
       onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: tool.facts });

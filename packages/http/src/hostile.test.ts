@@ -553,7 +553,7 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
   it.each(rows)('%s', async (_, bytes, status) => {
     const raw = await exchange(rig.host.port, Buffer.from(bytes(), 'latin1'));
     expect(raw.status).toBe(status);
-    errorOf(raw);
+    expect(errorOf(raw).data?.reason).toMatch(/^(not_http|headers_too_large|no_host|host_not_allowed)$/);
     expectHarmless(raw);
   });
 
@@ -579,7 +579,7 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
     const connectTo = 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\n\r\n';
     const raw = await exchange(rig.host.port, connectTo);
     expect(raw.status).toBe(405);
-    errorOf(raw);
+    expect(errorOf(raw).data?.reason).toBe('method_not_allowed');
     expectHarmless(raw);
     const before = await exchange(rig.host.port, `GET /health HTTP/1.1\r\n${host()}\r\n${connectTo}`);
     expect(before).toMatchObject({ status: 200, text: '{"status":"ok"}' });
@@ -640,6 +640,31 @@ describe('a body over the limit', () => {
   });
 });
 
+it('a log line holds no more than the beginning of an id that a client made up', async () => {
+  const id = 'i'.repeat(500_000);
+  const { length } = rig.events;
+  await post(rig.host.url, { ...call('no_such_tool'), id }, token);
+  await post(rig.host.url, { ...call('write_note'), id }, token);
+  const lines = rig.events.slice(length).filter(({ requestId }) => requestId !== undefined);
+  expect(lines.map(({ event, requestId }) => [event, String(requestId).length])).toEqual([
+    ['unknown-tool', 128],
+    ['forbidden', 128],
+  ]);
+});
+
+it('a Content-Type of many blanks is refused in time in proportion to its length', async () => {
+  const refused = async (blanks: number) => {
+    const started = process.cpuUsage();
+    const raw = await attack({ headers: { 'Content-Type': `application/json;${' '.repeat(blanks)}x` } });
+    expect(raw.status).toBe(415);
+    const { user } = process.cpuUsage(started);
+    return user / 1_000;
+  };
+  await refused(10);
+  // Looked for twice in one place, so many took more than a second.
+  expect(await refused(28_000)).toBeLessThan(300);
+});
+
 describe('slow clients', () => {
   it.each([
     ['headers', 'POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: '],
@@ -651,7 +676,7 @@ describe('slow clients', () => {
     const slow = await start({ requestTimeoutMs: 150 });
     const raw = await exchange(slow.host.port, bytes.replace('TOKEN', token));
     expect(raw.status).toBe(408);
-    errorOf(raw);
+    expect(errorOf(raw).data?.reason).toBe('request_timeout');
     expectHarmless(raw);
     expect((await fetch(`${slow.origin}/health`)).status).toBe(200);
   });

@@ -21,17 +21,30 @@ export function metadata(
   dpopAlgorithms: readonly string[] = [],
 ): Metadata {
   const canonical = new URL(resource.url);
-  const urls = [...paths.map((path) => new URL(path, canonical)), canonical];
+  const prefix = prefixOf(canonical.pathname, paths);
+  const urlOf = (path: string) => (prefix === undefined ? canonical : new URL(`${prefix}${path}`, canonical));
+  const urls = [...paths.map(urlOf), canonical];
   const documentOf = (url: string) => protectedResourceMetadata({ ...resource, url }, scopes, dpopAlgorithms);
   const documents = new Map<string, object>(urls.map((url) => [metadataPath(url), documentOf(url.href)]));
   const canonicalDocument = documentOf(resource.url);
   documents.set(metadataPath(canonical), canonicalDocument).set(wellKnown, canonicalDocument);
   return {
     documents,
-    // Behind a proxy that adds a prefix, the canonical URL is the only one a client can have called.
     addressFor(path) {
-      const url = paths.includes(canonical.pathname) ? new URL(path, canonical) : canonical;
+      const url = urlOf(path);
       return { url: url.href, metadataUrl: new URL(metadataPath(url), canonical).href };
     },
   };
+}
+
+/**
+ * What an app or a proxy puts in front of every endpoint, as the canonical URL shows it; `undefined` when that ends like none of
+ * them, and then it is the only one a client can have called.
+ */
+function prefixOf(canonical: string, paths: readonly string[]): string | undefined {
+  const prefixes = paths
+    .filter((path) => canonical.endsWith(path))
+    .map((path) => canonical.slice(0, canonical.length - path.length));
+  // `/v1/mcp` ends like `/mcp` as well.
+  return prefixes.sort((one, other) => one.length - other.length)[0];
 }

@@ -14,6 +14,9 @@ const invalidRequest = -32600;
 
 /** Everything the edge refuses for its form, before anybody's rights are looked at. The key is `error.data.reason`. */
 const refusals = {
+  not_http: { status: 400, message: 'This is not an HTTP request.' },
+  headers_too_large: { status: 431, message: 'The headers are larger than this server takes.' },
+  request_timeout: { status: 408, message: 'The request did not arrive in time.' },
   origin_not_allowed: { status: 403, message: 'This Origin may not call this server.' },
   host_not_allowed: { status: 403, message: 'This server does not answer under this Host.' },
   not_from_here: { status: 403, message: 'This server answers callers on its own machine only.' },

@@ -12,6 +12,14 @@ export function rpcId(message: unknown): RpcId {
   return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
+/** As much of an id that a client made up as is in the log. */
+const maxLoggedLength = 128;
+
+/** The id as it is logged: whoever makes one of a megabyte gets it back, and the log does not. */
+export function loggedId(id: RpcId): RpcId {
+  return typeof id === 'string' ? id.slice(0, maxLoggedLength) : id;
+}
+
 /** A JSON-RPC 2.0 error response. */
 export function rpcError(code: number, message: string, data?: unknown, id: RpcId = null): object {
   return { jsonrpc: '2.0', id, error: { code, message, ...(data === undefined ? {} : { data }) } };

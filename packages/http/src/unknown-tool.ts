@@ -1,6 +1,6 @@
 import type { OnRefusal, Principal } from '@sallyport/core';
 import type { Log } from './log.js';
-import { rpcId } from './rpc-error.js';
+import { loggedId, rpcId } from './rpc-error.js';
 
 /** As much of a name that a client made up as is in the log. */
 const maxNameLength = 128;
@@ -14,6 +14,6 @@ export function unknownTool(message: unknown, principal: Principal, log: Log, on
   if (method !== 'tools/call') return;
   const name = typeof params?.name === 'string' ? params.name.slice(0, maxNameLength) : undefined;
   const { issuer, subject } = principal;
-  log({ level: 'info', event: 'unknown-tool', tool: name, issuer, subject, requestId: rpcId(message) });
+  log({ level: 'info', event: 'unknown-tool', tool: name, issuer, subject, requestId: loggedId(rpcId(message)) });
   onRefusal({ code: 'UNKNOWN_TOOL', principal });
 }

@@ -57,6 +57,19 @@ it.each(bySdk)('the handler of the SDK for %s runs only behind the stack, whenev
   }
 });
 
+it.each([undefined, null, 5, 'text', [[]]])(
+  'a handler that answers %j fails, as there is no such answer',
+  async (answer) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {});
+    const server = guard(new FakeMcpServer());
+    server.server.setRequestHandler('resources/read', () => answer);
+    await expect(ask(server, 'resources/read', reader)).rejects.toMatchObject({
+      code: -32603,
+      data: { code: 'INTERNAL' },
+    });
+  },
+);
+
 it('a capability that was not declared is not served', () => {
   expect([...guard(new FakeMcpServer()).server.handlers.keys()]).toEqual([]);
 });

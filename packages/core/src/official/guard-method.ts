@@ -33,11 +33,18 @@ export function guardMethod<C extends Call, P>(
   return stack.wrap(facts as ForeignFacts as ForeignFacts & Partial<P>, async (call) => {
     if (method === 'resources/read') assertUri(call.input);
     try {
-      return (await run(call.input, call.sdk, call)) as ToolResult;
+      const result = await run(call.input, call.sdk, call);
+      // The SDK would send a response without a result, which is no response: its client would wait for ever.
+      if (!isRecord(result)) throw new TypeError(`The handler of ${method} made no result.`);
+      return result;
     } catch (thrown) {
       throw refusal(method, call.input, thrown) ?? thrown;
     }
   });
+}
+
+function isRecord(value: unknown): value is ToolResult {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One generation of the SDK answers −32603 here, the other −32602. */

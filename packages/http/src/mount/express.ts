@@ -3,8 +3,9 @@ import type { Mounted } from './mounted.js';
 
 /**
  * For `app.use(express(mounted))`, in Express 4 and 5 and in anything else of that form; under a path of its own
- * (`app.use('/api', …)`) `resource.url` says the whole URL. Put it before body parsers: what a parser has read is parsed
- * again, and its limits and error pages are not ours.
+ * (`app.use('/api', …)`) `resource.url` says the whole URL, and the well-known paths at the root need a route as well
+ * (docs/mounting.md). Put it before body parsers: what a parser has read is parsed again, and its limits and error pages are
+ * not ours.
  *
  * @example
  * ```ts

@@ -163,6 +163,25 @@ describe.each(apps)('mounted in %s', (_, start) => {
   });
 });
 
+it('under a path of its own, in Express, every endpoint names metadata that are found and are its own', async () => {
+  const { mcp } = open({
+    anonymous: undefined,
+    auth: jwtAuthenticator({ issuer: issuer.issuer, audience: issuer.audience, jwks: issuer.jwks() }),
+    resource: { authorizationServers: [issuer.issuer], url: 'https://app.example.com/api/mcp' },
+    allowedHosts: ['127.0.0.1'],
+  });
+  const app = expressApp();
+  app.use('/api', express(mcp));
+  app.all(/^\/\.well-known\/oauth-protected-resource\//, express(mcp));
+  const origin = await plain(app);
+  for (const path of ['/api/mcp', '/api/v1/mcp']) {
+    const { headers } = await post(`${origin}${path}`, call('echo', { text: 'x' }));
+    const [, named = ''] = /resource_metadata="([^"]*)"/.exec(headers.get('www-authenticate') ?? '') ?? [];
+    const found = await fetch(`${origin}${new URL(named).pathname}`);
+    expect([found.status, await found.json()]).toMatchObject([200, { resource: `https://app.example.com${path}` }]);
+  }
+});
+
 it.each(['203.0.113.7', '::ffff:10.0.0.1', '2001:db8::1', ''])(
   'an anonymous one answers nobody from another machine: %j',
   async (remoteAddress) => {

@@ -80,15 +80,25 @@ export function legacySessions({
       session.server.close(),
     ]);
   };
+  /** What is in use is not idle, and the store is told so, or it would forget what is still open and count one too few. */
+  const keepOpen = async (session: Live): Promise<void> => {
+    session.usedAt = clock.now();
+    try {
+      if (!(await store.touch({ id: session.id, owner: session.owner, idleMs: bounds.idleMs }))) await end(session);
+    } catch (error) {
+      log({ level: 'warn', event: 'session-store', ...describe(error) });
+    }
+  };
   const watch = (session: Live): void => {
     const left = session.usedAt + bounds.idleMs - clock.now();
     session.timer = clock.setTimeout(
       () => {
-        if (session.exchanges > 0) session.usedAt = clock.now();
+        if (session.exchanges > 0) void keepOpen(session);
         if (clock.now() - session.usedAt >= bounds.idleMs) void end(session);
         else watch(session);
       },
-      Math.max(1, left),
+      // Twice in the idle time, so that the store hears of what is in use before that is over.
+      Math.max(1, Math.min(left, bounds.idleMs / 2)),
     );
   };
   const idlest = (owner: string): Live | undefined => {

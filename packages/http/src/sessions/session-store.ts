@@ -21,6 +21,6 @@ export interface SessionKey {
 export interface SessionBounds {
   readonly maxPerOwner: number;
   readonly maxInAll: number;
-  /** Milliseconds without a request. */
+  /** Milliseconds without a request and without an open stream. */
   readonly idleMs: number;
 }

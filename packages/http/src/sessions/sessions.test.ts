@@ -176,6 +176,17 @@ describe('a session', () => {
     expect((await inSession(host.url, token, id)).status).toBe(404);
   });
 
+  it('does not end while its stream is open, and counts as long', async () => {
+    const clock = new FakeClock();
+    const { host } = await sessions({ clock, sessionBounds: { idleMs: 1_000, maxPerOwner: 1 } });
+    const token = await issuer.mint({ expiresInSeconds: 3_600 });
+    const id = await opened(host.url, token);
+    await stream(host.url, token, id);
+    await clock.advance(10_000);
+    expect((await post(host.url, initialize, token)).status).toBe(429);
+    expect((await inSession(host.url, token, id)).status).toBe(200);
+  });
+
   it('has one stream; the next is 409, and once it is let go another may come', async () => {
     const { host } = await sessions();
     const token = await issuer.mint();
