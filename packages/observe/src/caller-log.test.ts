@@ -1,6 +1,6 @@
 import { testPrincipal } from '@sallyport/testkit';
 import { type LoggerOptions, pino } from 'pino';
-import { expect, test, vi } from 'vitest';
+import { expect, type Mock, test, vi } from 'vitest';
 import { z } from 'zod';
 import { watched } from '../test-rig/watched.js';
 
@@ -50,22 +50,23 @@ test('no field is in a line twice', async () => {
   for (const text of texts) expect(text.match(/"agent_id":|"tool_name":/g)).toHaveLength(2);
 });
 
+type Hook = Mock<(line: object) => void>;
 const told =
-  (hook: ReturnType<typeof vi.fn>) =>
+  (hook: Hook) =>
   <T extends object>(line: T): T => {
     hook(line);
     return line;
   };
-const seen = (hook: ReturnType<typeof vi.fn>) => hook.mock.calls.map(([line]) => Object.keys(line as object));
+const seen = (hook: Hook) => hook.mock.calls.map(([line]) => Object.keys(line as object));
 
-test.each<[what: string, options: (hook: ReturnType<typeof vi.fn>) => LoggerOptions]>([
+test.each<[what: string, options: (hook: Hook) => LoggerOptions]>([
   ['a formatter of lines', (hook) => ({ formatters: { log: told(hook) } })],
   [
     'a hook on the method',
     (hook) => ({
       hooks: {
         logMethod(args, method) {
-          hook(args[0]);
+          hook(args[0] as never);
           method.apply(this, args as never);
         },
       },
