@@ -48,6 +48,12 @@ describe('API keys', () => {
       expect(auth.remembers?.(header)).toBe(false);
   });
 
+  it.each(['subject', 'tenant', 'plan'])('whose %s is no name of one line are refused at once', (field) => {
+    for (const name of ['', ' ', 'a\nb', 'a\0', 'x'.repeat(257)]) {
+      expect(() => apiKeys([{ ...entry, [field]: name }])).toThrow(`apiKeys: ${field} must be a string on one line`);
+    }
+  });
+
   it('kept in clear are refused at once', () => {
     expect(() => apiKeys([{ ...entry, hash: key }])).toThrow(TypeError);
     expect(() => apiKeys([{ ...entry, hash: '' }])).toThrow(TypeError);

@@ -4,6 +4,7 @@ import { assertOptions, type OptionCheck, option } from '@sallyport/core/adapter
 import { AuthError } from './auth-error.js';
 import type { IssuerAuthenticator } from './by-issuer.js';
 import { credentials, presentedToken } from './credentials.js';
+import { isUsableName } from './usable-name.js';
 
 /** One key and whom it stands for. */
 export interface ApiKey {
@@ -20,7 +21,7 @@ export interface ApiKey {
 /**
  * Static API keys, for a single internal tool whose callers cannot do OAuth: no sign-in, no consent, no step-up, and whoever
  * has the key is its owner. Principals have the issuer `api-key`, so that logs and limits tell them from people. A key is
- * compared in constant time with every hash. Throws a `TypeError` for a hash that is none.
+ * compared in constant time with every hash. Throws a `TypeError` for a hash that is none, and for a subject that is no usable name.
  *
  * @example
  * ```ts
@@ -67,14 +68,17 @@ export function apiKeys(keys: readonly ApiKey[], clock: { now(): number } = Date
   };
 }
 
+const aName: OptionCheck = (value) =>
+  isUsableName(value) ? undefined : 'must be a string on one line that is not blank, of at most 256 characters';
+
 const checks = {
   hash: (value) =>
     typeof value === 'string' && Buffer.from(value, 'base64url').length === 32
       ? undefined
       : 'must be the SHA-256 of the key in base64url, as newApiKey gives it; the key itself is kept nowhere',
-  subject: option.text,
+  subject: aName,
   scopes: option.texts,
-  tenant: option.text,
-  plan: option.text,
+  tenant: aName,
+  plan: aName,
   expiresAt: option.positive('milliseconds since 1970'),
 } satisfies Readonly<Record<keyof ApiKey, OptionCheck>>;

@@ -72,12 +72,26 @@ describe('introspection (RFC 7662)', () => {
     ['with an expiry as text', { exp: String(seconds + 300) }, 'invalid'],
     ['expired', { exp: seconds }, 'expired'],
     ['not valid yet', { nbf: seconds + 60 }, 'invalid'],
+    ['not valid for a second', { nbf: seconds + 1 }, 'invalid'],
+    ['expired by a second', { exp: seconds - 1 }, 'expired'],
     ['without a subject and a client', { sub: undefined, client_id: undefined }, 'invalid'],
     ['with a number for subject', { sub: 7 }, 'invalid'],
+    ['with blanks for subject', { sub: ' ' }, 'invalid'],
+    ['with two lines for subject', { sub: 'a\nb' }, 'invalid'],
     ['bound to a key', { cnf: { jkt: 'x' } }, 'invalid'],
   ])('a token that is %s is refused', async (_, change, kind) => {
     server.answer = () => ({ body: { ...good, ...change } });
     expect(await kindOf(make())).toBe(kind);
+  });
+
+  it.each<[string, object, string]>([
+    ['expired 29 s ago', { exp: seconds - 29 }, 'accepted'],
+    ['expired 30 s ago', { exp: seconds - 30 }, 'expired'],
+    ['valid in 30 s', { nbf: seconds + 30 }, 'accepted'],
+    ['valid in 31 s', { nbf: seconds + 31 }, 'invalid'],
+  ])('with a tolerance of 30 s a token that is %s is judged with it', async (_, change, kind) => {
+    server.answer = () => ({ body: { ...good, ...change } });
+    expect(await kindOf(make({ clockToleranceSeconds: 30 }))).toBe(kind);
   });
 
   it('a client that acts for itself is its own subject (RFC 9068 section 2.2)', async () => {
@@ -128,6 +142,7 @@ describe('introspection (RFC 7662)', () => {
     { issuer: undefined },
     { trustMs: 60_001 },
     { trust: 5 },
+    { clockToleranceSeconds: 31 },
     { endpoint: undefined },
   ])('options that accept too much are refused at once: %j', (options) => {
     expect(() => make(options)).toThrow(TypeError);

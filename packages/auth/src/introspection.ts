@@ -21,6 +21,11 @@ export interface IntrospectionOptions extends ClientAuth {
   readonly issuer: string;
   /** This server as the issuer names it (RFC 8707): the answer's `aud` must contain one of these. */
   readonly audience: string | readonly string[];
+  /**
+   * How far `exp` may have passed and `nbf` may be ahead, at most 30. Default 0. Raise it for an issuer whose clock runs ahead
+   * of this one and whose tokens have an `nbf`.
+   */
+  readonly clockToleranceSeconds?: number;
   readonly claims?: ClaimNames;
   /** How long an answer is relied on, in milliseconds, at most 60,000: so long a revoked token lives on. Default 5,000. */
   readonly trustMs?: number;
@@ -51,7 +56,8 @@ export interface IntrospectionOptions extends ClientAuth {
  */
 export function introspection(options: IntrospectionOptions): IssuerAuthenticator {
   assertOptions('introspection', options, checks, needed);
-  const { issuer, claims = {}, trustMs = 5_000, remember = 10_000, concurrent = 50, clock = Date } = options;
+  const { issuer, clockToleranceSeconds = 0, claims = {}, trustMs = 5_000, remember = 10_000 } = options;
+  const { concurrent = 50, clock = Date } = options;
   const address = secureUrl(options.endpoint, 'endpoint');
   const authorization = basicAuth(options);
   const audiences = [options.audience].flat();
@@ -86,7 +92,7 @@ export function introspection(options: IntrospectionOptions): IssuerAuthenticato
     if (known !== undefined) throw known;
     const answer = await ask(token);
     try {
-      assertActive(answer, issuer, audiences, now() / 1000);
+      assertActive(answer, issuer, audiences, now() / 1000, clockToleranceSeconds);
       if (boundKey(answer) !== undefined) throw new AuthError('invalid', 'bound to a key, which is not checked here');
       // A client that acts for itself has no `sub` in many answers; RFC 9068 section 2.2 makes it its own subject.
       const sub = answer.sub ?? answer.client_id;
@@ -114,6 +120,7 @@ const checks = {
   audience,
   clientId: option.text,
   clientSecret: option.text,
+  clockToleranceSeconds: option.between(0, 30),
   claims: claimNames,
   trustMs: option.between(0, 60_000),
   remember: option.wholeNumber(0),
@@ -126,6 +133,7 @@ function assertActive(
   issuer: string,
   audiences: readonly string[],
   seconds: number,
+  tolerance: number,
 ): void {
   if (active !== true) throw new AuthError('invalid', 'not active');
   // Optional in RFC 7662; the endpoint knows its own tokens only.
@@ -134,6 +142,8 @@ function assertActive(
   if (!named.some((name) => typeof name === 'string' && audiences.includes(name)))
     throw new AuthError('invalid', 'aud');
   if (typeof exp !== 'number') throw new AuthError('invalid', 'exp');
-  if (!(exp > seconds)) throw new AuthError('expired', 'exp has passed');
-  if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= seconds + 5)) throw new AuthError('invalid', 'nbf');
+  if (!(exp > seconds - tolerance)) throw new AuthError('expired', 'exp has passed');
+  if (nbf !== undefined && !(typeof nbf === 'number' && nbf <= seconds + tolerance)) {
+    throw new AuthError('invalid', 'nbf');
+  }
 }

@@ -40,7 +40,10 @@ export type JwtAuthenticatorOptions = {
   readonly audience: string | readonly string[];
   /** Default: every RSA, EC and Edwards signature. `none` and shared secrets cannot be named. */
   readonly algorithms?: readonly string[];
-  /** For clocks that differ, at most 30. Default 5. */
+  /**
+   * How far `exp` may have passed and `nbf` may be ahead, at most 30. Default 0: a token that expired a second ago is refused.
+   * Raise it for an issuer whose clock runs ahead of this one and whose tokens have an `nbf`.
+   */
   readonly clockToleranceSeconds?: number;
   /** The header's `typ`. Default `at+jwt` (RFC 9068). `false` accepts any type, also ID tokens: only for issuers that send none. */
   readonly typ?: string | false;
@@ -126,7 +129,7 @@ export function jwtAuthenticator(options: JwtAuthenticatorOptions): JwtAuthentic
   const {
     issuer,
     algorithms = asymmetricAlgorithms,
-    clockToleranceSeconds = 5,
+    clockToleranceSeconds = 0,
     typ = 'at+jwt',
     audienceClaim = 'aud',
     required = {},

@@ -2,6 +2,7 @@ import type { Principal } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
 import { type ClaimPath, claimAt } from './claim-path.js';
 import { isScope } from './scope-token.js';
+import { isUsableName } from './usable-name.js';
 
 /** The claims of a token that mean something here. */
 export interface ClaimNames {
@@ -31,7 +32,7 @@ export type TokenPrincipal = Principal & { readonly expiresAt: number };
 
 /**
  * The principal that verified claims describe. Throws `invalid` when `sub` or `exp` cannot be used. A claim of the wrong
- * type counts as missing, so it grants nothing.
+ * type, and a name that is blank, endless or has control characters, counts as missing, so it grants nothing.
  */
 export function principalOf(claims: Claims, names: ClaimNames = {}): TokenPrincipal {
   const { tenant = 'tenant', plan = 'plan', tokenId = 'jti', clientId } = names;
@@ -58,7 +59,7 @@ export function principalOf(claims: Claims, names: ClaimNames = {}): TokenPrinci
 /** These become keys of limits and fields of logs, so they are bounded. */
 function text(claims: Claims, path: ClaimPath): string | undefined {
   const value = claimAt(claims, path);
-  return typeof value === 'string' && value.length > 0 && value.length <= 256 ? value : undefined;
+  return isUsableName(value) ? value : undefined;
 }
 
 function named<K extends string>(key: K, value: string | undefined): { readonly [name in K]?: string } {
