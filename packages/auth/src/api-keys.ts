@@ -55,6 +55,7 @@ export function apiKeys(keys: readonly ApiKey[], clock: { now(): number } = Date
   };
   return {
     issuer,
+    issuerless: true,
     remembers(authorization) {
       const token = presentedToken(authorization);
       return token !== undefined && entryOf(token) !== undefined;

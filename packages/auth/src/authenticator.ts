@@ -36,6 +36,11 @@ export interface Authenticator {
   ready?(): Promise<void>;
   /** What it can say of itself at any time, for metrics: the age of keys, how often a token was remembered. */
   measures?(): readonly Measure[];
+  /**
+   * There is no issuer that clients could ask for credentials, as with API keys: a resource may then name no authorization servers.
+   * Absent: there is one, and clients must be told of it.
+   */
+  readonly issuerless?: true;
   /** The algorithms of proofs, where the `DPoP` scheme is taken; a 401 offers it after Bearer. */
   readonly dpopAlgorithms?: readonly string[];
 }

@@ -21,12 +21,28 @@ describe('protected resource metadata (RFC 9728)', () => {
     expect(protectedResourceMetadata(resource, [])).not.toHaveProperty('dpop_signing_alg_values_supported');
   });
 
+  it.each(['http://127.0.0.1:3000/mcp', 'http://localhost/mcp', 'http://[::1]:3000/mcp'])(
+    'is over plain HTTP on loopback: %s',
+    (url) => {
+      expect(protectedResourceMetadata({ ...resource, url }, [])).toMatchObject({ resource: url });
+    },
+  );
+
+  it('leaves out what is empty (section 3.2): issuers where there are none, scopes where none is needed', () => {
+    expect(protectedResourceMetadata({ ...resource, authorizationServers: [] }, [])).toEqual({
+      resource: 'https://server.test/mcp',
+      bearer_methods_supported: ['header'],
+    });
+  });
+
   it.each([
-    ['no issuer', { authorizationServers: [] }],
     ['a fragment', { url: 'https://server.test/mcp#x' }],
     ['a query', { url: 'https://server.test/mcp?x' }],
     ['another scheme', { url: 'api://3f2a/mcp' }],
     ['no URL', { url: 'server.test/mcp' }],
+    ['plain HTTP', { url: 'http://server.test/mcp' }],
+    ['plain HTTP to an address', { url: 'http://10.0.0.7:3000/mcp' }],
+    ['plain HTTP to a name that begins like loopback', { url: 'http://localhost.evil.example/mcp' }],
   ])('%s is refused', (_, wrong) => {
     expect(() => protectedResourceMetadata({ ...resource, ...wrong }, [])).toThrow(TypeError);
   });

@@ -32,6 +32,10 @@ describe('refuses to start', () => {
     ['with an authenticator but no resource', { auth }],
     ['without canonical URL off loopback', { auth, resource: { authorizationServers }, host: '0.0.0.0' }],
     ['without an issuer in the metadata', { auth, resource: { authorizationServers: [] } }],
+    [
+      'on a plain HTTP URL that is not loopback, although bound to loopback',
+      { auth, resource: { url: 'http://mcp.example.com/mcp', authorizationServers } },
+    ],
     ['with an origin that is none', { anonymous: true, allowedOrigins: ['example.com'] }],
   ])('%s', async (_, options) => {
     await expect(serve([], { port: 0, serverInfo, ...options } as unknown as ServeOptions)).rejects.toThrow(TypeError);
@@ -51,6 +55,14 @@ describe('refuses to start', () => {
     [{ ready: async () => {} }, 'serve: ready must be an array of functions'],
     [{ anonymous: undefined, auth, resource: {} }, 'resource: authorizationServers must be an array of strings'],
     [{ anonymous: undefined, auth: {}, resource: { authorizationServers } }, 'serve: auth lacks authenticate'],
+    [
+      { anonymous: undefined, auth, resource: { authorizationServers: [] } },
+      '`resource.authorizationServers` must name at least one issuer',
+    ],
+    [
+      { anonymous: undefined, auth, resource: { url: 'http://mcp.example.com/mcp', authorizationServers } },
+      'the resource URL must be https: (http: on loopback only)',
+    ],
     [{ serverInfo: { name: 'x' } }, 'serve: serverInfo must have a name and a version'],
   ])('with an option that is unknown or cannot work: %j', async (options, error) => {
     const given = { port: 0, serverInfo, anonymous: true, ...options } as unknown as ServeOptions;
