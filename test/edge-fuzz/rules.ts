@@ -2,7 +2,7 @@ import type { WireAnswer } from './answer-reader.js';
 import type { WireRequest } from './wire-request.js';
 
 /** Every status the edge may answer with. A 500 is none of them. */
-const allowed = new Set([200, 202, 204, 400, 401, 403, 404, 405, 406, 408, 413, 415, 417, 429, 431, 503]);
+const allowed = new Set([200, 202, 204, 400, 401, 403, 404, 405, 406, 408, 413, 415, 417, 429, 431, 501, 503]);
 
 /** What only the inside of the server knows: stacks, paths, texts of exceptions, and the secret that a tool throws. */
 const internal =

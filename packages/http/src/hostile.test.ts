@@ -131,7 +131,23 @@ describe('the edge refuses with typed JSON', () => {
     ['an encoded path', { path: '/%6dcp' }, 404, 'not_found'],
     ['another case', { path: '/MCP' }, 404, 'not_found'],
     ['a path parameter', { path: '/mcp;x=1' }, 404, 'not_found'],
-    ['an absolute URL', { path: 'http://evil.example/mcp' }, 404, 'not_found'],
+    ['an absolute target of another host', { path: 'http://evil.example/mcp' }, 403, 'host_not_allowed'],
+    ['an absolute target of a host like ours', { path: 'http://localhost.evil.example/mcp' }, 403, 'host_not_allowed'],
+    ['an absolute target with a user', { path: 'http://localhost@evil.example/mcp' }, 404, 'not_found'],
+    ['an absolute target with ours as user', { path: 'http://evil.example@localhost/mcp' }, 404, 'not_found'],
+    ['an absolute target without a host', { path: 'http:///mcp' }, 404, 'not_found'],
+    ['an absolute target without a path', { path: 'http://localhost' }, 404, 'not_found'],
+    ['an absolute target with its path in the query', { path: 'http://localhost?/mcp' }, 404, 'not_found'],
+    ['an absolute target with two slashes', { path: 'http://localhost//mcp' }, 404, 'not_found'],
+    ['an absolute target with a dot segment', { path: 'http://localhost/x/../mcp' }, 404, 'not_found'],
+    ['an absolute target with an encoded path', { path: 'http://localhost/%6dcp' }, 404, 'not_found'],
+    ['an absolute target of another scheme', { path: 'ftp://localhost/mcp' }, 404, 'not_found'],
+    [
+      'an absolute target without credentials',
+      { path: 'http://localhost/mcp', headers: { Authorization: undefined } },
+      401,
+      401,
+    ],
     ['an asterisk', { method: 'OPTIONS', path: '*' }, 404, 'not_found'],
     ['a NUL in the path', { path: '/mcp%00' }, 404, 'not_found'],
     [
@@ -180,9 +196,14 @@ describe('the edge refuses with typed JSON', () => {
       '/.well-known/oauth-protected-resource/__proto__',
       '/.well-known/oauth-authorization-server',
       '/.well-known/',
-      'http://evil.example/.well-known/oauth-protected-resource',
       '//evil.example/.well-known/oauth-protected-resource',
     ].map((path): [string, Attack, number, string] => [path, { method: 'GET', path }, 404, 'not_found']),
+    [
+      'an absolute target of another host for the metadata',
+      { method: 'GET', path: 'http://evil.example/.well-known/oauth-protected-resource' },
+      403,
+      'host_not_allowed',
+    ],
     ['__proto__ for a path', { method: 'GET', path: '/__proto__' }, 404, 'not_found'],
     // Methods
     ['GET', { method: 'GET' }, 405, 'method_not_allowed'],
@@ -276,6 +297,28 @@ describe('the edge refuses with typed JSON', () => {
       { headers: { 'Content-Type': 'application/json-patch+json' } },
       415,
       'unsupported_media_type',
+    ],
+    // Transfer codings: whoever passes the body on undecoded and whoever decodes it read two messages
+    ...['gzip, chunked', 'GZIP,chunked', 'identity, chunked', 'x, chunked', ', chunked'].map(
+      (coding): [string, Attack, number, string] => [
+        `Transfer-Encoding: ${coding}`,
+        {
+          headers: { 'Content-Length': undefined, 'Transfer-Encoding': coding },
+          body: chunked(JSON.stringify(call('echo', { text: 'x' }))),
+        },
+        501,
+        'unsupported_transfer_coding',
+      ],
+    ),
+    [
+      'a transfer coding in a line of its own',
+      {
+        headers: { 'Content-Length': undefined, 'Transfer-Encoding': 'gzip' },
+        lines: 'Transfer-Encoding: chunked\r\n',
+        body: chunked(JSON.stringify(call('echo', { text: 'x' }))),
+      },
+      501,
+      'unsupported_transfer_coding',
     ],
     ['a compressed body', { headers: { 'Content-Encoding': 'gzip' } }, 415, 'unsupported_encoding'],
     ['Accept JSON only', { headers: { Accept: 'application/json' } }, 406, 'not_acceptable'],
@@ -485,6 +528,23 @@ describe('what is odd but allowed is answered', () => {
       },
       /"text":"x"/,
     ],
+    [
+      'a chunked body in another case',
+      {
+        headers: { 'Content-Length': undefined, 'Transfer-Encoding': 'Chunked' },
+        body: chunked(JSON.stringify(echo('x'))),
+      },
+      /"text":"x"/,
+    ],
+    ['an absolute target', { path: 'http://localhost/mcp' }, /"text":"x"/],
+    ['an absolute target with port and query', { path: 'HTTP://127.0.0.1:9/mcp?a=http://x/y' }, /"text":"x"/],
+    ['an absolute target of another scheme of HTTP', { path: 'https://[::1]/v1/mcp' }, /"text":"x"/],
+    [
+      'an absolute target whose authority counts, and not the Host (RFC 9112 section 3.2.2)',
+      { path: 'http://localhost/mcp', headers: { Host: 'evil.example' } },
+      /"text":"x"/,
+    ],
+    ['an absolute target of health', { method: 'GET', path: 'http://10.0.0.7/health', body: '' }, /"status":"ok"/],
     ['Expect: 100-continue', { headers: { Expect: '100-continue' } }, /"text":"x"/],
     ['an upgrade', { headers: { Connection: 'Upgrade', Upgrade: 'websocket' } }, /"text":"x"/],
   ];
@@ -527,7 +587,9 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
       'Content-Length: 4 4',
       'Content-Length: 99999999999999999999999',
       'Transfer-Encoding: xchunked',
+      'Transfer-Encoding: gzip',
       'Transfer-Encoding: chunked, identity',
+      'Transfer-Encoding: chunked, chunked',
       'Transfer-Encoding: chunked\r\nTransfer-Encoding: identity',
       'Transfer-Encoding : chunked',
       'Transfer-Encoding:\x0bchunked',
@@ -583,6 +645,13 @@ describe('what is not HTTP is answered as JSON, or its socket is closed', () => 
     expectHarmless(raw);
     const before = await exchange(rig.host.port, `GET /health HTTP/1.1\r\n${host()}\r\n${connectTo}`);
     expect(before).toMatchObject({ status: 200, text: '{"status":"ok"}' });
+  });
+
+  it('what follows a body in another transfer coding is still read as a request of its own', async () => {
+    const coded = `POST /mcp HTTP/1.1\r\n${host()}Transfer-Encoding: gzip, chunked\r\n\r\n${chunked('GET /admin HTTP/1.1')}`;
+    const received = await everything(`${coded}GET /health HTTP/1.1\r\n${host()}Connection: close\r\n\r\n`);
+    expect(received.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 501', 'HTTP/1.1 200']);
+    expect(received).toMatch(/"reason":"unsupported_transfer_coding".*"status":"ok"/s);
   });
 
   it('a broken request behind others on a connection breaks none of their answers, and gets its own', async () => {

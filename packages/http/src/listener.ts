@@ -9,6 +9,7 @@ import type { HostRule } from './host-header.js';
 import { describe, type Log } from './log.js';
 import type { OriginRule } from './origin.js';
 import { refused } from './refusals.js';
+import { hostOf, pathOf } from './request-target.js';
 import type { Route } from './routes.js';
 import { typedAnswer } from './rpc-error.js';
 import { assertSingleHeaders } from './single-headers.js';
@@ -30,8 +31,8 @@ export function listener({ routes, origins, hosts, drain, log }: ListenerParts) 
     const { origin, host } = request.headers;
     if (!origins(origin)) throw refused('origin_not_allowed');
     if (origin !== undefined) setCorsHeaders(origin, response);
-    const route = routes.get(pathOf(request));
-    if (route?.anyHost !== true && !hosts(host)) throw refused('host_not_allowed');
+    const route = routes.get(pathOf(request.url));
+    if (route?.anyHost !== true && !hosts(hostOf(request.url, host))) throw refused('host_not_allowed');
     if (route === undefined) throw refused('not_found');
     const allowed = () => route.methods.join(', ');
     if (isPreflight(request)) {
@@ -64,9 +65,3 @@ export function listener({ routes, origins, hosts, drain, log }: ListenerParts) 
 }
 
 const ignore = () => {};
-
-/** Without the query, which nothing here reads: a token in it is as good as none (RFC 6750 section 2.3). */
-function pathOf({ url = '' }: IncomingMessage): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
-}

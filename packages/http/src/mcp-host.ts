@@ -18,6 +18,7 @@ import { metadata } from './metadata.js';
 import { toolFinder } from './named-tool.js';
 import { officialHandler } from './official-handler.js';
 import { originRule } from './origin.js';
+import { pathOf } from './request-target.js';
 import { endpointRoutes, metadataRoutes, type Route } from './routes.js';
 import { RunningCalls } from './running-calls.js';
 import { scopeOffer } from './scope-offer.js';
@@ -144,7 +145,7 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
     ...metadataRoutes(published),
   ]);
   return {
-    owns: ({ url = '' }) => routes.has(url.split('?', 1)[0] ?? ''),
+    owns: ({ url }) => routes.has(pathOf(url)),
     answer: listener({
       routes: new Map([...routes, ...place.others]),
       origins: originRule(

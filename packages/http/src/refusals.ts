@@ -31,6 +31,7 @@ const refusals = {
   unknown_session: { status: 404, message: 'There is no such session, or it has ended. Start one with initialize.' },
   unsupported_media_type: { status: 415, message: 'Content-Type must be application/json in UTF-8.' },
   unsupported_encoding: { status: 415, message: 'The body must not be compressed.' },
+  unsupported_transfer_coding: { status: 501, message: 'Transfer-Encoding must be chunked and nothing else.' },
   expectation_failed: { status: 417, message: 'This expectation cannot be met.' },
   body_too_large: { status: 413, message: 'The body is larger than this server takes.' },
   body_consumed: { status: 500, message: 'Something in front of this endpoint has read the body and not kept it.' },
@@ -40,6 +41,16 @@ const refusals = {
     status: 400,
     code: invalidRequest,
     message: 'Invalid Request: the JSON is nested too deep or has too many elements.',
+  },
+  meta_too_large: {
+    status: 400,
+    code: invalidRequest,
+    message: 'Invalid Request: _meta has too many members or elements.',
+  },
+  name_too_long: {
+    status: 400,
+    code: invalidRequest,
+    message: 'Invalid Request: the method, name, URI or protocol version is longer than any there is.',
   },
   duplicate_member: {
     status: 400,

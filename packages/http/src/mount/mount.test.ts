@@ -7,6 +7,7 @@ import fastifyApp from 'fastify';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { legacyClient, modernClient } from '../../test-rig/connect.js';
+import { exchange } from '../../test-rig/exchange.js';
 import { call, modernCall, post } from '../../test-rig/messages.js';
 import { issuer } from '../../test-rig/start.js';
 import { testTools } from '../../test-rig/test-tools.js';
@@ -120,6 +121,22 @@ describe.each(apps)('mounted in %s', (_, start) => {
     const answer = await post(`${origin}/mcp`, body, undefined, headers);
     expect(answer.headers.get('content-type')).toBe('text/event-stream');
     expect(await answer.text()).toContain('notifications/progress');
+  });
+
+  it('a request by absolute target is taken, one for another host refused (RFC 9112 section 3.2.2)', async () => {
+    const { port } = new URL(await start(open().mcp));
+    const body = JSON.stringify(call('echo', { text: 'x' }));
+    const ask = (target: string) =>
+      exchange(
+        Number(port),
+        `POST ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      );
+    const [own, other] = [await ask('http://localhost/mcp'), await ask('http://evil.example/mcp')];
+    expect([own.status, own.text]).toEqual([200, expect.stringContaining('"text":"x"')]);
+    expect([other.status, JSON.parse(other.text)]).toMatchObject([
+      403,
+      { error: { data: { reason: 'host_not_allowed' } } },
+    ]);
   });
 
   it("the app's other routes stay its own", async () => {
