@@ -73,7 +73,7 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const versions = versionsOf(content).map(([path, own]) => ({
     path,
     content: own,
-    source: serverSource(own, options, serving),
+    source: serverSource(own, options, { ...serving, endpoint: path }),
   }));
   const tools = versions.flatMap(({ source }) => source.tools);
   const offer = scopeOffer(tools, options.resource);

@@ -42,6 +42,12 @@ async function ask(
 
 const scopes = ['mcp:tools:read', 'mcp:resources:read'];
 
+/** Another letter of base64url: the last one of a text may carry bits that mean nothing, so both decode to the same bytes. */
+function after(letter: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  return alphabet[alphabet.indexOf(letter) + 1] ?? 'A';
+}
+
 describe.each([
   ['tools/list', 'tools', 'name'],
   ['resources/list', 'resources', 'uri'],
@@ -79,7 +85,15 @@ describe.each([
     const other = method === 'tools/list' ? 'prompts/list' : 'tools/list';
     expect(await ask(host.url, token, other, { cursor: made })).toMatchObject({ error: { code: -32602 } });
     const tampered = `${Buffer.from(JSON.stringify([method, 'ask'])).toString('base64url')}.${made.split('.')[1]}`;
-    for (const cursor of ['', '2', 'x.y', tampered, `${made}x`, `${made}.`, made.toUpperCase()]) {
+    const [body, tag] = made.split('.');
+    const respelled = ['=', '==', '\n', '\0', ' ', '!', '\u00e9'].flatMap((more) => [
+      `${made}${more}`,
+      `${more}${made}`,
+      `${body}${more}.${tag}`,
+      `${body}.${more}${tag}`,
+    ]);
+    const stray = `${made.slice(0, -1)}${after(made.slice(-1))}`;
+    for (const cursor of ['', '2', 'x.y', tampered, `${made}x`, `${made}.`, made.toUpperCase(), stray, ...respelled]) {
       expect(await ask(host.url, token, method, { cursor })).toMatchObject({ error: { code: -32602 } });
     }
   });
@@ -401,10 +415,30 @@ describe('a request state', () => {
     expect(await ask(host.url, token, 'tools/call', pay(6, state))).toMatchObject(invalid);
     expect(await ask(host.url, token, 'tools/call', { ...pay(5, state), name: 'refund' })).toMatchObject(invalid);
     const flipped = `${state.slice(0, -3)}${state.at(-3) === 'A' ? 'B' : 'A'}${state.slice(-2)}`;
-    for (const made of [flipped, state.slice(0, -4), 'x', '', 'sp1.', 'sp1.AAAA', `v1${state}`]) {
+    const respelled = ['=', '\n', '\0', ' ', '!'].map((more) => `${state}${more}`);
+    for (const made of [flipped, state.slice(0, -4), 'x', '', 'sp1.', 'sp1.AAAA', `v1${state}`, ...respelled]) {
       expect(await ask(host.url, token, 'tools/call', pay(5, made))).toMatchObject(invalid);
     }
     expect((await ask(host.url, token, 'tools/call', pay(5, state))).text).toContain('step 1');
+  });
+
+  it('is −32602 at another version, although tool and arguments are the same there; /mcp is the newest', async () => {
+    const { content, requestStates } = flow();
+    const { host, origin } = await start({ content: { v1: content, v10: content }, requestStates });
+    const token = await issuer.mint();
+    for (const [made, other] of [
+      ['/v10/mcp', '/v1/mcp'],
+      ['/mcp', '/v1/mcp'],
+      ['/v1/mcp', '/mcp'],
+      ['/v1/mcp', '/v10/mcp'],
+    ]) {
+      const state = await begun(`${origin}${made}`, token);
+      const elsewhere = await ask(`${origin}${other}`, token, 'tools/call', pay(5, state));
+      expect(elsewhere).toMatchObject({ error: { code: -32602 } });
+      expect((await ask(`${origin}${made}`, token, 'tools/call', pay(5, state))).text).toContain('step 1');
+    }
+    const newest = await begun(host.url, token);
+    expect((await ask(`${origin}/v10/mcp`, token, 'tools/call', pay(5, newest))).text).toContain('step 1');
   });
 
   it('expires after its time', async () => {

@@ -7,6 +7,8 @@ import { OpenedState } from './opened-state.js';
 interface BoundRequest {
   readonly method: string;
   readonly params: unknown;
+  /** Where it was sent, when its host has several places. */
+  readonly endpoint: string | undefined;
 }
 
 const requests = new WeakMap<ServerContext, BoundRequest>();
@@ -14,11 +16,11 @@ const encoder = new TextEncoder();
 
 /**
  * Remembers which request a `ctx` is of. Throws −32602 when it carries a request state that was sealed in another one: for
- * another tool, or for other arguments.
+ * another tool, for other arguments, or at another endpoint.
  */
-export async function bindRequest(ctx: ServerContext, params: unknown): Promise<void> {
+export async function bindRequest(ctx: ServerContext, params: unknown, endpoint?: string): Promise<void> {
   const { _meta, ...rest } = (params ?? {}) as Readonly<Record<string, unknown>>;
-  const request = { method: ctx.mcpReq.method, params: rest };
+  const request = { method: ctx.mcpReq.method, params: rest, endpoint };
   requests.set(ctx, request);
   const state = ctx.mcpReq.requestState<unknown>();
   if (!(state instanceof OpenedState) || state.digest === (await digestOf(request))) return;
@@ -33,7 +35,7 @@ export function requestOf(ctx: ServerContext): BoundRequest {
 }
 
 /** SHA-256 of the request, base64url. */
-export async function digestOf({ method, params }: BoundRequest): Promise<string> {
-  const text = encoder.encode(canonicalJson([method, params]));
+export async function digestOf({ method, params, endpoint }: BoundRequest): Promise<string> {
+  const text = encoder.encode(canonicalJson([method, params, endpoint ?? null]));
   return Buffer.from(await crypto.subtle.digest('SHA-256', text)).toString('base64url');
 }

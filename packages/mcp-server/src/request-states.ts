@@ -14,7 +14,8 @@ export interface RequestStates<T> {
   seal(payload: T, holder: StateHolder): Promise<string>;
   /**
    * For `requestState: { verify }` of an `McpServer`, or `requestStates` of `serve`: a state that was made up, has expired, or
-   * is another principal's or another method's is answered −32602 before any handler runs, one for other arguments likewise.
+   * is another principal's or another method's is answered −32602 before any handler runs, one for other arguments or of another
+   * endpoint of the host likewise.
    */
   verify(state: string, ctx: ServerContext): Promise<OpenedState>;
   /**
@@ -44,7 +45,7 @@ const ivBytes = 12;
 const encoder = new TextEncoder();
 
 /**
- * Sealed request states (MCP 2026-07-28, multi round-trip requests): AES-256-GCM, bound to principal, method, name and
+ * Sealed request states (MCP 2026-07-28, multi round-trip requests): AES-256-GCM, bound to principal, endpoint, method, name and
  * arguments, expiring, and good for one reading, which `spent` sees to for all instances. Keys have 32 bytes; the first
  * seals, all of them open, so a new one is put first and the old one is taken away a `ttlMs` later.
  *
@@ -68,7 +69,10 @@ export function requestStates<T>(
   imported.catch(() => {});
 
   const open = async (state: string, ctx: ServerContext): Promise<Sealed> => {
-    const bytes = Buffer.from(state.slice(prefix.length), 'base64url');
+    const text = state.slice(prefix.length);
+    const bytes = Buffer.from(text, 'base64url');
+    // The decoder passes over what is none of the alphabet, and one state has one text.
+    if (bytes.toString('base64url') !== text) throw new Error('malformed');
     const algorithm = { name: 'AES-GCM', iv: bytes.subarray(0, ivBytes), additionalData: additionalData(ctx) };
     for (const key of await imported) {
       const plain = await crypto.subtle.decrypt(algorithm, key, bytes.subarray(ivBytes)).catch(() => undefined);

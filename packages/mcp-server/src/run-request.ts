@@ -14,8 +14,8 @@ export async function runRequest(
   ctx: ServerContext,
   options: AdapterOptions,
 ) {
-  await bindRequest(ctx, request.params);
-  const { track } = servingOf(server);
+  const { track, endpoint } = servingOf(server);
+  await bindRequest(ctx, request.params, endpoint);
   const tracked = track === undefined ? tool : track(tool);
   return clientLacks(await dispatch(tracked, incoming(request.input, ctx), options));
 }

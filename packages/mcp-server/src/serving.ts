@@ -6,6 +6,8 @@ import type { Pages } from './pages.js';
 export interface Serving {
   /** Gets every tool and guarded method right before it runs, and returns what runs instead. */
   readonly track?: (tool: Tool) => Tool;
+  /** Which of the host's endpoints it is: what is sealed for a client at one is of no use at another. Default: there is only one. */
+  readonly endpoint?: string;
   /** How lists are cut into pages. Default: they are not, and a cursor is refused. */
   readonly pages?: Pages;
   /**
