@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, type OnRefusal, type Principal, ToolError, type ToolFacts } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { assertArguments } from './assert-arguments.js';
+import { assertEnvelope } from './assert-envelope.js';
 import { type BodiesHeld, readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
 import type { DirectPath } from './direct/direct-path.js';
@@ -69,6 +70,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
     const body = await readBody(request, maxBodyBytes, bodies);
     limits.turnAway(request, body, principal, find);
     const message = parseMessage(body);
+    assertEnvelope(message);
     dropMalformedTrace(message);
     const tool = find(message);
     let hidden: ToolFacts | undefined;

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call, modernCall, post } from '../test-rig/messages.js';
+import { issuer, start, stopAll } from '../test-rig/start.js';
+import { Refused } from './answer.js';
+import { assertEnvelope } from './assert-envelope.js';
+
+const wide = (members: number, value: unknown = 1) =>
+  Object.fromEntries(Array.from({ length: members }, (_, i) => [`k${i}`, value]));
+const list = (items: number) => Array.from({ length: items }, () => 1);
+const withMeta = (_meta: unknown) => ({ jsonrpc: '2.0', id: 7, method: 'tools/list', params: { _meta } });
+
+/** Why the message is refused. */
+function reasonOf(message: unknown): string | undefined {
+  try {
+    assertEnvelope(message);
+    return undefined;
+  } catch (error) {
+    const { status, body } = (error as Refused).answer;
+    expect(error).toBeInstanceOf(Refused);
+    expect(status).toBe(400);
+    const { id, error: answer } = body as { id: unknown; error: { code: number; data: { reason: string } } };
+    expect([id, answer.code]).toEqual([7, -32600]);
+    return answer.data.reason;
+  }
+}
+
+describe('_meta', () => {
+  it.each<[string, unknown]>([
+    ['256 members', wide(256)],
+    ['1,000 elements', { a: list(998), b: 1 }],
+    ['1,000 elements at several depths', { a: { b: { c: list(997) } } }],
+    ['none', {}],
+    ['null', null],
+    ['no object', 'text'],
+    ['a long text', { a: 'x'.repeat(100_000) }],
+  ])('may have %s', (_, meta) => {
+    expect(reasonOf(withMeta(meta))).toBeUndefined();
+  });
+
+  it.each<[string, unknown]>([
+    ['257 members', wide(257)],
+    ['1,001 elements', { a: list(999), b: 1 }],
+    ['1,001 elements at several depths', { a: { b: { c: list(998) } } }],
+    ['a wide member', { 'io.modelcontextprotocol/clientCapabilities': { experimental: wide(24_000, {}) } }],
+    ['a list in place of it', list(1_001)],
+    ['lists of lists', { a: Array.from({ length: 40 }, () => list(40)) }],
+    ['a wide __proto__', JSON.parse(`{"__proto__":${JSON.stringify(wide(1_000))}}`)],
+  ])('may not have %s', (_, meta) => {
+    expect(reasonOf(withMeta(meta))).toBe('meta_too_large');
+    expect(reasonOf({ jsonrpc: '2.0', id: 7, result: { _meta: meta } })).toBe('meta_too_large');
+  });
+});
+
+describe('what an error says again', () => {
+  const long = 'n'.repeat(1_025);
+  const fits = long.slice(1);
+  const message = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 7, method, params });
+  const versioned = (version: string) =>
+    message('tools/list', { _meta: { 'io.modelcontextprotocol/protocolVersion': version } });
+
+  it.each<[string, object, object]>([
+    ['a method', message(fits), message(long)],
+    ['the name of a tool', message('tools/call', { name: fits }), message('tools/call', { name: long })],
+    ['the name of a prompt', message('prompts/get', { name: fits }), message('prompts/get', { name: long })],
+    ['a protocol version', versioned(fits), versioned(long)],
+    [
+      'the URI of a resource',
+      message('resources/read', { uri: 'u'.repeat(32_768) }),
+      message('resources/read', { uri: 'u'.repeat(32_769) }),
+    ],
+  ])('%s has a longest length', (_, within, beyond) => {
+    expect(reasonOf(within)).toBeUndefined();
+    expect(reasonOf(beyond)).toBe('name_too_long');
+  });
+
+  it.each<unknown>([null, 7, 'x', true, {}, { params: null }, { params: 'x', result: 5 }, { method: 5, params: [] }])(
+    '%j is none of its business',
+    (odd) => {
+      expect(() => assertEnvelope(odd)).not.toThrow();
+    },
+  );
+});
+
+describe('at the edge', () => {
+  let rig: Awaited<ReturnType<typeof start>>;
+  let token: string;
+  beforeAll(async () => {
+    [rig, token] = await Promise.all([start(), issuer.mint()]);
+  });
+  afterAll(stopAll);
+
+  const name = 'n'.repeat(900_000);
+  const modern = modernCall('echo', { text: 'x' });
+  const { params } = modern.body as { params: { _meta: object } };
+  const eras: [string, object, Record<string, string>][] = [
+    ['2025', call('echo', { text: 'x' }), {}],
+    ['2026-07-28', modern.body, modern.headers],
+  ];
+
+  it.each(eras)('40,000 members of _meta run nothing and cost less than a call: %s', async (_, body, headers) => {
+    const { params } = body as { params: { _meta?: object } };
+    const wideBody = JSON.stringify({ ...body, params: { ...params, _meta: { ...params._meta, ...wide(40_000) } } });
+    const answer = await post(rig.host.url, wideBody, token, headers);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { id: 1, error: { code: -32600, data: { reason: 'meta_too_large' } } },
+    ]);
+    expect(rig.runs).toEqual([]);
+  });
+
+  it.each<[string, object, Record<string, string>]>([
+    ['a tool of the 2025 era', call(name), {}],
+    ['a tool', { ...modern.body, params: { ...params, name } }, modern.headers],
+    ['a method', { ...modern.body, method: name }, modern.headers],
+    [
+      'a prompt',
+      { ...modern.body, method: 'prompts/get', params: { ...params, name } },
+      { ...modern.headers, 'Mcp-Method': 'prompts/get' },
+    ],
+    [
+      'a resource',
+      { ...modern.body, method: 'resources/read', params: { ...params, uri: name } },
+      { ...modern.headers, 'Mcp-Method': 'resources/read' },
+    ],
+    [
+      'a protocol version',
+      {
+        ...modern.body,
+        params: { ...params, _meta: { ...params._meta, 'io.modelcontextprotocol/protocolVersion': name } },
+      },
+      modern.headers,
+    ],
+  ])('a name of 900 KB is in no answer, whatever it is of: %s', async (_, body, headers) => {
+    const answer = await post(rig.host.url, body, token, headers);
+    const text = await answer.text();
+    expect([answer.status, JSON.parse(text)]).toMatchObject([
+      400,
+      { id: 1, error: { code: -32600, data: { reason: 'name_too_long' } } },
+    ]);
+    expect(text.length).toBeLessThan(500);
+  });
+
+  it.each(eras)(
+    'a tool that is only unknown is answered as before, with the beginning of its name: %s',
+    async (_, body, headers) => {
+      const unknown = 'u'.repeat(1_024);
+      const { params } = body as { params: object };
+      const answer = await post(rig.host.url, { ...body, params: { ...params, name: unknown } }, token, {
+        ...headers,
+        ...(headers['Mcp-Name'] === undefined ? {} : { 'Mcp-Name': unknown }),
+      });
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).toMatch(/"code":-32602,"message":"Unknown tool: u{128}\W/);
+    },
+  );
+});

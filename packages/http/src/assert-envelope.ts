@@ -1,0 +1,71 @@
+import { refused } from './refusals.js';
+import { rpcId } from './rpc-error.js';
+
+/** What the SDK reads of `_meta` it reads at a cost that clients of good faith never make felt. */
+const maxMetaMembers = 256;
+const maxMetaElements = 1_000;
+/** Tools have 128 characters at most, methods and versions fewer. */
+const maxNameLength = 1_024;
+/** A client of 2026-07-28 must be able to say it in a header as well. */
+const maxUriLength = 32 * 1024;
+
+interface Envelope {
+  readonly method?: unknown;
+  readonly params?: { readonly _meta?: unknown; readonly name?: unknown; readonly uri?: unknown } | null;
+  readonly result?: { readonly _meta?: unknown } | null;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+/**
+ * Throws −32600 for what the protocol would read, or say again in an error, at length: a `_meta` of more than 256 members or
+ * 1,000 elements in all, and a method, a name, a URI or a protocol version that is longer than any there is.
+ */
+export function assertEnvelope(message: unknown): void {
+  if (typeof message !== 'object' || message === null) return;
+  const { method, params, result } = message as Envelope;
+  const meta = params?._meta;
+  if (isTooWide(meta) || isTooWide(result?._meta)) throw refused('meta_too_large', {}, rpcId(message));
+  if (
+    isLonger(method, maxNameLength) ||
+    (isNaming(method) && isLonger(params?.name, maxNameLength)) ||
+    (method === 'resources/read' && isLonger(params?.uri, maxUriLength)) ||
+    isLonger((meta as Members | null | undefined)?.['io.modelcontextprotocol/protocolVersion'], maxNameLength)
+  ) {
+    throw refused('name_too_long', {}, rpcId(message));
+  }
+}
+
+function isNaming(method: unknown): boolean {
+  return method === 'tools/call' || method === 'prompts/get';
+}
+
+function isLonger(value: unknown, most: number): boolean {
+  return typeof value === 'string' && value.length > most;
+}
+
+function isTooWide(meta: unknown): boolean {
+  if (typeof meta !== 'object' || meta === null) return false;
+  let members = 0;
+  for (const _ in meta) if (++members > maxMetaMembers) return true;
+  return left(meta, maxMetaElements) < 0;
+}
+
+/** How many of `elements` are left after all members and items of the value at every depth; negative as soon as there are more. */
+function left(value: object, elements: number): number {
+  let rest = elements;
+  if (Array.isArray(value)) {
+    rest -= value.length;
+    for (let i = 0; i < value.length && rest >= 0; i++) rest = within(value[i], rest);
+    return rest;
+  }
+  for (const name in value) {
+    if (--rest < 0) break;
+    rest = within((value as Members)[name], rest);
+  }
+  return rest;
+}
+
+function within(value: unknown, elements: number): number {
+  return typeof value === 'object' && value !== null ? left(value, elements) : elements;
+}
