@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { refused } from './refusals.js';
 import { remembered } from './remembered.js';
 
-const json = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-8"?)?\s*)?$/i;
+const json = /^application\/json\s*(?:;\s*(?:charset\s*=\s*"?utf-8"?\s*)?)?$/i;
 
 const isJson = remembered((contentType = '') => json.test(contentType));
 
