@@ -97,6 +97,15 @@ export function oddTools(): { readonly tools: Tool[]; readonly held: HeldCalls }
     stack.tool({ ...read, name: 'slowest', timeoutMs: 60_000, handler: () => 'in time' }),
     stack.tool({
       ...read,
+      name: 'too_slow',
+      timeoutMs: 20,
+      handler: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    }),
+    stack.tool({
+      ...read,
       name: 'held',
       input: z.object({ mark: z.string() }),
       handler: async ({ mark }, { signal, client }) => {
