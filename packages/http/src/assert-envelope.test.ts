@@ -52,7 +52,7 @@ describe('_meta', () => {
 });
 
 describe('what an error says again', () => {
-  const long = 'n'.repeat(1_025);
+  const long = 'n'.repeat(8_193);
   const fits = long.slice(1);
   const message = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 7, method, params });
   const versioned = (version: string) =>
@@ -143,7 +143,7 @@ describe('at the edge', () => {
   it.each(eras)(
     'a tool that is only unknown is answered as before, with the beginning of its name: %s',
     async (_, body, headers) => {
-      const unknown = 'u'.repeat(1_024);
+      const unknown = 'u'.repeat(8_192);
       const { params } = body as { params: object };
       const answer = await post(rig.host.url, { ...body, params: { ...params, name: unknown } }, token, {
         ...headers,

@@ -4,8 +4,8 @@ import { rpcId } from './rpc-error.js';
 /** What the SDK reads of `_meta` it reads at a cost that clients of good faith never make felt. */
 const maxMetaMembers = 256;
 const maxMetaElements = 1_000;
-/** Tools have 128 characters at most, methods and versions fewer. */
-const maxNameLength = 1_024;
+/** Far beyond the 128 characters a tool may have, so that what is only unknown gets the error of the protocol, and far below a body. */
+const maxNameLength = 8_192;
 /** A client of 2026-07-28 must be able to say it in a header as well. */
 const maxUriLength = 32 * 1024;
 
