@@ -21,7 +21,7 @@ const topic = z.object({ topic: z.string() });
 
 /** A hardened server with everything that is not a Sallyport tool, which can wait and ask. */
 export function askingServer() {
-  const waiting = { begun: deferred(), aborted: deferred<unknown>() };
+  const waiting = { begun: deferred(), aborted: deferred<unknown>(), release: deferred() };
   const factory = () => {
     const server = harden(
       new McpServer(
@@ -49,6 +49,21 @@ export function askingServer() {
       waiting.begun.resolve();
       await waiting.aborted.promise;
       return text('aborted');
+    });
+    server.registerTool('pay', { access: 'write', effects: 'phased' }, async () => {
+      waiting.begun.resolve();
+      await waiting.release.promise;
+      return text('paid');
+    });
+    server.registerResource('slow', 'test://slow', {}, async () => {
+      waiting.begun.resolve();
+      await waiting.release.promise;
+      return { contents: [] };
+    });
+    server.server.setRequestHandler('x/slow', { params: z.looseObject({}) }, async () => {
+      waiting.begun.resolve();
+      await waiting.release.promise;
+      return {};
     });
     server.registerTool('backwards', { access: 'read' }, async (ctx) => {
       const progressToken = ctx.mcpReq._meta?.progressToken ?? 'none';
