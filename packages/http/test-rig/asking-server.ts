@@ -1,6 +1,6 @@
 import { acceptedContent, inputRequired, McpServer } from '@modelcontextprotocol/server';
-import { hardened } from '@sallyport/core';
-import { harden } from '@sallyport/mcp-server';
+import { type HardenedPolicy, hardened } from '@sallyport/core';
+import { type HardenedTools, harden } from '@sallyport/mcp-server';
 import { z } from 'zod';
 import { deferred } from './deferred.js';
 
@@ -19,8 +19,30 @@ const shared = { ttlMs: 60_000, cacheScope: 'public' } as const;
 const cacheHints = { 'tools/list': shared, 'resources/list': shared, 'prompts/list': shared };
 const topic = z.object({ topic: z.string() });
 
+/** What ends only when it is let go, whatever becomes of its caller. */
+function addSlow(
+  server: HardenedTools<HardenedPolicy> & McpServer,
+  waiting: Readonly<Record<'begun' | 'release', ReturnType<typeof deferred<void>>>>,
+): void {
+  server.registerTool('pay', { access: 'write', effects: 'phased' }, async () => {
+    waiting.begun.resolve();
+    await waiting.release.promise;
+    return text('paid');
+  });
+  server.registerResource('slow', 'test://slow', {}, async () => {
+    waiting.begun.resolve();
+    await waiting.release.promise;
+    return { contents: [] };
+  });
+  server.server.setRequestHandler('x/slow', { params: z.looseObject({}) }, async () => {
+    waiting.begun.resolve();
+    await waiting.release.promise;
+    return {};
+  });
+}
+
 /** A hardened server with everything that is not a Sallyport tool, which can wait and ask. */
-export function askingServer() {
+export function askingServer({ slow = false } = {}) {
   const waiting = { begun: deferred(), aborted: deferred<unknown>(), release: deferred() };
   const factory = () => {
     const server = harden(
@@ -50,21 +72,6 @@ export function askingServer() {
       await waiting.aborted.promise;
       return text('aborted');
     });
-    server.registerTool('pay', { access: 'write', effects: 'phased' }, async () => {
-      waiting.begun.resolve();
-      await waiting.release.promise;
-      return text('paid');
-    });
-    server.registerResource('slow', 'test://slow', {}, async () => {
-      waiting.begun.resolve();
-      await waiting.release.promise;
-      return { contents: [] };
-    });
-    server.server.setRequestHandler('x/slow', { params: z.looseObject({}) }, async () => {
-      waiting.begun.resolve();
-      await waiting.release.promise;
-      return {};
-    });
     server.registerTool('backwards', { access: 'read' }, async (ctx) => {
       const progressToken = ctx.mcpReq._meta?.progressToken ?? 'none';
       for (const progress of [5, 3, 5, 7]) {
@@ -78,6 +85,7 @@ export function askingServer() {
         messages: [{ role: 'user', content: { type: 'text', text: about } }],
       }));
     }
+    if (slow) addSlow(server, waiting);
     return server;
   };
   return { factory, waiting };

@@ -21,8 +21,8 @@ const initialize = {
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
 const idOf = (answer: Response) => answer.headers.get('mcp-session-id') ?? '';
 
-function sessions(options: Partial<ServeOptions> = {}) {
-  const { factory, waiting } = askingServer();
+function sessions(options: Partial<ServeOptions> = {}, rig = {}) {
+  const { factory, waiting } = askingServer(rig);
   return start({ content: factory, sessions: 'memory', ...options }).then((started) => ({ ...started, waiting }));
 }
 
@@ -130,6 +130,7 @@ describe('a 1.x client in a session', () => {
 
 describe('what runs when its session ends', () => {
   const scopes = ['mcp:tools:read', 'mcp:tools:write', 'mcp:resources:read'];
+  const slowly = (options: Partial<ServeOptions> = {}) => sessions(options, { slow: true });
   const clientOf = {
     '1.x': legacyClient,
     '2.x': async (url: string, token: string) => {
@@ -144,7 +145,7 @@ describe('what runs when its session ends', () => {
   it.each(['1.x', '2.x'] as const)(
     'is aborted, and a %s client is told so before its stream is closed',
     async (sdk) => {
-      const { host, waiting } = await sessions();
+      const { host, waiting } = await slowly();
       const { client, transport } = await clientOf[sdk](host.url, await issuer.mint({ scopes }));
       const wait = client.callTool({ name: 'wait', arguments: {} });
       await waiting.begun.promise;
@@ -159,7 +160,7 @@ describe('what runs when its session ends', () => {
   );
 
   it.each(['1.x', '2.x'] as const)('is told so to a %s client that reads a resource', async (sdk) => {
-    const { host, waiting } = await sessions();
+    const { host, waiting } = await slowly();
     const { client, transport } = await clientOf[sdk](host.url, await issuer.mint({ scopes }));
     const read = client.readResource({ uri: 'test://slow' }).catch((error: unknown) => error);
     await waiting.begun.promise;
@@ -169,7 +170,7 @@ describe('what runs when its session ends', () => {
   });
 
   it('is aborted also where it waits for its client', async () => {
-    const { host } = await sessions();
+    const { host } = await slowly();
     const asked = deferred();
     const token = await issuer.mint({ scopes });
     const { client, transport } = await legacyClient(host.url, token, {
@@ -188,7 +189,7 @@ describe('what runs when its session ends', () => {
   });
 
   it('is finished where it is past the point of no return, and answers on its stream; the session is over all the same', async () => {
-    const { host, waiting } = await sessions({ sessionBounds: { maxPerOwner: 1 } });
+    const { host, waiting } = await slowly({ sessionBounds: { maxPerOwner: 1 } });
     const token = await issuer.mint({ scopes });
     const id = await opened(host.url, token);
     const standing = await stream(host.url, token, id);
@@ -204,7 +205,7 @@ describe('what runs when its session ends', () => {
 
   it('is given up after 5 s where nothing can abort it, with a typed error', async () => {
     const clock = new FakeClock();
-    const { host, waiting } = await sessions({ clock });
+    const { host, waiting } = await slowly({ clock });
     const token = await issuer.mint({ scopes });
     const id = await opened(host.url, token);
     const slow = inSession(host.url, token, id, { jsonrpc: '2.0', id: 9, method: 'x/slow', params: {} });
@@ -217,7 +218,7 @@ describe('what runs when its session ends', () => {
   });
 
   it('does not keep its server from closing', async () => {
-    const { host, waiting } = await sessions({ drain: { graceMs: 50, lingerMs: 0 } } as never);
+    const { host, waiting } = await slowly({ drain: { graceMs: 50, lingerMs: 0 } } as never);
     const token = await issuer.mint({ scopes });
     const id = await opened(host.url, token);
     const slow = inSession(host.url, token, id, { jsonrpc: '2.0', id: 9, method: 'x/slow', params: {} }).then(
@@ -246,7 +247,7 @@ describe('what runs when its session ends', () => {
         return known;
       },
     };
-    const { host } = await sessions({ sessions: store });
+    const { host } = await slowly({ sessions: store });
     const token = await issuer.mint({ scopes });
     const id = await opened(host.url, token);
     slow = true;
@@ -345,7 +346,7 @@ describe('a session', () => {
   it('is not looked for by 2026-07-28, which has none', async () => {
     const { host } = await sessions();
     const client = await modernClient(host.url, await issuer.mint());
-    expect((await client.listTools()).tools.length).toBe(6);
+    expect((await client.listTools()).tools.length).toBe(5);
     await client.close();
   });
 
