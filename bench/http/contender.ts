@@ -11,6 +11,8 @@ export interface Contender {
   /** Further options of the program. */
   readonly options?: readonly string[];
   readonly era: Era;
-  /** `recipe` are the documented recipes of the official SDKs, which the targets name. */
+  /** Sent a bearer token as long as ours, which it does not read: so its requests are the same. */
+  readonly sentToken?: true;
+  /** `floor` are two: sent a small request, and sent what we are sent. `recipe` are the documented recipes of the official SDKs, which the targets name. */
   readonly role: 'floor' | 'recipe' | 'other' | 'ours';
 }

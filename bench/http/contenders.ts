@@ -10,6 +10,22 @@ export const contenders: readonly Contender[] = [
     role: 'floor',
   },
   {
+    id: 'floor-modern',
+    title: 'floor, sent our requests, 2026-07-28',
+    program: 'http/servers/floor.ts',
+    era: 'modern',
+    sentToken: true,
+    role: 'floor',
+  },
+  {
+    id: 'floor-legacy',
+    title: 'floor, sent our requests, 2025-11-25',
+    program: 'http/servers/floor.ts',
+    era: 'legacy',
+    sentToken: true,
+    role: 'floor',
+  },
+  {
     id: 'sdk-1',
     title: 'SDK 1.x stateless recipe',
     program: 'http/servers/sdk-1.ts',

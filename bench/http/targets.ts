@@ -33,11 +33,21 @@ export function targets(measured: readonly Measured[]): Target[] {
         return own === undefined || theirs === undefined ? [] : [own / theirs];
       });
     });
-  for (const { id, title } of contenders.filter(({ role }) => role === 'ours')) {
-    add(`${title}: tools/call against the floor, at the worst size`, 0.6, against(id, idsOf('floor'), 'call', sizes));
+  for (const { id, title, era } of contenders.filter(({ role }) => role === 'ours')) {
+    const sameRequests = [`floor-${era}`];
+    add(
+      `${title}: tools/call against the floor, sent the same, at the worst size`,
+      0.6,
+      against(id, sameRequests, 'call', sizes),
+    );
+    add(
+      `${title}: tools/call against the floor, sent less, at the worst size`,
+      0.6,
+      against(id, ['floor'], 'call', sizes),
+    );
     add(`${title}: tools/call against the fastest recipe, 1 tool`, 11, against(id, idsOf('recipe'), 'call', [1]));
     add(`${title}: tools/call against the fastest recipe, 100 tools`, 100, against(id, idsOf('recipe'), 'call', [100]));
-    add(`${title}: tools/list against the floor, 100 tools`, 0.8, against(id, idsOf('floor'), 'list', [100]));
+    add(`${title}: tools/list against the floor, 100 tools`, 0.8, against(id, ['floor'], 'list', [100]));
     const calls = sizes.flatMap((count) => rate(id, 'call', count) ?? []);
     if (calls.length > 1) {
       add(`${title}: tools/call, slowest size against fastest`, 0.9, [Math.min(...calls) / Math.max(...calls)]);

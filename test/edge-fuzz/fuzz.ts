@@ -107,7 +107,7 @@ async function attack(
   await phase(count);
   const after = await health();
   if (before instanceof Error || after instanceof Error) {
-    violated(`the process ended: ${(after instanceof Error ? after : (before as Error)).message}`);
+    violated(`the process is not well: ${(after instanceof Error ? after : (before as Error)).message}`);
   } else {
     for (const crash of after.crashes) violated(crash);
     if (after.polluted.length > 0) violated(`every object has ${after.polluted.join(', ')}`);

@@ -40,10 +40,14 @@ export function sound(
   };
 }
 
+/** No baggage, which is seen at its very end. */
+export const muchSpace = `a=${' '.repeat(4_000)};p=${' '.repeat(4_000)}"`;
+
 const methods: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['tools/call', { name: 'echo', arguments: { text: 'x' } }],
   ['tools/call', { name: 'echo', arguments: { text: 'x' }, _meta: { progressToken: 1 } }],
   ['tools/call', { name: 'echo', arguments: { text: 'x' }, _meta: { traceparent: '00-aa-bb-01', tracestate: 'a=b' } }],
+  ['tools/call', { name: 'echo', arguments: { text: 'x' }, _meta: { baggage: muchSpace } }],
   ['tools/call', { name: 'fail', arguments: {} }],
   ['tools/call', { name: 'steps', arguments: { count: 3 }, _meta: { progressToken: 'p' } }],
   ['tools/call', { name: 'store', arguments: { note: { a: [1, { b: null }] } } }],

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { anyMessage, sound } from './messages.js';
+import { anyMessage, muchSpace, sound } from './messages.js';
 import { jsonMutation, mutatedText } from './mutate-json.js';
 import { type Draft, type WireRequest, written } from './wire-request.js';
 
@@ -102,10 +102,17 @@ const headerValues = fc.oneof(
   fc.string({ unit: 'binary-ascii', maxLength: 60 }),
   fc.string({ unit: 'grapheme-ascii', maxLength: 60 }),
 );
-const moreHeaders: fc.Arbitrary<Headers> = fc.array(fc.tuple(headerNames, headerValues), {
-  minLength: 1,
-  maxLength: 4,
-});
+/** A pattern that is tried again from every place takes seconds to hours over these. */
+const longHeaders = fc.constantFrom<readonly [string, string]>(
+  ['baggage', muchSpace],
+  ['Content-Type', `application/json;${' '.repeat(9_000)}x`],
+  ['Accept', `text/html;q =${' '.repeat(9_000)}x`],
+  ['Authorization', `Bearer ${Buffer.from(`"${'\\"'.repeat(5_000)}`).toString('base64url')}.e30.e30`],
+);
+const moreHeaders: fc.Arbitrary<Headers> = fc.array(
+  fc.oneof({ weight: 20, arbitrary: fc.tuple(headerNames, headerValues) }, { weight: 1, arbitrary: longHeaders }),
+  { minLength: 1, maxLength: 4 },
+);
 const chunks = fc.option(fc.array(fc.nat(300), { maxLength: 6 }), { nil: undefined, freq: 4 });
 const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
 

@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Ended, Health, Ready } from './target.js';
 
+/** A question to the process itself is answered in less, unless its event loop stands still. */
+const patienceMs = 30_000;
+
 /** The server that is attacked, in a process of its own. */
 export interface Target extends Ready {
   readonly pid: number;
@@ -43,7 +46,11 @@ export async function startTarget({
   const ask = async <T>(question: string): Promise<T> => {
     const answer = once(child, 'message');
     child.send(question);
-    const [said] = (await Promise.race([answer, gone])) as [T];
+    let timer: NodeJS.Timeout | undefined;
+    const hangs = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`the server hangs: no answer to "${question}"`)), patienceMs);
+    });
+    const [said] = (await Promise.race([answer, gone, hangs]).finally(() => clearTimeout(timer))) as [T];
     return said;
   };
   return {

@@ -353,6 +353,24 @@ describe('what was verified is remembered', () => {
     clock.time -= 300_000;
   });
 
+  it('for 60 seconds: then its signature is checked again', async () => {
+    const own = jwtAuthenticator(base);
+    const header = bearer(await issuer.mint());
+    const misses = () => own.measures().find(({ labels }) => labels.cache === 'miss')?.value;
+    for (const [afterMs, verified] of [
+      [0, 1],
+      [59_999, 1],
+      [60_000, 2],
+      [119_999, 2],
+      [120_000, 3],
+    ] as const) {
+      clock.time = start + afterMs;
+      await own.authenticate(header);
+      expect(misses()).toBe(verified);
+    }
+    clock.time = start;
+  });
+
   it('expiry is checked on every use', async () => {
     const header = bearer(await issuer.mint({ expiresInSeconds: 30 }));
     await auth.authenticate(header);

@@ -209,6 +209,30 @@ describe('unknown key ids', () => {
     expect(await kindOf(auth.authenticate(await bearer()))).toBe('accepted');
   }, 30_000);
 
+  it('10,000 random ones while the issuer is down cause at most 2 attempts a minute, and known keys verify', async () => {
+    const auth = authenticator();
+    await auth.authenticate(await bearer());
+    const genuine = (await issuer.mint({ expiresInSeconds: 3_600 })).split('.');
+    keys.answer = 'down';
+    keys.fetches = 0;
+    const began = clock.time;
+    const attempts: number[] = [];
+    for (let i = 0; i < 10_000; i++) {
+      // Ten minutes in all.
+      clock.time += 60;
+      const before = keys.fetches;
+      const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'at+jwt', kid: `random-${i}` }));
+      const forged = `Bearer ${header.toString('base64url')}.${genuine[1]}.${genuine[2]}`;
+      expect(await kindOf(auth.authenticate(forged))).not.toBe('accepted');
+      if (keys.fetches > before) attempts.push(clock.time - began);
+    }
+    expect(attempts.length).toBeGreaterThan(10);
+    for (const at of attempts) {
+      expect(attempts.filter((other) => other >= at && other < at + minute).length).toBeLessThanOrEqual(2);
+    }
+    expect(await kindOf(auth.authenticate(await bearer()))).toBe('accepted');
+  }, 30_000);
+
   it('the same one again is not asked for within a minute', async () => {
     const auth = authenticator();
     await auth.authenticate(await bearer());

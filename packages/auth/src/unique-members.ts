@@ -1,6 +1,7 @@
 /**
  * Whether no top-level member name of a JSON object occurs twice. RFC 7519 section 4 wants claim names unique; a parser
- * that takes the last one and another that takes the first would disagree about who the caller is. Expects valid JSON.
+ * that takes the last one and another that takes the first would disagree about who the caller is. What
+ * it says of a text that is not JSON means nothing, but takes no longer for it: anybody may send one.
  */
 export function hasUniqueMembers(json: string): boolean {
   const names = new Set<string>();
@@ -19,7 +20,8 @@ export function hasUniqueMembers(json: string): boolean {
 }
 
 function* tokens(json: string): Generator<readonly [token: string, isName: boolean]> {
-  for (const match of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/gs)) {
+  // A string without an end goes to the end of the text: otherwise each quote in it would be tried as a beginning.
+  for (const match of json.matchAll(/"(?:[^"\\]|\\.?)*(?:"(\s*:)?|$)|[{}[\]]/gs)) {
     const [token, colon] = match;
     yield [colon === undefined ? token : token.slice(0, -colon.length), colon !== undefined];
   }

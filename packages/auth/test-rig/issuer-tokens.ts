@@ -33,9 +33,18 @@ const cognitoIssuer = 'https://cognito-idp.us-west-2.amazonaws.com/us-west-2_exa
 const jwt = { typ: 'JWT' };
 const untyped = { typ: undefined };
 
+// The registration of the server signs users in as well.
 const entraIdToken = {
   header: jwt,
-  claims: { iss: entraIssuer, aud: 'client-of-the-user', sub: 'AAAA', tid: entraApp.tenantId, ver: '2.0', oid: 'o' },
+  claims: {
+    iss: entraIssuer,
+    aud: entraApp.clientId,
+    sub: 'AAAA',
+    tid: entraApp.tenantId,
+    ver: '2.0',
+    oid: 'o',
+    roles: ['mcp:admin'],
+  },
 };
 const cognitoIdToken = {
   header: untyped,

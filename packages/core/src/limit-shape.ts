@@ -6,9 +6,13 @@ import type { ToolLimits, ToolLimitsOf } from './tool-limits.js';
 
 /** What is the same for every caller who has these limits. */
 export interface LimitShape {
-  readonly windows: readonly (Omit<WindowLimit, 'key' | 'cost'> & { readonly per: string })[];
-  readonly leases: readonly Omit<LeaseLimit, 'key'>[];
+  readonly windows: readonly (Omit<WindowLimit, 'key' | 'cost'> & Scoped & { readonly per: string })[];
+  readonly leases: readonly (Omit<LeaseLimit, 'key'> & Scoped)[];
   readonly cost: Cost;
+}
+
+interface Scoped {
+  readonly scope: LimitScope;
 }
 
 /** Asked once per principal object. A function that knows no limits for a plan is a fault, not a licence: the call fails. */

@@ -106,6 +106,7 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
               calls,
               serverInfo: options.serverInfo,
               listFor: content.length > pageSize ? undefined : visibleTools(content),
+              privateLists: serving.privateLists,
               trustedProxies,
               handler,
             }),

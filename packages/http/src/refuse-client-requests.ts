@@ -10,13 +10,14 @@ export function refuseClientRequests(server: McpServer): McpServer {
   server.connect = (transport) => {
     const send = transport.send.bind(transport);
     transport.send = (message, options) =>
-      'method' in message && 'id' in message ? Promise.reject(cannotAsk()) : send(message, options);
+      'method' in message && 'id' in message ? Promise.reject(noWayBack()) : send(message, options);
     return connect(transport);
   };
   return server;
 }
 
-function cannotAsk(): ToolError {
+/** Why a call failed whose questions would reach no client. */
+export function noWayBack(): ToolError {
   return new ToolError(
     'POLICY_DENIED',
     'This call must ask its client for something, and this connection cannot carry the question. ' +

@@ -55,6 +55,17 @@ export class HeldCalls {
   }
 }
 
+/** What of the SDK's `ctx` asks the client something. */
+interface Asking {
+  elicitInput(params: object): Promise<object>;
+  requestSampling(params: object): Promise<object>;
+  send(request: object): Promise<object>;
+}
+
+const asking = (sdk: unknown) => (sdk as { readonly mcpReq: Asking }).mcpReq;
+const question = { mode: 'form', message: 'Who?', requestedSchema: { type: 'object', properties: {} } };
+const sample = { messages: [{ role: 'user', content: { type: 'text', text: 'hi' } }], maxTokens: 5 };
+
 /** Tools whose answers are everything a handler can give, ordinary and not, for comparing two ways to serve them. */
 export function oddTools(): { readonly tools: Tool[]; readonly held: HeldCalls } {
   const held = new HeldCalls();
@@ -84,6 +95,15 @@ export function oddTools(): { readonly tools: Tool[]; readonly held: HeldCalls }
       handler: ({ text }) => `wrote ${text}`,
     }),
     stack.tool({ ...read, name: 'slowest', timeoutMs: 60_000, handler: () => 'in time' }),
+    stack.tool({
+      ...read,
+      name: 'too_slow',
+      timeoutMs: 20,
+      handler: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    }),
     stack.tool({
       ...read,
       name: 'held',
@@ -143,6 +163,9 @@ export function oddTools(): { readonly tools: Tool[]; readonly held: HeldCalls }
         return 'sent';
       },
     }),
+    stack.tool({ ...read, name: 'elicits_by_hand', handler: (_, { sdk }) => asking(sdk).elicitInput(question) }),
+    stack.tool({ ...read, name: 'samples_by_hand', handler: (_, { sdk }) => asking(sdk).requestSampling(sample) }),
+    stack.tool({ ...read, name: 'sends_by_hand', handler: (_, { sdk }) => asking(sdk).send({ method: 'roots/list' }) }),
     made('nothing', () => undefined),
     made('null', () => null),
     made('number', () => 7),

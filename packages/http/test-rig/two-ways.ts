@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { type DirectSeam, withSeam } from '../src/direct/direct-seam.js';
-import { type Host, serve } from '../src/index.js';
+import { type Host, type ServeOptions, serve } from '../src/index.js';
 import type { OddRequest } from './odd-requests.js';
 import { type HeldCalls, oddTools } from './odd-tools.js';
 
@@ -26,12 +26,20 @@ export interface Answered {
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
 const framing = ['content-type', 'content-length', 'transfer-encoding', 'cache-control', 'x-accel-buffering'];
 
+/** Who may call it. Default: anybody. */
+type Security = { readonly anonymous: true } | Pick<ServeOptions, 'auth' | 'resource'>;
+
 /** Starts one. Everything it does depends on what it is sent alone, so two of them are alike. */
-export async function way(seam: DirectSeam): Promise<Way> {
+export async function way(seam: DirectSeam, security: Security = { anonymous: true }): Promise<Way> {
   const { tools, held } = oddTools();
-  const security = { anonymous: true } as const;
   const serverInfo = { name: 'odd', version: '1', title: 'Odd ünd' };
-  const host = await serve(tools, { ...security, serverInfo, port: 0, log: () => {}, ...withSeam(seam) });
+  const host = await serve(tools, {
+    ...security,
+    serverInfo,
+    port: 0,
+    log: () => {},
+    ...withSeam(seam),
+  } as ServeOptions);
   const agent = new Agent({ keepAlive: true, maxSockets: 400 });
   return {
     host,

@@ -13,8 +13,13 @@ export function clientLacks<O extends object>(outcome: O): O | { readonly error:
   if (error?.code !== 'INTERNAL' || !codes.has((error.cause as { readonly code?: unknown } | undefined)?.code)) {
     return outcome;
   }
+  return { error: cannotBeAsked(error.cause), errorId };
+}
+
+/** Why a call failed that must ask a client which has not declared that it can be asked. */
+export function cannotBeAsked(cause?: unknown): ToolError {
   const message =
     'This call must ask its client for something that this client, as it is connected, cannot give. ' +
     'Use a client that declares the capability.';
-  return { error: new ToolError('POLICY_DENIED', message, { cause: error.cause }), errorId };
+  return new ToolError('POLICY_DENIED', message, { cause });
 }

@@ -21,10 +21,11 @@ const checks = {
 } satisfies Readonly<Record<keyof EntraIdOptions, OptionCheck>>;
 
 /**
- * Access tokens (v2.0) of Microsoft Entra ID. They are always `typ: JWT`; what tells them from ID tokens is the audience. A
- * user's token has its scopes in `scp`; one that an application got for itself has none and its app roles in `roles`. Roles of
- * a user are not counted as scopes. The tenant is the directory, `tid`; the token id is `uti`. The directory is checked twice,
- * in `iss` and in `tid`: `common` and `organizations` would accept every directory there is, so they cannot be named.
+ * Access tokens (v2.0) of Microsoft Entra ID. They are always `typ: JWT`, and so are ID tokens, whose audience is this server where
+ * its own registration signs users in; what tells them apart is `azp`, the client, which ID tokens do not have. A user's token has
+ * its scopes in `scp`; one that an application got for itself has none and its app roles in `roles`. Roles of a user are not
+ * counted as scopes. The tenant is the directory, `tid`; the token id is `uti`. The directory is checked twice, in `iss` and in
+ * `tid`: `common` and `organizations` would accept every directory there is, so they cannot be named.
  *
  * @example
  * ```ts
@@ -45,7 +46,7 @@ export function entraId(options: EntraIdOptions): IssuerPreset {
     jwksUrl: `${directory}/discovery/v2.0/keys`,
     algorithms: ['RS256'],
     typ: 'JWT',
-    required: { ver: '2.0', tid: tenantId },
+    required: { ver: '2.0', tid: tenantId, azp: true },
     claims: { scopes: 'scp', appScopes: 'roles', clientId: 'azp', tokenId: 'uti', tenant, plan },
   };
 }

@@ -23,6 +23,7 @@ import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { refusedBy } from '../refused-by.js';
 import { settledWithin } from '../settled-within.js';
+import { TenantLimitSets } from '../tenant-limit-sets.js';
 import { timeLeft } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
@@ -90,11 +91,12 @@ export function admit(
   const admissions = new Admissions();
   const agentShape = limitShapeOf(agent, 'this agent', 'agent');
   const tenantShape = limitShapeOf(tenant ?? none, 'this tenant', 'tenant');
-  const everywhere = (principal: Principal, tenantName: string): LimitSet[] => [
-    limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject]),
-    limitSet(tenantShape(principal), ['tenant', tenantName]),
+  const tenants = new TenantLimitSets();
+  const everywhere = (principal: Principal, tenantName: string, units: number): LimitSet[] => [
+    limitSet(agentShape(principal), ['agent', tenantName, principal.issuer, principal.subject], units),
+    tenants.of(tenantName, tenantShape(principal), units),
   ];
-  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName), 1, admissions));
+  const usual = perPrincipal((principal, tenantName) => applying(everywhere(principal, tenantName, 1), 1, admissions));
   return leanLayer<WithPrincipal & WithTenant, unknown, AdmitPolicy>({
     name: 'admit',
     fields: ['limits', 'limitsPerTenant', 'whenUnreachable'],
@@ -123,9 +125,11 @@ export function admit(
         : perPrincipal((principal, tenantName) => {
             const { issuer, subject } = principal;
             const shape = ownShape(principal);
-            const own = limitSet(shape, ['tool', tenantName, issuer, subject, name]);
-            const tenants = limitSet(tenantsShape(principal), ['tool', tenantName, name]);
-            return applying([...everywhere(principal, tenantName), own, tenants], shape.cost, admissions);
+            // A cost that depends on the arguments is known with each call.
+            const units = typeof shape.cost === 'number' ? shape.cost : 1;
+            const own = limitSet(shape, ['tool', tenantName, issuer, subject, name], units);
+            const ofTenant = limitSet(tenantsShape(principal), ['tool', tenantName, name], units);
+            return applying([...everywhere(principal, tenantName, units), own, ofTenant], shape.cost, admissions);
           });
       const run = (call: C, request: AdmissionRequest, admission: Admission, passed: readonly Passed[]): Answered => {
         call.onAdmission?.(request, admission);
@@ -285,12 +289,16 @@ interface Applying {
   readonly passed: readonly Passed[];
 }
 
+/** At its length, unlike what is flattened or pushed to: it is kept for every caller. */
+function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
+  return ([] as T[]).concat(...lists);
+}
+
 const none: ToolLimits = {};
 
 function applying(sets: readonly LimitSet[], cost: Cost, admissions: Admissions): Applying {
-  const units = typeof cost === 'number' ? cost : 1;
-  const windows = sets.flatMap((set) => set.windows.map((window) => ({ ...window, cost: units })));
-  const leases = sets.flatMap((set) => set.leases);
+  const windows = joined(sets.map((set) => set.windows));
+  const leases = joined(sets.map((set) => set.leases));
   const passed = [...windows, ...leases].map(({ reached }) => admissions.of(reached));
   return { windows, leases, never: windows.find(isTooDear), cost, passed };
 }

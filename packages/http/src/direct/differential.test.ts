@@ -1,9 +1,12 @@
+import { jwtAuthenticator } from '@sallyport/auth';
+import { tokenIssuer } from '@sallyport/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OddEra, type OddRequest, oddRequests } from '../../test-rig/odd-requests.js';
 import { oddTools } from '../../test-rig/odd-tools.js';
 import { bugs } from '../../test-rig/seeded-bugs.js';
 import { type Answered, type Way, way } from '../../test-rig/two-ways.js';
+import type { DirectSeam } from './direct-seam.js';
 
 const eras: readonly OddEra[] = ['legacy', 'modern'];
 const seed = 20_261_123;
@@ -101,6 +104,37 @@ describe.each(eras)('both paths answer alike, %s:', (era) => {
       }
     }
   }, 60_000);
+
+  it.each([
+    ['offered', undefined],
+    ['kept from who lacks them', ['mcp:tools:read']],
+  ])('callers of different rights see and may call the same, write scopes %s', async (_, offeredScopes) => {
+    const { issuer, audience, jwks, mint } = await tokenIssuer();
+    const resource = { authorizationServers: [issuer], url: audience, ...(offeredScopes && { offeredScopes }) };
+    const security = { auth: jwtAuthenticator({ issuer, audience, jwks: jwks() }), resource };
+    let taken = 0;
+    const counting: DirectSeam = (path) => (request, response, message, principal, listener) => {
+      const answered = path(request, response, message, principal, listener);
+      if (answered !== undefined) taken++;
+      return answered;
+    };
+    const ways = await Promise.all([way(counting, security), way(() => undefined, security)]);
+    const listed: number[] = [];
+    for (const scopes of [[], ['mcp:tools:read'], ['mcp:tools:write'], ['mcp:admin'], ['other']]) {
+      const authorization = { Authorization: `Bearer ${await mint({ scopes })}` };
+      const asked = [undefined, 'echo', 'write', 'throws', 'no_such'].map((name) => {
+        const request = usual(era, name, { text: 'x' });
+        return { ...request, headers: { ...request.headers, ...authorization } };
+      });
+      expect((await differences(asked, ...ways)).found).toEqual([]);
+      const answer = await ways[0].ask(asked[0] as OddRequest);
+      listed.push(JSON.parse(answer.messages[0] ?? '').result.tools.length);
+    }
+    expect(listed).toEqual([0, names.length - 1, names.length, names.length, 0]);
+    // Ten lists, and what each may call.
+    expect(taken).toBeGreaterThanOrEqual(10 + 2 + 3 + 3);
+    await Promise.all(ways.map(({ close }) => close()));
+  });
 
   it.each(['direct', 'official'] as const)(
     'a client that hangs up cancels its call only in 2026-07-28: %s',

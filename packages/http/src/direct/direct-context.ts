@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Outbound, Principal } from '@sallyport/core';
 import { authInfoOf, governedNotify, type Interrupter, type Peer, peer, requestHeader } from '@sallyport/core/adapter';
+import { cannotBeAsked } from '@sallyport/mcp-server/host';
 import { clientPeer } from '../client-address.js';
 import { forwardedHeader, forwardedRequest } from '../forwarded-request.js';
+import { noWayBack } from '../refuse-client-requests.js';
 import type { DirectAnswer, Notification } from './direct-answer.js';
 import type { OrdinaryRequest } from './ordinary-request.js';
 import { envelopeOf, metaOf } from './request-meta.js';
@@ -52,6 +54,10 @@ export class DirectContext {
 function mcpReq({ ordinary, interruption, answer, client }: DirectCall): object {
   const { id, era, meta } = ordinary;
   const send = async (notification: Notification) => answer.notify(notification);
+  // Neither era can ask: 2026-07-28 has no requests from servers, and the 2025 revisions answer them in another request. What a
+  // client of theirs declares is not known here.
+  const cannotElicit = () => Promise.reject(cannotBeAsked());
+  const cannotAsk = era === 'modern' ? cannotElicit : () => Promise.reject(noWayBack());
   return {
     id,
     method: 'tools/call',
@@ -63,7 +69,7 @@ function mcpReq({ ordinary, interruption, answer, client }: DirectCall): object 
     // What is sent by hand obeys the rules of what is sent through the client.
     notify: governedNotify(send as never, client),
     log: answer.log.bind(answer),
-    elicitInput: cannotAsk,
+    elicitInput: cannotElicit,
     requestSampling: cannotAsk,
   };
 }
@@ -79,9 +85,4 @@ function http({ request, principal, interruption, trustedProxies }: DirectCall):
     closeSSE: undefined,
     closeStandaloneSSE: undefined,
   };
-}
-
-/** Neither era can: 2026-07-28 has no requests from servers, and the 2025 revisions answer them in another request. */
-function cannotAsk(): Promise<never> {
-  return Promise.reject(new Error('A call without a session cannot ask its client.'));
 }

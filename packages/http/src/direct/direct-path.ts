@@ -20,6 +20,8 @@ export interface DirectParts {
   readonly serverInfo: object;
   /** Which tools a caller sees. Without it lists are the official handler's. */
   readonly listFor: ListFor | undefined;
+  /** Whether callers are told apart, so that the official handler is told that lists are private. */
+  readonly privateLists: boolean;
   readonly trustedProxies: number;
   /** Finishes what turns out to be unusual after all. */
   readonly handler: OfficialHandler;
@@ -40,10 +42,11 @@ export type DirectPath = (
 ) => Promise<void> | undefined;
 
 /** Answers ordinary calls and lists without the SDK, byte for byte as the official handler would, but for its event stream. */
-export function directPath({ tools, calls, serverInfo, listFor, trustedProxies, handler }: DirectParts): DirectPath {
+export function directPath(parts: DirectParts): DirectPath {
+  const { tools, calls, serverInfo, listFor, privateLists, trustedProxies, handler } = parts;
   const direct = directTools(tools);
   const envelopes = new KnownEnvelopes();
-  const listed = listFor && listAnswers(listFor, serverInfo);
+  const listed = listFor && listAnswers(listFor, serverInfo, privateLists);
   const written = plainResult(serverInfo);
 
   const call = (

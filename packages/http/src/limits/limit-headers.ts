@@ -7,6 +7,9 @@ const units: ReadonlyMap<number, string> = new Map([
   [3_600_000, 'hour'],
 ]);
 const known = new WeakMap<readonly WindowLimit[], Policy>();
+/** By all they say. Plans are few; limits that are made for each caller are not kept twice. */
+const policies = new Map<string, Policy>();
+const maxPolicies = 1_000;
 
 /** What is the same for every call that these windows apply to. */
 interface Policy {
@@ -44,17 +47,23 @@ export function waitSeconds(retryAfterMs: number): number {
   return Math.max(1, Math.ceil(retryAfterMs / 1_000));
 }
 
-/** The same for every call of one caller to one tool, so it is written once. */
+/** The same for every call of one caller to one tool, so it is looked up once, and for all callers with such limits, so it is kept once. */
 function policyOf(windows: readonly WindowLimit[]): Policy {
   let policy = known.get(windows);
   if (policy === undefined) {
     const said = windows.filter(isSaid);
-    policy = {
-      text: said.map((window) => `${nameOf(window)};q=${Math.floor(window.limit)}${lengthOf(window)}`).join(', '),
-      parts: windows.map((window) =>
+    const text = said.map((window) => `${nameOf(window)};q=${Math.floor(window.limit)}${lengthOf(window)}`).join(', ');
+    // What is not said is at another place in each of two sets with one text.
+    const name = `${windows.map((window) => (isSaid(window) ? 1 : 0)).join('')} ${text}`;
+    policy = policies.get(name);
+    if (policy === undefined) {
+      const parts = windows.map((window) =>
         isSaid(window) ? `${window === said[0] ? '' : ', '}${nameOf(window)};r=` : undefined,
-      ),
-    };
+      );
+      policy = { text, parts };
+      if (policies.size >= maxPolicies) policies.clear();
+      policies.set(name, policy);
+    }
     known.set(windows, policy);
   }
   return policy;

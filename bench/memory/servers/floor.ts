@@ -1,0 +1,2 @@
+import '../report-memory.js';
+import '../../http/servers/floor.js';
