@@ -247,15 +247,19 @@ describe('what runs when its session ends', () => {
         return known;
       },
     };
-    const { host } = await slowly({ sessions: store });
+    const { host, waiting } = await slowly({ sessions: store });
     const token = await issuer.mint({ scopes });
     const id = await opened(host.url, token);
+    const pay = inSession(host.url, token, id, call('pay', {}, 9)).then((answer) => answer.text());
+    await waiting.begun.promise;
     slow = true;
     const late = inSession(host.url, token, id);
     await touching.promise;
     await end(host.url, token, id);
     touched.resolve();
     expect((await late).status).toBe(404);
+    waiting.release.resolve();
+    await pay;
   });
 });
 
