@@ -119,7 +119,7 @@ onEveryDatabase((shop) => {
         description: 'Puts.',
         access: 'write',
         effects: 'natural',
-        timeoutMs: 50,
+        timeoutMs: 500,
         input: z.object({ memo: z.string() }),
         handler: () => late.promise,
       });
