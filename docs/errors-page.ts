@@ -42,6 +42,8 @@ An error from a tool is a tool result, so that the model sees it:
   when the result is an error.
 - A failed resource or prompt request is a JSON-RPC error with the same data in \`error.data\`. An unknown tool is −32602,
   and so are params that the protocol itself does not allow (a cursor that is no text).
+- An answer of a handler's that the protocol does not allow (a block of an unknown type, bad base64, a resource without \`uri\`)
+  is \`INTERNAL\`, as anything else that a handler does wrong: of a tool, a resource or a prompt.
 - The HTTP column is the status where the failure is answered by the edge, before any tool runs.
 
 | code | means | try again | HTTP | owner | what the owner does |

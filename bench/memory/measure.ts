@@ -9,7 +9,7 @@ import type { Memory, Sample } from './sample.js';
 const connections = 32;
 const samples = 10;
 /** An agent makes so many calls one after another before the next one's turn comes. */
-const callsInTurn = 10;
+const callsInTurn = 5;
 
 /**
  * Starts the server, has the agents make the calls, each in turn, and asks the server eleven times on the way how much memory it

@@ -8,6 +8,7 @@ export type { AdapterOptions } from './adapter-options.js';
 export { methodAnswer, toolAnswer } from './answer.js';
 export { assertOptions, type OptionCheck, type OptionChecks } from './assert-options.js';
 export { assertTool } from './assert-tool.js';
+export { assertToolResult } from './assert-tool-result.js';
 export { authInfoOf, type CarriedAuth, principalIn } from './auth-info.js';
 export { dispatch, type Incoming } from './dispatch.js';
 export { type GovernedNotify, governedNotify } from './governed-notify.js';

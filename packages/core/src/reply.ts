@@ -7,7 +7,8 @@ export type Reply = ToolResult & { readonly content: NonNullable<ToolResult['con
 
 /**
  * Says the whole answer instead of only its value: images, several blocks, `_meta`, or an error result of the tool's own.
- * Without it a handler returns plain data, and Sallyport makes the answer from it.
+ * Without it a handler returns plain data, and Sallyport makes the answer from it. One that the protocol does not allow is an
+ * `INTERNAL` error of the call.
  *
  * @example
  * ```ts

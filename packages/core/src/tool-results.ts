@@ -1,14 +1,15 @@
 import type { ZodSafeParseResult, ZodType } from 'zod';
+import { assertToolResult } from './assert-tool-result.js';
 import type { Answered } from './layer.js';
 import { mayBeAsync } from './may-be-async.js';
-import { isReply } from './reply.js';
+import { isReply, type Reply } from './reply.js';
 import { ToolError } from './tool-error.js';
 import { isInputRequired, type ToolResult } from './tool-result.js';
 
 /**
  * Makes answers from what a handler returns. With an output schema the value is parsed: what the schema does not name
- * does not leave the server. Without one, text stays text and any other value becomes JSON text. At once, unless the schema
- * may have to wait.
+ * does not leave the server. Without one, text stays text and any other value becomes JSON text. A reply must be an answer to the
+ * protocol. At once, unless the schema may have to wait.
  */
 export function toolResults(output: ZodType | undefined): (value: unknown) => Answered {
   if (output === undefined) return plainToolResult;
@@ -18,16 +19,26 @@ export function toolResults(output: ZodType | undefined): (value: unknown) => An
   return (value) => {
     if (isRecord(value) && isInputRequired(value)) return value;
     if (!isReply(value)) return parsed(value, structured);
-    if (value.isError === true) return value;
-    return parsed(value.structuredContent, (structuredContent) => ({ ...value, structuredContent }));
+    if (value.isError === true) return checked(value);
+    const { structuredContent: said, ...rest } = value;
+    const others = checked(rest);
+    return parsed(said, (structuredContent) => ({ ...others, structuredContent }));
   };
 }
 
 function plainToolResult(value: unknown): ToolResult {
-  if (isRecord(value) && (isInputRequired(value) || isReply(value))) return value;
+  if (isRecord(value) && isInputRequired(value)) return value;
+  if (isReply(value)) return checked(value);
   // What JSON has no text for (undefined, a function) is an empty answer.
   const text: string | undefined = typeof value === 'string' ? value : JSON.stringify(value);
   return { content: text === undefined ? [] : [{ type: 'text', text }] };
+}
+
+/** Who writes without types may leave `content` out, as the SDKs allow. */
+function checked(said: Partial<Reply>): ToolResult {
+  const result = said.content === undefined ? { ...said, content: [] } : said;
+  assertToolResult(result);
+  return result;
 }
 
 function structured(structuredContent: unknown): ToolResult {

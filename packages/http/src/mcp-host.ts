@@ -92,7 +92,9 @@ export function mcpHost(content: Content | Versions, options: McpOptions, place:
   const parts = versions.map(({ path, content, source }) => {
     const handler = officialHandler(source, log, clock, hearing, trustedProxies);
     const sessions =
-      store === 'none' ? undefined : legacySessions({ source, store, bounds, clock, log, hearing, trustedProxies });
+      store === 'none'
+        ? undefined
+        : legacySessions({ source, store, bounds, calls, clock, log, hearing, trustedProxies });
     const find = toolFinder(source.tools);
     // A request state is bound to what the SDK knows of its request, so servers that use them stay on its path.
     const direct =

@@ -43,6 +43,13 @@ export class RunningCalls {
     if (meant.length === 1) meant[0]?.interruption.abort(new ToolError('CANCELLED', 'The client cancelled the call.'));
   }
 
+  /** Aborts the calls of a session of the 2025 era that has ended. Returns how many still run, whenever they were aborted. */
+  endSession(id: string, reason: ToolError): number {
+    const ended = [...this.#running].filter(({ sdk }) => sessionOf(sdk) === id);
+    for (const { interruption } of ended) interruption.abort(reason);
+    return ended.length;
+  }
+
   /** Counts the call as running until it is left: for who runs it on its own. */
   enter(request: Interruptible): Seat<Interruptible> {
     return this.#running.enter(request);
@@ -80,10 +87,12 @@ function ownedBy({ auth }: CallRequest, owner: string): boolean {
 
 /** A call of 2026-07-28 carries an envelope, and one in a session the session's id. */
 function isStatelessLegacy({ sdk, meta }: CallRequest): boolean {
-  const { sessionId, mcpReq } = (sdk ?? {}) as {
-    readonly sessionId?: unknown;
-    readonly mcpReq?: { envelope?: unknown };
-  };
+  const { mcpReq } = (sdk ?? {}) as { readonly mcpReq?: { envelope?: unknown } };
   const enveloped = mcpReq?.envelope ?? meta?.['io.modelcontextprotocol/protocolVersion'];
-  return sessionId === undefined && enveloped === undefined;
+  return sessionOf(sdk) === undefined && enveloped === undefined;
+}
+
+/** The id of the session that the SDK's `ctx` is of. */
+function sessionOf(sdk: unknown): unknown {
+  return (sdk as { readonly sessionId?: unknown } | undefined)?.sessionId;
 }

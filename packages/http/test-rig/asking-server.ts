@@ -1,6 +1,6 @@
 import { acceptedContent, inputRequired, McpServer } from '@modelcontextprotocol/server';
-import { hardened } from '@sallyport/core';
-import { harden } from '@sallyport/mcp-server';
+import { type HardenedPolicy, hardened } from '@sallyport/core';
+import { type HardenedTools, harden } from '@sallyport/mcp-server';
 import { z } from 'zod';
 import { deferred } from './deferred.js';
 
@@ -19,9 +19,31 @@ const shared = { ttlMs: 60_000, cacheScope: 'public' } as const;
 const cacheHints = { 'tools/list': shared, 'resources/list': shared, 'prompts/list': shared };
 const topic = z.object({ topic: z.string() });
 
+/** What ends only when it is let go, whatever becomes of its caller. */
+function addSlow(
+  server: HardenedTools<HardenedPolicy> & McpServer,
+  waiting: Readonly<Record<'begun' | 'release', ReturnType<typeof deferred<void>>>>,
+): void {
+  server.registerTool('pay', { access: 'write', effects: 'phased' }, async () => {
+    waiting.begun.resolve();
+    await waiting.release.promise;
+    return text('paid');
+  });
+  server.registerResource('slow', 'test://slow', {}, async () => {
+    waiting.begun.resolve();
+    await waiting.release.promise;
+    return { contents: [] };
+  });
+  server.server.setRequestHandler('x/slow', { params: z.looseObject({}) }, async () => {
+    waiting.begun.resolve();
+    await waiting.release.promise;
+    return {};
+  });
+}
+
 /** A hardened server with everything that is not a Sallyport tool, which can wait and ask. */
-export function askingServer() {
-  const waiting = { begun: deferred(), aborted: deferred<unknown>() };
+export function askingServer({ slow = false } = {}) {
+  const waiting = { begun: deferred(), aborted: deferred<unknown>(), release: deferred() };
   const factory = () => {
     const server = harden(
       new McpServer(
@@ -63,6 +85,7 @@ export function askingServer() {
         messages: [{ role: 'user', content: { type: 'text', text: about } }],
       }));
     }
+    if (slow) addSlow(server, waiting);
     return server;
   };
   return { factory, waiting };

@@ -6,6 +6,7 @@ import {
   type ListToolsResult,
   RequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { ToolResult } from '@sallyport/core';
 import { dispatch, RpcError, serveTable, type ToolTable, toolAnswer } from '@sallyport/core/adapter';
 import { incoming } from './incoming.js';
 
@@ -23,7 +24,17 @@ export function serveTools(server: Server): ToolTable {
     install(AnyCallSchema, async ({ params = {} }, extra) => {
       if (params.task !== undefined) throw new RpcError(-32601, 'No tool of this server runs as a task.');
       const { tool, options } = table.get(params.name);
-      return toolAnswer(await dispatch(tool, incoming(server, params.arguments, extra), options)) as CallToolResult;
+      return projected(toolAnswer(await dispatch(tool, incoming(server, params.arguments, extra), options)));
     });
   });
+}
+
+/** These revisions know no structured content but objects: any other is shown to them as the 2.x SDK shows it. */
+function projected(result: ToolResult): CallToolResult {
+  const { content = [], structuredContent: said } = result;
+  if (said === undefined || (typeof said === 'object' && said !== null && !Array.isArray(said))) {
+    return result as CallToolResult;
+  }
+  const text = content.some(({ type }) => type === 'text') ? [] : [{ type: 'text', text: JSON.stringify(said) }];
+  return { ...result, content: [...content, ...text], structuredContent: { result: said } } as CallToolResult;
 }

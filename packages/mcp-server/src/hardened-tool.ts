@@ -1,9 +1,4 @@
-import {
-  isCallToolResult,
-  type McpServer,
-  type RegisteredTool,
-  type ServerContext,
-} from '@modelcontextprotocol/server';
+import type { McpServer, RegisteredTool, ServerContext } from '@modelcontextprotocol/server';
 import {
   type Call,
   isInputRequired,
@@ -13,7 +8,7 @@ import {
   type Tool,
   type ToolResult,
 } from '@sallyport/core';
-import { internalsOf, wrapRegistered } from '@sallyport/core/adapter';
+import { assertToolResult, internalsOf, wrapRegistered } from '@sallyport/core/adapter';
 import { handlerContext } from './handler-context.js';
 
 /** The SDK's own way with a registered tool, its checks of input and output included, as the innermost handler of a stack. */
@@ -44,9 +39,9 @@ export function hardenedTool<C extends Call, P>(
     if (!isRecord(result)) throw new TypeError('The handler made no tool result.');
     if (isInputRequired(result)) return result;
     const complete = { ...result, content: result.content ?? [] };
-    if (!isCallToolResult(complete)) throw new TypeError('The handler made no tool result.');
+    assertToolResult(complete);
     await internals.validateToolOutput(registered, complete, name);
-    return complete as ToolResult;
+    return complete;
   });
 }
 

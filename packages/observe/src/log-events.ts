@@ -27,6 +27,8 @@ export interface LoggedEvent {
 export function logEvents(log: Logger): (event: LoggedEvent) => void {
   return ({ level, event, ...fields }) => {
     try {
+      // Whoever gives another logger than one of pino may not say.
+      if ((log as Partial<Logger>).isLevelEnabled?.(level) === false) return;
       const shown = Object.entries(fields).map(([name, value]) => [name, shownAs(name, value)]);
       log[level]({ event, ...Object.fromEntries(shown) }, event);
     } catch {

@@ -122,10 +122,12 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     failure?: { readonly errorId: string; readonly error: ToolError },
   ): void => {
     if (log === false || size === undefined) return;
+    const level = levelOf(ended, failure !== undefined);
+    if (!takes(log, level)) return;
     const bound = callers?.(call.auth);
     const own = bound ?? log;
     const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
-    if (failure === undefined || !ended.isFault) own[denials.has(ended.status) ? 'warn' : 'info'](line, 'call');
+    if (failure === undefined || level !== 'error') own[level](line, 'call');
     else
       own.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
   };
@@ -171,8 +173,15 @@ export function observe(options: ObserveOptions = {}): Telemetry {
           instruments.abandoned--;
           if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
         });
-        const measured = (call: Call, observed: CallRecord, ended: Ended, ms: number, result?: ToolResult) => {
-          if (log === false && counted === undefined) return undefined;
+        const measured = (
+          call: Call,
+          observed: CallRecord,
+          ended: Ended,
+          ms: number,
+          level: Level,
+          result?: ToolResult,
+        ) => {
+          if (counted === undefined && (log === false || !takes(log, level))) return undefined;
           const size = callSize(call.input, result);
           counted?.answered(call, observed, ended, ms, size);
           return size;
@@ -180,7 +189,15 @@ export function observe(options: ObserveOptions = {}): Telemetry {
         const answered = harmless((call: Call, observed: CallRecord, result: ToolResult) => {
           const ended = endedWith(result);
           const ms = end(call, observed, ended, result);
-          write(tool, callers, call, observed, ended, ms, measured(call, observed, ended, ms, result));
+          write(
+            tool,
+            callers,
+            call,
+            observed,
+            ended,
+            ms,
+            measured(call, observed, ended, ms, levelOf(ended, false), result),
+          );
         });
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
           const ended = failedWith(thrown, facts, call);
@@ -190,8 +207,11 @@ export function observe(options: ObserveOptions = {}): Telemetry {
             const isOfAdmission = watchesAdmission && !observed.isAdmitted;
             instruments.denied(thrown.code, isOfAdmission ? thrown.limit : undefined);
           }
-          const size = measured(call, observed, ended, ms);
-          if (isElicitation(thrown)) write(tool, callers, call, observed, ended, ms, size);
+          const isAsking = isElicitation(thrown);
+          const size = measured(call, observed, ended, ms, levelOf(ended, !isAsking));
+          // No line, and nothing that could make one.
+          if (size === undefined) return;
+          if (isAsking) write(tool, callers, call, observed, ended, ms, size);
           failed.set(call.work, (errorId, error) =>
             write(tool, callers, call, observed, ended, ms, size, { errorId, error }),
           );
@@ -258,6 +278,20 @@ const checks = {
   usage: option.having('tool', 'close'),
   clock: option.having('now'),
 } satisfies Record<keyof ObserveOptions, OptionCheck>;
+
+type Level = 'info' | 'warn' | 'error';
+
+/** At what level the line of a call is. A fault is one to the log once it has an id. */
+function levelOf({ status, isFault }: Ended, failed: boolean): Level {
+  if (failed && isFault) return 'error';
+  return denials.has(status) ? 'warn' : 'info';
+}
+
+/** Whether the log writes lines of this level, so that of those it does not nothing is made. */
+function takes(log: Logger, level: Level): boolean {
+  // Whoever gives another logger than one of pino may not say.
+  return (log as Partial<Logger>).isLevelEnabled?.(level) !== false;
+}
 
 /** Under the span of the call, when it has one. */
 function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: PromptHandler<C>): Answered {

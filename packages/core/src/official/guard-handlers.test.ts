@@ -24,6 +24,17 @@ function guard(server: FakeMcpServer): FakeMcpServer {
   return server;
 }
 
+/** The least that a method may answer. */
+const answers: Readonly<Record<string, object>> = {
+  'resources/list': { resources: [] },
+  'resources/templates/list': { resourceTemplates: [] },
+  'resources/read': { contents: [] },
+  'prompts/list': { prompts: [] },
+  'prompts/get': { messages: [] },
+  'completion/complete': { completion: { values: [] } },
+};
+const answerTo = (method: string) => ({ ...answers[method], further: true });
+
 const ask = async ({ server }: FakeMcpServer, method: string, auth?: Principal) =>
   server.handlers.get(method)?.({ params: { uri: 'x://r' } }, auth === undefined ? {} : { auth });
 
@@ -35,25 +46,25 @@ const allOf = (server: FakeMcpServer) => {
 const bySdk = guardedMethods.filter((method) => !method.endsWith('subscribe'));
 
 it.each(guardedMethods)("an author's handler for %s runs only behind the stack", async (method) => {
-  const handler = vi.fn(() => ({ answered: true }));
+  const handler = vi.fn(() => answerTo(method));
   const server = guard(new FakeMcpServer());
   server.server.setRequestHandler(method, handler);
   await expect(ask(server, method)).rejects.toMatchObject({ code: 401 });
   expect(handler).not.toHaveBeenCalled();
-  expect(await ask(server, method, reader)).toEqual({ answered: true });
+  expect(await ask(server, method, reader)).toEqual(answerTo(method));
   expect(handler).toHaveBeenCalledOnce();
 });
 
 it.each(bySdk)('the handler of the SDK for %s runs only behind the stack, whenever it was set', async (method) => {
   for (const early of [true, false]) {
-    const handler = vi.fn(() => ({ answered: true }));
+    const handler = vi.fn(() => answerTo(method));
     const server = new FakeMcpServer(handler);
     if (early) allOf(server);
     guard(server);
     allOf(server);
     await expect(ask(server, method)).rejects.toMatchObject({ code: 401 });
     expect(handler).not.toHaveBeenCalled();
-    expect(await ask(server, method, reader)).toEqual({ answered: true });
+    expect(await ask(server, method, reader)).toEqual(answerTo(method));
   }
 });
 
@@ -69,6 +80,59 @@ it.each([undefined, null, 5, 'text', [[]]])(
     });
   },
 );
+
+const text = { type: 'text', text: 'x' };
+it.each<[method: string, answer: object]>([
+  ...Object.keys(answers).map((method): [string, object] => [method, {}]),
+  ...guardedMethods.map((method): [string, object] => [method, { ...answers[method], _meta: 5 }]),
+  ['resources/list', { resources: [{ uri: 'x://r' }] }],
+  ['resources/list', { resources: [], nextCursor: 5 }],
+  ['resources/list', { resources: [{ uri: 5, name: 'r' }] }],
+  ['resources/templates/list', { resourceTemplates: [{ uriTemplate: 'x://{r}', name: 5 }] }],
+  ['resources/read', { contents: [{ uri: 5 }] }],
+  ['resources/read', { contents: [{ uri: 'x://r' }] }],
+  ['resources/read', { contents: [{ uri: 'x://r', blob: '*' }] }],
+  ['prompts/list', { prompts: [{ name: 'p', arguments: [{ name: 5 }] }] }],
+  ['prompts/get', { messages: [{ role: 'dog', content: text }] }],
+  ['prompts/get', { messages: [{ role: 'user', content: 'x' }] }],
+  ['prompts/get', { messages: [{ role: 'user', content: [text] }] }],
+  ['completion/complete', { completion: { values: new Array(101).fill('x') } }],
+  ['completion/complete', { resultType: 'input_required', inputRequests: {} }],
+])('what %s may not answer is INTERNAL, and is reported: %j', async (method, answer) => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => {});
+  const server = guard(new FakeMcpServer());
+  server.server.setRequestHandler(method, () => answer);
+  const error = await ask(server, method, reader).catch((thrown: { data: { errorId: string } }) => thrown);
+  expect(error).toMatchObject({ code: -32603, data: { code: 'INTERNAL', errorId: expect.any(String) } });
+  expect(reported).toHaveBeenCalledWith(expect.stringContaining((error as { data: { errorId: string } }).data.errorId));
+});
+
+it.each<[method: string, answer: object]>([
+  [
+    'resources/list',
+    { resources: [{ uri: 'x://r', name: 'r', size: 1, annotations: { priority: 0 } }], nextCursor: 'n' },
+  ],
+  ['resources/templates/list', { resourceTemplates: [{ uriTemplate: 'x://{r}', name: 'r', icons: [{ src: 'i' }] }] }],
+  [
+    'resources/read',
+    {
+      contents: [
+        { uri: 'x://r', text: '' },
+        { uri: 'x://s', blob: 'aGk=', _meta: {} },
+      ],
+      ttlMs: 5,
+    },
+  ],
+  ['resources/read', { resultType: 'input_required', inputRequests: {} }],
+  ['prompts/list', { prompts: [{ name: 'p', title: 'P', arguments: [{ name: 'a', required: true }] }] }],
+  ['prompts/get', { messages: [{ role: 'assistant', content: { type: 'resource_link', uri: 'x://r', name: 'r' } }] }],
+  ['prompts/get', { resultType: 'input_required', inputRequests: {} }],
+  ['completion/complete', { completion: { values: ['a'], total: 1, hasMore: false } }],
+])('what %s may answer passes as it is: %j', async (method, answer) => {
+  const server = guard(new FakeMcpServer());
+  server.server.setRequestHandler(method, () => answer);
+  expect(await ask(server, method, reader)).toBe(answer);
+});
 
 it('a capability that was not declared is not served', () => {
   expect([...guard(new FakeMcpServer()).server.handlers.keys()]).toEqual([]);

@@ -2,7 +2,8 @@ import type { Call } from '../call.js';
 import type { ForeignFacts, Stack } from '../stack.js';
 import type { Tool } from '../tool.js';
 import { ToolError } from '../tool-error.js';
-import type { ToolResult } from '../tool-result.js';
+import { isInputRequired, type ToolResult } from '../tool-result.js';
+import { assertMethodResult } from './assert-method-result.js';
 
 /** Methods that run an author's code and are not tools, with what they count as. */
 const guarded: ReadonlyMap<string, 'resource' | 'prompt'> = new Map([
@@ -15,6 +16,9 @@ const guarded: ReadonlyMap<string, 'resource' | 'prompt'> = new Map([
   ['prompts/get', 'prompt'],
   ['completion/complete', 'prompt'],
 ]);
+
+/** Those whose answer may be a request for input (MCP 2026-07-28). */
+const mayAsk: ReadonlySet<string> = new Set(['resources/read', 'prompts/get']);
 
 /** The methods that {@link guardMethod} takes. */
 export const guardedMethods: readonly string[] = [...guarded.keys()];
@@ -36,6 +40,7 @@ export function guardMethod<C extends Call, P>(
       const result = await run(call.input, call.sdk, call);
       // The SDK would send a response without a result, which is no response: its client would wait for ever.
       if (!isRecord(result)) throw new TypeError(`The handler of ${method} made no result.`);
+      if (!(mayAsk.has(method) && isInputRequired(result))) assertMethodResult(method, result);
       return result;
     } catch (thrown) {
       throw refusal(method, call.input, thrown) ?? thrown;

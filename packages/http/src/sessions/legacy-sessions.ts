@@ -16,9 +16,11 @@ import { describe, type Log } from '../log.js';
 import { ownerOf } from '../owner-of.js';
 import { refused } from '../refusals.js';
 import { type RpcId, rpcError, rpcId, typedAnswer } from '../rpc-error.js';
+import type { RunningCalls } from '../running-calls.js';
 import type { ServerSource } from '../server-source.js';
 import { writeResponse } from '../write-response.js';
 import type { SessionBounds, SessionStore } from './session-store.js';
+import { Unanswered } from './unanswered.js';
 import { writeStream } from './write-stream.js';
 
 /** Sessions of the 2025 era: `POST` once the edge has let a message in, `GET` and `DELETE` likewise without one. */
@@ -36,19 +38,22 @@ export interface SessionParts {
   readonly source: ServerSource;
   readonly store: SessionStore;
   readonly bounds: SessionBounds;
+  readonly calls: RunningCalls;
   readonly clock: Clock;
   readonly log: Log;
   readonly hearing: Hearing;
   readonly trustedProxies: number;
 }
 
+/** Requests that are no calls of tools, and so have no deadline, may go on for so long after their session. */
+const lastWordsMs = 5_000;
+
 interface Live {
   readonly id: string;
   readonly owner: string;
   readonly server: McpServer;
   readonly transport: WebStandardStreamableHTTPServerTransport;
-  /** Ids of requests that are not answered yet. */
-  readonly unanswered: Set<RpcId>;
+  readonly unanswered: Unanswered;
   usedAt: number;
   exchanges: number;
   timer: unknown;
@@ -58,27 +63,61 @@ interface Live {
  * One official server and transport per session. A session belongs to the principal that opened it: for anybody else, as
  * after its end, its id is 404, and no id at all is 400 (Streamable HTTP 2025-11-25, session management). Ids are 122 random
  * bits. An id that a request of the session has is refused to another until that one is answered (−32600): the transport
- * would give the answer of one to the other, and let the other wait for ever. A client that is at its bound loses its longest idle session; what is in use is never taken.
+ * would give the answer of one to the other, and let the other wait for ever. Calls that run when their session ends are aborted, and
+ * answered before their streams are closed. A client that is at its bound loses its longest idle session; what is in use is never taken.
  */
 export function legacySessions({
   source,
   store,
   bounds,
+  calls,
   clock,
   log,
   hearing,
   trustedProxies,
 }: SessionParts): LegacySessions {
   const live = new Map<string, Live>();
+  /** No longer sessions, but some of their requests are not answered. */
+  const ending = new Set<Live>();
 
-  const end = async (session: Live): Promise<void> => {
+  const closeStreams = async ({ transport, server }: Live): Promise<void> => {
+    await Promise.allSettled([transport.close(), server.close()]);
+  };
+  const forget = async (session: Live): Promise<void> => {
     if (!live.delete(session.id)) return;
     clock.clearTimeout(session.timer);
-    await Promise.allSettled([
-      store.end({ id: session.id, owner: session.owner }),
-      session.transport.close(),
-      session.server.close(),
-    ]);
+    await Promise.allSettled([store.end({ id: session.id, owner: session.owner })]);
+  };
+  /** Until all requests are answered. Calls end at their deadlines at the latest; what is no call is given up after a while. */
+  const lastAnswers = async ({ id, unanswered, transport }: Live): Promise<void> => {
+    const reason = new ToolError('CANCELLED', 'The session of this request has ended.');
+    transport.closeStandaloneSSEStream();
+    do {
+      calls.endSession(id, reason);
+      await new Promise<void>((resolve) => {
+        const timer = clock.setTimeout(resolve, lastWordsMs);
+        unanswered.whenNone(() => {
+          clock.clearTimeout(timer);
+          resolve();
+        });
+      });
+    } while (unanswered.size > 0 && calls.endSession(id, reason) > 0);
+    for (const left of unanswered.ids) {
+      await transport.send(typedAnswer(reason, left).body as Parameters<typeof transport.send>[0]).catch(() => {});
+    }
+  };
+  const end = async (session: Live): Promise<void> => {
+    if (!live.has(session.id)) return;
+    const forgotten = forget(session);
+    if (session.unanswered.size === 0) await closeStreams(session);
+    else {
+      ending.add(session);
+      // Whoever ends a session may be one of its own requests, so this is not waited for.
+      void lastAnswers(session).then(async () => {
+        if (ending.delete(session)) await closeStreams(session);
+      });
+    }
+    await forgotten;
   };
   /** What is in use is not idle, and the store is told so, or it would forget what is still open and count one too few. */
   const keepOpen = async (session: Live): Promise<void> => {
@@ -131,7 +170,7 @@ export function legacySessions({
       owner,
       server: source.newServer(),
       transport,
-      unanswered: new Set(),
+      unanswered: new Unanswered(),
       usedAt: clock.now(),
       exchanges: 0,
       timer: undefined,
@@ -158,6 +197,8 @@ export function legacySessions({
       await end(session);
       throw refused('unknown_session', {}, to);
     }
+    // It may have been ended while the store was asked.
+    if (!live.has(id)) throw refused('unknown_session', {}, to);
     return session;
   };
   const exchange = async (session: Live, run: () => Promise<void>): Promise<void> => {
@@ -229,7 +270,9 @@ export function legacySessions({
       }
     },
     async close() {
-      await Promise.all([...live.values()].map(end));
+      const all = [...live.values(), ...ending];
+      ending.clear();
+      await Promise.all(all.flatMap((session) => [forget(session), closeStreams(session)]));
     },
   };
 }

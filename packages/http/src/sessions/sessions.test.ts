@@ -1,8 +1,11 @@
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernTransport } from '@modelcontextprotocol/client';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { errorMetaKey } from '@sallyport/core';
 import { FakeClock } from '@sallyport/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askingServer } from '../../test-rig/asking-server.js';
 import { legacyClient, modernClient } from '../../test-rig/connect.js';
+import { deferred } from '../../test-rig/deferred.js';
 import { call, post } from '../../test-rig/messages.js';
 import { issuer, start, stopAll } from '../../test-rig/start.js';
 import { memorySessions, type ServeOptions } from '../index.js';
@@ -18,8 +21,8 @@ const initialize = {
 const ping = { jsonrpc: '2.0', id: 1, method: 'ping' };
 const idOf = (answer: Response) => answer.headers.get('mcp-session-id') ?? '';
 
-function sessions(options: Partial<ServeOptions> = {}) {
-  const { factory, waiting } = askingServer();
+function sessions(options: Partial<ServeOptions> = {}, rig = {}) {
+  const { factory, waiting } = askingServer(rig);
   return start({ content: factory, sessions: 'memory', ...options }).then((started) => ({ ...started, waiting }));
 }
 
@@ -122,6 +125,141 @@ describe('a 1.x client in a session', () => {
       expect(answer.status).toBe(404);
     }
     expect((await stream(host.url, token, id)).status).toBe(404);
+  });
+});
+
+describe('what runs when its session ends', () => {
+  const scopes = ['mcp:tools:read', 'mcp:tools:write', 'mcp:resources:read'];
+  const slowly = (options: Partial<ServeOptions> = {}) => sessions(options, { slow: true });
+  const clientOf = {
+    '1.x': legacyClient,
+    '2.x': async (url: string, token: string) => {
+      const client = new ModernClient({ name: 'x', version: '1' }, { versionNegotiation: { mode: 'legacy' } });
+      const transport = new ModernTransport(new URL(url), {
+        requestInit: { headers: { Authorization: `Bearer ${token}` } },
+      });
+      await client.connect(transport);
+      return { client, transport };
+    },
+  };
+  it.each(['1.x', '2.x'] as const)(
+    'is aborted, and a %s client is told so before its stream is closed',
+    async (sdk) => {
+      const { host, waiting } = await slowly();
+      const { client, transport } = await clientOf[sdk](host.url, await issuer.mint({ scopes }));
+      const wait = client.callTool({ name: 'wait', arguments: {} });
+      await waiting.begun.promise;
+      await transport.terminateSession();
+      expect(await wait).toMatchObject({
+        isError: true,
+        _meta: { [errorMetaKey]: { code: 'CANCELLED', retryable: true } },
+      });
+      await waiting.aborted.promise;
+      await client.close();
+    },
+  );
+
+  it.each(['1.x', '2.x'] as const)('is told so to a %s client that reads a resource', async (sdk) => {
+    const { host, waiting } = await slowly();
+    const { client, transport } = await clientOf[sdk](host.url, await issuer.mint({ scopes }));
+    const read = client.readResource({ uri: 'test://slow' }).catch((error: unknown) => error);
+    await waiting.begun.promise;
+    await transport.terminateSession();
+    expect(await read).toMatchObject({ data: { code: 'CANCELLED' } });
+    await client.close();
+  });
+
+  it('is aborted also where it waits for its client', async () => {
+    const { host } = await slowly();
+    const asked = deferred();
+    const token = await issuer.mint({ scopes });
+    const { client, transport } = await legacyClient(host.url, token, {
+      capabilities: { elicitation: {} },
+      prepare: (it) =>
+        it.setRequestHandler(ElicitRequestSchema, () => {
+          asked.resolve();
+          return new Promise(() => {});
+        }),
+    });
+    const ask = client.callTool({ name: 'ask', arguments: {} });
+    await asked.promise;
+    await transport.terminateSession();
+    expect(await ask).toMatchObject({ isError: true, _meta: { [errorMetaKey]: { code: 'CANCELLED' } } });
+    await client.close();
+  });
+
+  it('is finished where it is past the point of no return, and answers on its stream; the session is over all the same', async () => {
+    const { host, waiting } = await slowly({ sessionBounds: { maxPerOwner: 1 } });
+    const token = await issuer.mint({ scopes });
+    const id = await opened(host.url, token);
+    const standing = await stream(host.url, token, id);
+    const pay = inSession(host.url, token, id, call('pay', {}, 9)).then((answer) => answer.text());
+    await waiting.begun.promise;
+    expect((await end(host.url, token, id)).status).toBe(200);
+    expect(await standing.text()).toBe('');
+    expect((await inSession(host.url, token, id)).status).toBe(404);
+    await opened(host.url, token);
+    waiting.release.resolve();
+    expect(await pay).toContain('"text":"paid"');
+  });
+
+  it('is given up after 5 s where nothing can abort it, with a typed error', async () => {
+    const clock = new FakeClock();
+    const { host, waiting } = await slowly({ clock });
+    const token = await issuer.mint({ scopes });
+    const id = await opened(host.url, token);
+    const slow = inSession(host.url, token, id, { jsonrpc: '2.0', id: 9, method: 'x/slow', params: {} });
+    await waiting.begun.promise;
+    await end(host.url, token, id);
+    await clock.advance(5_000);
+    const text = await (await slow).text();
+    expect(text).toContain('"id":9');
+    expect(text).toContain('"code":"CANCELLED"');
+  });
+
+  it('does not keep its server from closing', async () => {
+    const { host, waiting } = await slowly({ drain: { graceMs: 50, lingerMs: 0 } } as never);
+    const token = await issuer.mint({ scopes });
+    const id = await opened(host.url, token);
+    const slow = inSession(host.url, token, id, { jsonrpc: '2.0', id: 9, method: 'x/slow', params: {} }).then(
+      (answer) => answer.text(),
+    );
+    await waiting.begun.promise;
+    await end(host.url, token, id);
+    await host.close();
+    await slow.catch(() => {});
+  });
+
+  it('gets no company: a message that its store lets in while the session is ended is 404', async () => {
+    const kept = memorySessions();
+    const touching = deferred();
+    const touched = deferred();
+    let slow = false;
+    const store: typeof kept = {
+      ...kept,
+      async touch(session) {
+        const known = await kept.touch(session);
+        if (slow) {
+          slow = false;
+          touching.resolve();
+          await touched.promise;
+        }
+        return known;
+      },
+    };
+    const { host, waiting } = await slowly({ sessions: store });
+    const token = await issuer.mint({ scopes });
+    const id = await opened(host.url, token);
+    const pay = inSession(host.url, token, id, call('pay', {}, 9)).then((answer) => answer.text());
+    await waiting.begun.promise;
+    slow = true;
+    const late = inSession(host.url, token, id);
+    await touching.promise;
+    await end(host.url, token, id);
+    touched.resolve();
+    expect((await late).status).toBe(404);
+    waiting.release.resolve();
+    await pay;
   });
 });
 

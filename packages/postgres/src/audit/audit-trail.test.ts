@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ToolError } from '@sallyport/core';
+import { reply, ToolError } from '@sallyport/core';
 import { errorOf, gate } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
@@ -37,6 +37,29 @@ onEveryDatabase((shop) => {
     await undone.call(asking('acme', { memo: 'two' }, 'two'));
     expect(await entriesOf('two')).toEqual([]);
     expect(await shop.admin("select count(*)::int as n from invoices where memo = 'two'")).toEqual([{ n: 0 }]);
+  });
+
+  test.each(['natural', 'phased', 'transactional'] as const)(
+    'no entry of a %s effect has more than the beginning of an id that a client made up',
+    async (effects) => {
+      const pay = auditedTool(shop.current, () => undefined, effects);
+      const memo = `long id ${effects}`;
+      await pay.call({ ...asking('acme', { memo }), requestId: 'i'.repeat(900_000) });
+      const entries = await entriesOf(memo);
+      expect(entries.map(({ kind }) => kind)).toEqual(effects === 'phased' ? ['intent', 'outcome'] : ['effect']);
+      for (const { request } of entries) expect(request).toBe('i'.repeat(128));
+    },
+  );
+
+  test('an effect whose answer the protocol does not allow is undone, and has no entry', async () => {
+    const pay = tool(async ({ db }) => {
+      await db.sql(insert, ['no answer']);
+      return reply({ content: 'nope' } as never);
+    });
+    const answer = await pay.call(asking('acme', { memo: 'no answer' }, 'no answer'));
+    expect(errorOf(answer)?.code).toBe('INTERNAL');
+    expect(await entriesOf('no answer')).toEqual([]);
+    expect(await shop.admin("select 1 from invoices where memo = 'no answer'")).toEqual([]);
   });
 
   test('an entry is JSON to Postgres too, whatever an agent sends, and says what it was; an HMAC is of what was sent', async () => {
@@ -96,7 +119,7 @@ onEveryDatabase((shop) => {
         description: 'Puts.',
         access: 'write',
         effects: 'natural',
-        timeoutMs: 50,
+        timeoutMs: 500,
         input: z.object({ memo: z.string() }),
         handler: () => late.promise,
       });

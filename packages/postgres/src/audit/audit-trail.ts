@@ -49,6 +49,9 @@ export interface AuditOptions {
 
 const outcomesLostHelp = 'Outcomes of phased calls that could not be written: their intents stay without one.';
 
+/** As much of an id that a client made up as is in the trail, and in the log. */
+const maxRequestLength = 128;
+
 type Audited = Call & WithDb & WithPrincipal & WithTenant & WithInput & WithEffect;
 
 /**
@@ -113,7 +116,7 @@ export function auditTrail({
           issuer: call.principal.issuer,
           tool: tool.name,
           version: tool.version,
-          request: call.requestId,
+          request: call.requestId.slice(0, maxRequestLength),
           ...(call.effect === undefined ? {} : { effect: call.effect.downstreamKey }),
           ...(text.length > maxArgumentsLength ? { argumentsHash: sha256(text) } : { arguments: told }),
         };
@@ -141,7 +144,7 @@ export function auditTrail({
                 tenant,
                 agent: entry.agent,
                 tool: tool.name,
-                request: call.requestId,
+                request: entry.request,
                 effect: entry.effect,
                 code,
                 cause,

@@ -151,11 +151,13 @@ onEveryDatabase((shop) => {
           throw new ToolError('POLICY_DENIED', 'No.');
         },
       });
-    const answer = await pay.call(asking('acme', { memo: 'lost', card: 'pan 4111' }, 'lost'));
+    const requestId = 'i'.repeat(900_000);
+    const answer = await pay.call({ ...asking('acme', { memo: 'lost', card: 'pan 4111' }, 'lost'), requestId });
     await shop.setUp();
     expect(errorOf(answer)?.code).toBe('POLICY_DENIED');
     const [{ cause, ...outcome } = { cause: undefined }] = told;
-    expect(outcome).toMatchObject({ tenant: 'acme', tool: 'pay', code: 'POLICY_DENIED' });
+    const request = requestId.slice(0, 128);
+    expect(outcome).toMatchObject({ tenant: 'acme', tool: 'pay', request, code: 'POLICY_DENIED' });
     expect(cause).toMatchObject({ sqlState: '42501' });
     expect(JSON.stringify(told)).not.toMatch(/pan 4111|memo/);
     expect(audit.measures?.()).toMatchObject([{ name: 'outcomes_lost_total', kind: 'counter', value: 1 }]);
