@@ -12,7 +12,7 @@ const withMeta = (_meta: unknown) => ({ jsonrpc: '2.0', id: 7, method: 'tools/li
 /** Why the message is refused. */
 function reasonOf(message: unknown): string | undefined {
   try {
-    assertEnvelope(message);
+    assertEnvelope(message, Number.POSITIVE_INFINITY);
     return undefined;
   } catch (error) {
     const { status, body } = (error as Refused).answer;
@@ -23,6 +23,14 @@ function reasonOf(message: unknown): string | undefined {
     return answer.data.reason;
   }
 }
+
+it.each<[what: string, beyond: unknown]>([
+  ['members', withMeta(wide(257, 0))],
+  ['elements', withMeta({ a: list(1_000) })],
+])('too many %s are found in the shortest message that has them', (_, beyond) => {
+  expect(() => assertEnvelope(beyond, JSON.stringify(beyond).length)).toThrow(Refused);
+  expect(reasonOf(beyond)).toBe('meta_too_large');
+});
 
 describe('_meta', () => {
   it.each<[string, unknown]>([
@@ -76,7 +84,7 @@ describe('what an error says again', () => {
   it.each<unknown>([null, 7, 'x', true, {}, { params: null }, { params: 'x', result: 5 }, { method: 5, params: [] }])(
     '%j is none of its business',
     (odd) => {
-      expect(() => assertEnvelope(odd)).not.toThrow();
+      expect(() => assertEnvelope(odd, Number.POSITIVE_INFINITY)).not.toThrow();
     },
   );
 });

@@ -9,6 +9,9 @@ const maxNameLength = 8_192;
 /** A client of 2026-07-28 must be able to say it in a header as well. */
 const maxUriLength = 32 * 1024;
 
+/** A message that short holds nothing of it: a member takes five bytes at least. */
+const harmlessBytes = 5 * maxMetaMembers;
+
 interface Envelope {
   readonly method?: unknown;
   readonly params?: { readonly _meta?: unknown; readonly name?: unknown; readonly uri?: unknown } | null;
@@ -19,9 +22,11 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * Throws −32600 for what the protocol would read, or say again in an error, at length: a `_meta` of more than 256 members or
- * 1,000 elements in all, and a method, a name, a URI or a protocol version that is longer than any there is.
+ * 1,000 elements in all, and a method, a name, a URI or a protocol version that is longer than any there is. `bytes` is how
+ * long the message was as text.
  */
-export function assertEnvelope(message: unknown): void {
+export function assertEnvelope(message: unknown, bytes: number): void {
+  if (bytes < harmlessBytes) return;
   if (typeof message !== 'object' || message === null) return;
   const { method, params, result } = message as Envelope;
   const meta = params?._meta;

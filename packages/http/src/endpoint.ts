@@ -70,7 +70,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
     const body = await readBody(request, maxBodyBytes, bodies);
     limits.turnAway(request, body, principal, find);
     const message = parseMessage(body);
-    assertEnvelope(message);
+    assertEnvelope(message, body.length);
     dropMalformedTrace(message);
     const tool = find(message);
     let hidden: ToolFacts | undefined;
