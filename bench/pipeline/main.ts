@@ -64,7 +64,7 @@ await command({
       for (let round = 0; round < rounds; round++) us.push(await time());
       return median(us);
     };
-    const [refusing, shedding] = [refusingTool(), sheddingTool()];
+    const [refusing, shedding] = [refusingTool(), sheddingTool(request)];
     await refusing.call(request);
     const refusedUs = await rounded(() => timeCalls(refusing, request, calls, true));
     const shedUs = await rounded(() => timeCalls(shedding, request, calls, true));

@@ -2,6 +2,7 @@ import {
   admit,
   authorize,
   bound,
+  type CallRequest,
   createStack,
   deadline,
   depend,
@@ -60,9 +61,11 @@ export function refusingTool(): Tool {
   return hardened({ agentLimits: { perHour: 1 } }).tool(echoSpec);
 }
 
-/** What a caller meets while there is no room. */
-export function sheddingTool(): Tool {
-  return hardened({ shed: { initialLimit: 1, minLimit: 1 } }).tool({ ...echoSpec, priority: 'background' });
+/** What a caller meets while there is no room: a call that never ends has it. A stack with nothing in flight sheds nothing. */
+export function sheddingTool({ input, auth }: CallRequest): Tool {
+  const stack = hardened({ shed: { initialLimit: 1, minLimit: 1 }, timeoutMs: 1_000, report() {} });
+  void stack.tool({ ...echoSpec, name: 'hang', handler: () => new Promise(() => {}) }).call({ input, auth });
+  return stack.tool({ ...echoSpec, priority: 'background' });
 }
 
 /** What everybody uses. */
