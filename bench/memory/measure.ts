@@ -25,7 +25,8 @@ export async function measure(
   const args = [file, '--port', String(await freePort()), ...options];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   try {
-    const [line] = (await once(createInterface(child.stdout ?? process.stdin), 'line')) as [string];
+    if (child.stdout === null) throw new Error('no output to read');
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
     const url = line.split(' ')[1] ?? '';
     const found: Sample[] = [];
     let refused = 0;

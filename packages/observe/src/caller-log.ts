@@ -1,17 +1,16 @@
 import type { Principal } from '@sallyport/core';
 import { perPrincipal } from '@sallyport/core/adapter';
 import { type Logger, pino } from 'pino';
-import { callerFields, type LoggedTool, toolFields } from './log-line.js';
+import { callerFields } from './log-line.js';
 
 /**
- * Gives the logger for one caller's calls of a tool, with what all their lines say bound to it: pino then makes a text of that once,
- * and not for every line, where it is half of the work. `undefined` for a log that is told whole lines only, because it changes them.
+ * Gives the logger for one caller's calls, with who calls bound to it: pino then makes a text of that once, and not for every line.
+ * One for each caller that is remembered, whatever it calls. `undefined` for a log that is told whole lines only, because it changes them.
  */
-export function callerLog(log: Logger, tool: LoggedTool): ((caller: Principal | undefined) => Logger) | undefined {
+export function callerLog(log: Logger): ((caller: Principal) => Logger) | undefined {
   if (!takesBindings(log)) return undefined;
-  const ofTool = log.child(toolFields(tool));
-  const ofCaller = perPrincipal((caller) => ofTool.child(callerFields(caller)));
-  return (caller) => (caller === undefined ? ofTool : ofCaller(caller, ''));
+  const ofCaller = perPrincipal((caller) => log.child(callerFields(caller)));
+  return (caller) => ofCaller(caller, '');
 }
 
 /** Whether a line comes out the same in two parts. Not where something of its owner's sees, adds to or nests the fields of each line. */

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import { causeText } from './cause-text.js';
 import { chosenText, shortText } from './chosen-text.js';
+import { type Level, takes } from './log-level.js';
 import { redactedJson, redactText } from './redact-text.js';
 
 /** Something that happened beside the calls: at the edge, to the store of limits, in the background. */
 export interface LoggedEvent {
-  readonly level: 'info' | 'warn' | 'error';
+  readonly level: Level;
   readonly event: string;
   readonly [field: string]: unknown;
 }
@@ -27,8 +28,7 @@ export interface LoggedEvent {
 export function logEvents(log: Logger): (event: LoggedEvent) => void {
   return ({ level, event, ...fields }) => {
     try {
-      // Whoever gives another logger than one of pino may not say.
-      if ((log as Partial<Logger>).isLevelEnabled?.(level) === false) return;
+      if (!takes(log, level)) return;
       const shown = Object.entries(fields).map(([name, value]) => [name, shownAs(name, value)]);
       log[level]({ event, ...Object.fromEntries(shown) }, event);
     } catch {

@@ -58,17 +58,10 @@ export function callerFields(auth: Principal, line: Fields = {}): Fields {
   return line;
 }
 
-/** What is called. */
-export function toolFields({ name, access }: LoggedTool, line: Fields = {}): Fields {
-  line.tool_name = name;
-  if (access !== undefined) line.access = access;
-  return line;
-}
-
 /**
  * The line of one call: who, what, how long, how it ended. Every field is named here; arguments, results, messages of errors
- * and credentials are none of them. What a client chose is looked through for secrets. Who and what is left out when the logger says
- * it (`isBound`).
+ * and credentials are none of them. What a client chose is looked through for secrets. Who calls is left out when the logger says it
+ * (`isBound`).
  */
 export function logLine(
   tool: LoggedTool,
@@ -85,10 +78,9 @@ export function logLine(
   const place = span === undefined ? record.parent : span.spanContext();
   // What is not there is left out here: a logger that finds it so does not have to look at it.
   const line: Fields = {};
-  if (!isBound) {
-    if (auth !== undefined) callerFields(auth, line);
-    toolFields(tool, line);
-  }
+  if (auth !== undefined && !isBound) callerFields(auth, line);
+  line.tool_name = tool.name;
+  if (tool.access !== undefined) line.access = tool.access;
   line.status = status;
   if (code !== undefined) line.error_code = code;
   if (errorId !== undefined) line.error_id = errorId;

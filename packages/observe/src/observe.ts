@@ -30,6 +30,7 @@ import { callerLog } from './caller-log.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { callSeries, Instruments } from './instruments.js';
+import { denials, type Level, levelOf, takes } from './log-level.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
 import { type ObservePolicy, observePolicy } from './observe-policy.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
@@ -79,8 +80,6 @@ const waits: ReadonlySet<string> = new Set(['admit', 'approve', 'idempotent', 'd
 const innermost = 'bound';
 /** A handler that has ended so soon after its answer has heeded its signal, and was not abandoned. */
 const heedingMs = 100;
-/** How a call ends that was refused; at the level of a warning. */
-const denials: ReadonlySet<string> = new Set(['rate_limited', 'denied', 'shed']);
 
 /**
  * Telemetry of a stack: one log line, one span and one measurement for each call, and whatever happens to it inside. It changes
@@ -111,9 +110,9 @@ export function observe(options: ObserveOptions = {}): Telemetry {
   /** Whether it is seen which calls pass admission: a layer that is watched is made before a tool is. */
   let watchesAdmission = false;
 
+  const callers = log === false ? undefined : callerLog(log);
   const write = (
     tool: LoggedTool,
-    callers: ReturnType<typeof callerLog>,
     call: Call,
     record: CallRecord,
     ended: Ended,
@@ -124,7 +123,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     if (log === false || size === undefined) return;
     const level = levelOf(ended, failure !== undefined);
     if (!takes(log, level)) return;
-    const bound = callers?.(call.auth);
+    const bound = call.auth === undefined ? undefined : callers?.(call.auth);
     const own = bound ?? log;
     const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
     if (failure === undefined || level !== 'error') own[level](line, 'call');
@@ -140,7 +139,6 @@ export function observe(options: ObserveOptions = {}): Telemetry {
       policy: observePolicy,
       wrap: (next, facts) => {
         const tool = loggedTool(facts);
-        const callers = log === false ? undefined : callerLog(log, tool);
         const record = instruments.recorder(facts);
         const counted = usage === undefined ? undefined : callUsage(usage, facts, tool, watchesAdmission);
         const end = (call: Call, observed: CallRecord, ended: Ended, result?: ToolResult): number => {
@@ -189,15 +187,8 @@ export function observe(options: ObserveOptions = {}): Telemetry {
         const answered = harmless((call: Call, observed: CallRecord, result: ToolResult) => {
           const ended = endedWith(result);
           const ms = end(call, observed, ended, result);
-          write(
-            tool,
-            callers,
-            call,
-            observed,
-            ended,
-            ms,
-            measured(call, observed, ended, ms, levelOf(ended, false), result),
-          );
+          const size = measured(call, observed, ended, ms, levelOf(ended, false), result);
+          write(tool, call, observed, ended, ms, size);
         });
         const threw = harmless((call: Call, observed: CallRecord, thrown: unknown) => {
           const ended = failedWith(thrown, facts, call);
@@ -211,10 +202,8 @@ export function observe(options: ObserveOptions = {}): Telemetry {
           const size = measured(call, observed, ended, ms, levelOf(ended, !isAsking));
           // No line, and nothing that could make one.
           if (size === undefined) return;
-          if (isAsking) write(tool, callers, call, observed, ended, ms, size);
-          failed.set(call.work, (errorId, error) =>
-            write(tool, callers, call, observed, ended, ms, size, { errorId, error }),
-          );
+          if (isAsking) write(tool, call, observed, ended, ms, size);
+          failed.set(call.work, (errorId, error) => write(tool, call, observed, ended, ms, size, { errorId, error }));
         });
         return (call) => {
           const { traceparent, tracestate } = call.meta;
@@ -278,20 +267,6 @@ const checks = {
   usage: option.having('tool', 'close'),
   clock: option.having('now'),
 } satisfies Record<keyof ObserveOptions, OptionCheck>;
-
-type Level = 'info' | 'warn' | 'error';
-
-/** At what level the line of a call is. A fault is one to the log once it has an id. */
-function levelOf({ status, isFault }: Ended, failed: boolean): Level {
-  if (failed && isFault) return 'error';
-  return denials.has(status) ? 'warn' : 'info';
-}
-
-/** Whether the log writes lines of this level, so that of those it does not nothing is made. */
-function takes(log: Logger, level: Level): boolean {
-  // Whoever gives another logger than one of pino may not say.
-  return (log as Partial<Logger>).isLevelEnabled?.(level) !== false;
-}
 
 /** Under the span of the call, when it has one. */
 function inContext<C extends Call & WithRecord>(record: CallRecord, call: C, next: PromptHandler<C>): Answered {
