@@ -91,3 +91,18 @@ test('what a logger redacts is redacted wherever in the line it is', async () =>
   for (const line of await linesOf({ redact: ['agent_id', 'request_id'] }))
     expect(line).toMatchObject({ agent_id: '[Redacted]', request_id: '[Redacted]', tool_name: 'echo' });
 });
+
+test('a caller who calls many tools has one logger', async () => {
+  const onChild = vi.fn();
+  const log = pino({ onChild }, { write() {} });
+  const { stack } = watched({}, { log });
+  const input = z.object({});
+  const auth = testPrincipal();
+  for (let tool = 0; tool < 10; tool++) {
+    const named = { name: `echo_${tool}`, description: 'Echoes.', access: 'read', input, handler: () => 'x' } as const;
+    const { call } = stack.tool(named);
+    for (let times = 0; times < 3; times++) await call({ input: {}, auth });
+  }
+  // The first is not kept: most callers of whom there are too many to remember come once.
+  expect(onChild).toHaveBeenCalledTimes(2);
+});
