@@ -3,6 +3,7 @@ import type { Sends } from '@sallyport/core/adapter';
 import type { Era } from '../era.js';
 import type { TakesHeaders } from '../limits/limit-headers.js';
 import { setStandingHeaders, standingHeaders } from '../standing-headers.js';
+import type { WriteBatch } from './write-batch.js';
 
 /** What a handler sends while it runs. */
 export interface Notification {
@@ -17,13 +18,15 @@ export interface Notification {
 export class DirectAnswer implements Sends, TakesHeaders {
   readonly #response: ServerResponse;
   readonly #era: Era;
+  readonly #batch: WriteBatch;
   /** Name, value, name, value: Node writes such a list at half the cost of headers that were set one by one. */
   readonly #headers: string[] = [];
   #ended = false;
 
-  constructor(response: ServerResponse, era: Era) {
+  constructor(response: ServerResponse, era: Era, batch: WriteBatch) {
     this.#response = response;
     this.#era = era;
+    this.#batch = batch;
   }
 
   get headersSent(): boolean {
@@ -85,7 +88,8 @@ export class DirectAnswer implements Sends, TakesHeaders {
     }
     const bytes = Buffer.byteLength(text);
     // As many bytes as code units: all of it is ASCII, which Node copies faster when it is told so.
-    response.writeHead(200, this.#jsonHeaders(bytes)).end(text, bytes === text.length ? 'latin1' : 'utf8');
+    response.writeHead(200, this.#jsonHeaders(bytes));
+    this.#batch.end(response, text, bytes === text.length ? 'latin1' : 'utf8');
   }
 
   #setHeaders(): void {
