@@ -30,6 +30,7 @@ import { callerLog } from './caller-log.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { callSeries, Instruments } from './instruments.js';
+import { logLater, logNow } from './log-later.js';
 import { denials, type Level, levelOf, takes } from './log-level.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
 import { type ObservePolicy, observePolicy } from './observe-policy.js';
@@ -71,7 +72,7 @@ export interface Telemetry extends Observer<ObservePolicy> {
   readonly onRefusal: OnRefusal;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Ends the readers, and records the usage that waits. */
+  /** Writes the lines and records the usage that wait, and ends the readers. */
   close(): Promise<void>;
 }
 
@@ -126,9 +127,11 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     const bound = call.auth === undefined ? undefined : callers?.(call.auth);
     const own = bound ?? log;
     const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
-    if (failure === undefined || level !== 'error') own[level](line, 'call');
-    else
-      own.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
+    if (failure === undefined || level !== 'error') logLater(own, level, line, 'call');
+    else {
+      const { message, cause } = failure.error;
+      logLater(own, level, { ...line, reason: redactText(message), cause: causeText(cause) }, 'call');
+    }
   };
 
   return {
@@ -169,7 +172,8 @@ export function observe(options: ObserveOptions = {}): Telemetry {
           counted?.settled(call, observed, ms - answeredMs);
           if (!wasAbandoned) return;
           instruments.abandoned--;
-          if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
+          if (log !== false)
+            logLater(log, 'warn', { tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
         });
         const measured = (
           call: Call,
@@ -254,6 +258,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     onRefusal: ({ code }) => instruments.refused(code),
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {
+      logNow();
       await Promise.all([provider.shutdown(), usage?.close()]);
     },
   };
