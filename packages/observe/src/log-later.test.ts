@@ -1,7 +1,9 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { join } from 'node:path';
 import { testPrincipal } from '@sallyport/testkit';
-import { pino } from 'pino';
+import { type LoggerOptions, pino } from 'pino';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { watched } from '../test-rig/watched.js';
@@ -47,6 +49,44 @@ test('a logger that throws keeps no other line from being logged', async () => {
   logLater(log, 'info', {}, 'c');
   await turn();
   expect(lines).toEqual(['a', 'c']);
+});
+
+test.each<[what: string, options: (see: () => void) => LoggerOptions]>([
+  ['mixes something in', (see) => ({ mixin: () => ({ of: see() }) })],
+  [
+    'has a hook on what it writes',
+    (see) => ({ hooks: { streamWrite: (text) => `${text.slice(0, 0)}${see() ?? text}` } }),
+  ],
+])('a logger that %s does so in the context of the call', async (_, options) => {
+  const context = new AsyncLocalStorage<number>();
+  const seen: (number | undefined)[] = [];
+  const log = pino(
+    options(() => void seen.push(context.getStore())),
+    { write() {} },
+  );
+  const { stack } = watched({}, { log });
+  const tool = stack.tool({
+    name: 'echo',
+    description: 'Echoes.',
+    access: 'read',
+    input: z.object({}),
+    handler: () => 'x',
+  });
+  const call = { input: {}, auth: testPrincipal() };
+  await Promise.all([1, 2, 3].map((request) => context.run(request, () => tool.call(call))));
+  await turn();
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+test('who watches a process is told of a line in the context of the call', () => {
+  const context = new AsyncLocalStorage<number>();
+  const seen: (number | undefined)[] = [];
+  const onLine = () => void seen.push(context.getStore());
+  const { log } = kept();
+  subscribe('tracing:pino_asJson:start', onLine);
+  for (const call of [1, 2]) context.run(call, () => logLater(log, 'info', {}, 'x'));
+  unsubscribe('tracing:pino_asJson:start', onLine);
+  expect(seen).toEqual([1, 2]);
 });
 
 test('closing telemetry logs what waits', async () => {

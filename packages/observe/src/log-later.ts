@@ -1,5 +1,7 @@
+import { channel } from 'node:diagnostics_channel';
 import type { Logger } from 'pino';
 import type { Level } from './log-level.js';
+import { isPlain } from './plain-log.js';
 
 interface Line {
   readonly log: Logger;
@@ -15,8 +17,19 @@ const most = 32;
 let lines: Line[] = [];
 let isDue = false;
 
+/** Where whoever watches the process is told of each line, in the call that it is of. */
+const told = channel('tracing:pino_asJson:start');
+
 // Before the logger writes what it holds back itself.
 process.prependListener('exit', logNow);
+
+/** Writes a line. */
+type LogLine = (log: Logger, level: Level, fields: object, message: string) => void;
+
+/** How lines of this log and its children are written: later where nobody can tell the difference. */
+export function lineLog(log: Logger): LogLine {
+  return isPlain(log) ? logLater : (own, level, fields, message) => own[level](fields, message);
+}
 
 /**
  * Logs at the end of this turn of the event loop, together with whatever else ends in it: what a line costs is mostly that its code
@@ -25,7 +38,7 @@ process.prependListener('exit', logNow);
  */
 export function logLater(log: Logger, level: Level, fields: object, message: string): void {
   lines.push({ log, level, fields, message });
-  if (level === 'error' || lines.length >= most) logNow();
+  if (level === 'error' || lines.length >= most || told.hasSubscribers) logNow();
   else if (!isDue) {
     isDue = true;
     setImmediate(onTurnEnd);

@@ -30,7 +30,7 @@ import { callerLog } from './caller-log.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { callSeries, Instruments } from './instruments.js';
-import { logLater, logNow } from './log-later.js';
+import { lineLog, logNow } from './log-later.js';
 import { denials, type Level, levelOf, takes } from './log-level.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
 import { type ObservePolicy, observePolicy } from './observe-policy.js';
@@ -112,6 +112,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
   let watchesAdmission = false;
 
   const callers = log === false ? undefined : callerLog(log);
+  const say = log === false ? undefined : lineLog(log);
   const write = (
     tool: LoggedTool,
     call: Call,
@@ -121,16 +122,16 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     size: CallSize | undefined,
     failure?: { readonly errorId: string; readonly error: ToolError },
   ): void => {
-    if (log === false || size === undefined) return;
+    if (log === false || say === undefined || size === undefined) return;
     const level = levelOf(ended, failure !== undefined);
     if (!takes(log, level)) return;
     const bound = call.auth === undefined ? undefined : callers?.(call.auth);
     const own = bound ?? log;
     const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
-    if (failure === undefined || level !== 'error') logLater(own, level, line, 'call');
+    if (failure === undefined || level !== 'error') say(own, level, line, 'call');
     else {
       const { message, cause } = failure.error;
-      logLater(own, level, { ...line, reason: redactText(message), cause: causeText(cause) }, 'call');
+      say(own, level, { ...line, reason: redactText(message), cause: causeText(cause) }, 'call');
     }
   };
 
@@ -172,8 +173,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
           counted?.settled(call, observed, ms - answeredMs);
           if (!wasAbandoned) return;
           instruments.abandoned--;
-          if (log !== false)
-            logLater(log, 'warn', { tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
+          if (log !== false) say?.(log, 'warn', { tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
         });
         const measured = (
           call: Call,

@@ -12,7 +12,6 @@ import { type ListFor, listAnswers } from './list-answers.js';
 import { type OrdinaryRequest, ordinaryRequest } from './ordinary-request.js';
 import { plainResult } from './plain-result.js';
 import { metaOf } from './request-meta.js';
-import { WriteBatch } from './write-batch.js';
 
 /** What the direct path needs to know. */
 export interface DirectParts {
@@ -49,7 +48,6 @@ export function directPath(parts: DirectParts): DirectPath {
   const envelopes = new KnownEnvelopes();
   const listed = listFor && listAnswers(listFor, serverInfo, privateLists);
   const written = plainResult(serverInfo);
-  const batch = new WriteBatch();
 
   const call = (
     request: IncomingMessage,
@@ -70,7 +68,7 @@ export function directPath(parts: DirectParts): DirectPath {
       });
     });
     const meta = metaOf(ordinary) ?? noMeta;
-    const answer = new DirectAnswer(response, era, batch);
+    const answer = new DirectAnswer(response, era);
     const { client, close } = openOutbound(meta, answer);
     const running = calls.enter({
       input: ordinary.call?.input,
@@ -104,7 +102,7 @@ export function directPath(parts: DirectParts): DirectPath {
     if (ordinary === undefined) return undefined;
     if (ordinary.call === undefined) {
       if (listed === undefined) return undefined;
-      new DirectAnswer(response, ordinary.era, batch).end(listed(principal, ordinary.era), ordinary.id);
+      new DirectAnswer(response, ordinary.era).end(listed(principal, ordinary.era), ordinary.id);
       return Promise.resolve();
     }
     const tool = direct[ordinary.era].get(ordinary.call.name);

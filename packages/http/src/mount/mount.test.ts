@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { jwtAuthenticator } from '@sallyport/auth';
@@ -232,4 +233,37 @@ it('mounts nothing open by accident, and nothing that names no canonical URL', (
 it('refuses an option that only a server has', () => {
   const options = { anonymous: true, serverInfo, port: 3000 } as unknown as MountOptions;
   expect(() => mount(testTools().tools, options)).toThrow(new TypeError('mount: port is no option of mount'));
+});
+
+it('answers that are made in one turn are written when all are made, and each ends in the context of its own request', async () => {
+  const context = new AsyncLocalStorage<unknown>();
+  const ends: (readonly [asked: unknown, heard: unknown])[] = [];
+  const { mcp, runs } = open();
+  const made: number[] = [];
+  const ids = ['a', 'b', 'c', 'd', 'e'];
+  const held: (() => void)[] = [];
+  const arrived: IncomingMessage[] = [];
+  const handleAll = () => {
+    if (!arrived.every(({ complete }) => complete)) setImmediate(handleAll);
+    else for (const handle of held) handle();
+  };
+  const url = await plain((request, response) => {
+    const id = request.headers['x-request'];
+    arrived.push(request);
+    held.push(() =>
+      context.run(id, () => {
+        const { end } = response;
+        response.end = (...args: unknown[]) => {
+          made.push(runs.length);
+          return end.apply(response, args as never);
+        };
+        response.on('finish', () => ends.push([id, context.getStore()]));
+        mcp.handle(request, response);
+      }),
+    );
+    if (held.length === ids.length) handleAll();
+  });
+  await Promise.all(ids.map((id) => post(`${url}/mcp`, call('echo', { text: id }), undefined, { 'X-Request': id })));
+  expect(made).toEqual(ids.map(() => ids.length));
+  expect(ends.toSorted()).toEqual(ids.map((id) => [id, id]));
 });
