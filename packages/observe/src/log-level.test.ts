@@ -5,7 +5,6 @@ import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { watched } from '../test-rig/watched.js';
 import { logEvents } from './log-events.js';
-import { logNow } from './log-later.js';
 import type { ObserveOptions } from './observe.js';
 
 const auth = testPrincipal();
@@ -101,7 +100,6 @@ test('the level may change at any time, for callers that were seen before as wel
     lines.length = 0;
     await call('');
     await call('');
-    logNow();
     expect(lines).toHaveLength(written);
   }
   const late = logger('error');
@@ -110,7 +108,6 @@ test('the level may change at any time, for callers that were seen before as wel
   await later.call('INTERNAL');
   late.log.level = 'info';
   await later.call('');
-  logNow();
   expect(late.lines.map(({ level }) => level)).toEqual([50, 50, 30]);
 });
 
@@ -118,7 +115,6 @@ test('a logger that does not say its level is told everything', async () => {
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() };
   const { call } = toolOn(log as unknown as Logger);
   await call('');
-  logNow();
   expect(log.info).toHaveBeenCalledOnce();
   logEvents(log as unknown as Logger)({ level: 'warn', event: 'x' });
   expect(log.warn).toHaveBeenCalledOnce();

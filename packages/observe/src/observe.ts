@@ -30,7 +30,6 @@ import { callerLog } from './caller-log.js';
 import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { callSeries, Instruments } from './instruments.js';
-import { lineLog, logNow } from './log-later.js';
 import { denials, type Level, levelOf, takes } from './log-level.js';
 import { type LoggedTool, loggedTool, logLine } from './log-line.js';
 import { type ObservePolicy, observePolicy } from './observe-policy.js';
@@ -72,7 +71,7 @@ export interface Telemetry extends Observer<ObservePolicy> {
   readonly onRefusal: OnRefusal;
   /** Answers `GET /metrics` in the text format of Prometheus. For a port that clients do not reach. */
   readonly metrics: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Writes the lines and records the usage that wait, and ends the readers. */
+  /** Ends the readers, and records the usage that waits. */
   close(): Promise<void>;
 }
 
@@ -112,7 +111,6 @@ export function observe(options: ObserveOptions = {}): Telemetry {
   let watchesAdmission = false;
 
   const callers = log === false ? undefined : callerLog(log);
-  const say = log === false ? undefined : lineLog(log);
   const write = (
     tool: LoggedTool,
     call: Call,
@@ -122,17 +120,15 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     size: CallSize | undefined,
     failure?: { readonly errorId: string; readonly error: ToolError },
   ): void => {
-    if (log === false || say === undefined || size === undefined) return;
+    if (log === false || size === undefined) return;
     const level = levelOf(ended, failure !== undefined);
     if (!takes(log, level)) return;
     const bound = call.auth === undefined ? undefined : callers?.(call.auth);
     const own = bound ?? log;
     const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
-    if (failure === undefined || level !== 'error') say(own, level, line, 'call');
-    else {
-      const { message, cause } = failure.error;
-      say(own, level, { ...line, reason: redactText(message), cause: causeText(cause) }, 'call');
-    }
+    if (failure === undefined || level !== 'error') own[level](line, 'call');
+    else
+      own.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
   };
 
   return {
@@ -173,7 +169,7 @@ export function observe(options: ObserveOptions = {}): Telemetry {
           counted?.settled(call, observed, ms - answeredMs);
           if (!wasAbandoned) return;
           instruments.abandoned--;
-          if (log !== false) say?.(log, 'warn', { tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
+          if (log !== false) log.warn({ tool_name: tool.name, duration_ms: ms }, 'abandoned handler ended');
         });
         const measured = (
           call: Call,
@@ -258,7 +254,6 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     onRefusal: ({ code }) => instruments.refused(code),
     metrics: (request, response) => exporter.getMetricsRequestHandler(request, response),
     async close() {
-      logNow();
       await Promise.all([provider.shutdown(), usage?.close()]);
     },
   };

@@ -8,7 +8,6 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { scrape, watched } from '../test-rig/watched.js';
 import { logEvents } from './log-events.js';
-import { logNow } from './log-later.js';
 import { redactText } from './redact-text.js';
 
 const exporter = new InMemorySpanExporter();
@@ -81,7 +80,6 @@ async function everything(made: readonly MadeUpSecret[], leak = false): Promise<
       .map(({ name, attributes, events, status, links }) =>
         JSON.stringify({ name, attributes, events, status, links }),
       );
-    logNow();
     ofEach.push([...texts, ...spans].join('\n'));
   }
   return { ofEach, page: await scrape(telemetry) };

@@ -3,6 +3,7 @@ import type { Sends } from '@sallyport/core/adapter';
 import type { Era } from '../era.js';
 import type { TakesHeaders } from '../limits/limit-headers.js';
 import { setStandingHeaders, standingHeaders } from '../standing-headers.js';
+import { writeTogether } from './write-together.js';
 
 /** What a handler sends while it runs. */
 export interface Notification {
@@ -66,27 +67,27 @@ export class DirectAnswer implements Sends, TakesHeaders {
     if (!this.#response.headersSent) this.#setHeaders();
   }
 
-  /** Sends the answer: `result` is JSON text, in UTF-8 when it is large and known beforehand. */
-  end(result: string | Buffer, id: string | number): void {
+  /** Sends JSON text as the result of a call. It may go out a little later, and then `fail` is told why it cannot. */
+  end(result: string, id: string | number, fail: (error: unknown) => void): void {
     const response = this.#response;
     this.#ended = true;
     // Something else may have been the answer: a denial as HTTP 429.
     if (response.destroyed || response.writableEnded) return;
-    const tail = `,"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)}}`;
-    if (typeof result !== 'string') {
-      const body = Buffer.concat([head, result, Buffer.from(tail)]);
-      response.writeHead(200, this.#jsonHeaders(body.length)).end(body);
-      return;
-    }
-    const text = `{"result":${result}${tail}`;
+    const text = `{"result":${result}${tailOf(id)}`;
     if (response.headersSent) {
       response.end(frame(text));
       return;
     }
     const bytes = Buffer.byteLength(text);
-    // As many bytes as code units: all of it is ASCII, which Node copies faster when it is told so.
     response.writeHead(200, this.#jsonHeaders(bytes));
-    setImmediate(send, response, text, bytes === text.length ? 'latin1' : 'utf8');
+    // As many bytes as code units: all of it is ASCII, which Node copies faster when it is told so.
+    writeTogether(response, text, bytes === text.length ? 'latin1' : 'utf8', fail);
+  }
+
+  /** Sends a result that is large and known beforehand: JSON text in UTF-8. */
+  endKnown(result: Buffer, id: string | number): void {
+    const body = Buffer.concat([head, result, Buffer.from(tailOf(id))]);
+    this.#response.writeHead(200, this.#jsonHeaders(body.length)).end(body);
   }
 
   #setHeaders(): void {
@@ -100,13 +101,8 @@ export class DirectAnswer implements Sends, TakesHeaders {
   }
 }
 
-/**
- * At the end of the turn of the event loop in which the answer was made, so that all that were made in it are written one after the
- * other: a write that finds its reader asleep wakes it, which on a virtual machine costs as much as a sixth of a call, and when several
- * are for one reader, a proxy or an agent, only the first has to. Each by itself, for whoever hears of its end in its own context.
- */
-function send(response: ServerResponse, text: string, encoding: BufferEncoding): void {
-  if (!response.destroyed) response.end(text, encoding);
+function tailOf(id: string | number): string {
+  return `,"jsonrpc":"2.0","id":${typeof id === 'number' ? id : JSON.stringify(id)}}`;
 }
 
 const head = Buffer.from('{"result":');

@@ -60,7 +60,9 @@ export function directPath(parts: DirectParts): DirectPath {
   ): Promise<void> => {
     const { era, id } = ordinary;
     const interruption = new Interrupter();
-    const gone = new Promise<void>((resolve) => {
+    let fail: (error: unknown) => void = () => {};
+    const gone = new Promise<void>((resolve, reject) => {
+      fail = reject;
       response.on('close', () => {
         // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
         if (era === 'modern' && !response.writableFinished) interruption.abort();
@@ -90,7 +92,7 @@ export function directPath(parts: DirectParts): DirectPath {
         const finished: Tool = { ...tool, outcome: () => outcome };
         return handler.serve(request, response, message, principal, finished);
       }
-      answer.end(result, id);
+      answer.end(result, id, fail);
       return gone;
     };
     const outcome = tool.outcome(running.member);
@@ -102,7 +104,7 @@ export function directPath(parts: DirectParts): DirectPath {
     if (ordinary === undefined) return undefined;
     if (ordinary.call === undefined) {
       if (listed === undefined) return undefined;
-      new DirectAnswer(response, ordinary.era).end(listed(principal, ordinary.era), ordinary.id);
+      new DirectAnswer(response, ordinary.era).endKnown(listed(principal, ordinary.era), ordinary.id);
       return Promise.resolve();
     }
     const tool = direct[ordinary.era].get(ordinary.call.name);

@@ -235,11 +235,10 @@ it('refuses an option that only a server has', () => {
   expect(() => mount(testTools().tools, options)).toThrow(new TypeError('mount: port is no option of mount'));
 });
 
-it('answers that are made in one turn are written when all are made, and each ends in the context of its own request', async () => {
+it('of several answers that are made in one turn each ends in the context of its own request', async () => {
   const context = new AsyncLocalStorage<unknown>();
   const ends: (readonly [asked: unknown, heard: unknown])[] = [];
-  const { mcp, runs } = open();
-  const made: number[] = [];
+  const { mcp } = open();
   const ids = ['a', 'b', 'c', 'd', 'e'];
   const held: (() => void)[] = [];
   const arrived: IncomingMessage[] = [];
@@ -252,11 +251,6 @@ it('answers that are made in one turn are written when all are made, and each en
     arrived.push(request);
     held.push(() =>
       context.run(id, () => {
-        const { end } = response;
-        response.end = (...args: unknown[]) => {
-          made.push(runs.length);
-          return end.apply(response, args as never);
-        };
         response.on('finish', () => ends.push([id, context.getStore()]));
         mcp.handle(request, response);
       }),
@@ -264,6 +258,5 @@ it('answers that are made in one turn are written when all are made, and each en
     if (held.length === ids.length) handleAll();
   });
   await Promise.all(ids.map((id) => post(`${url}/mcp`, call('echo', { text: id }), undefined, { 'X-Request': id })));
-  expect(made).toEqual(ids.map(() => ids.length));
   expect(ends.toSorted()).toEqual(ids.map((id) => [id, id]));
 });

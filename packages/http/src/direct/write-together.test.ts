@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import { writeTogether } from './write-together.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+let now = 0;
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await turn();
+});
+
+function answers() {
+  now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  const sent: unknown[] = [];
+  const failed = vi.fn();
+  const response = (more: object = {}) => ({ end: (text: string) => void sent.push(text), ...more }) as never;
+  const end = (text: string, more: object = {}) => writeTogether(response(more), text, 'latin1', failed);
+  return { sent, failed, end };
+}
+
+test('answers of one turn are written at its end, in order', async () => {
+  const { sent, end } = answers();
+  end('a');
+  await Promise.resolve();
+  end('b');
+  expect(sent).toEqual([]);
+  await turn();
+  expect(sent).toEqual(['a', 'b']);
+  end('c');
+  expect(sent).toHaveLength(2);
+  await turn();
+  expect(sent).toEqual(['a', 'b', 'c']);
+});
+
+test('the 32nd is not waited with, and what comes after it is written at the end of the turn', async () => {
+  const { sent, end } = answers();
+  for (let answer = 1; answer <= 31; answer++) end(`${answer}`);
+  expect(sent).toEqual([]);
+  end('32');
+  expect(sent).toHaveLength(32);
+  end('33');
+  expect(sent).toHaveLength(32);
+  await turn();
+  expect(sent).toEqual(Array.from({ length: 33 }, (_, index) => `${index + 1}`));
+});
+
+test('no answer waits for one that is made a millisecond later, so that a handler that is busy holds up no more than one', async () => {
+  const { sent, end } = answers();
+  end('a');
+  now = 0.9;
+  end('b');
+  expect(sent).toEqual([]);
+  now = 1;
+  end('c');
+  expect(sent).toEqual(['a', 'b', 'c']);
+  end('d');
+  now = 1.9;
+  end('e');
+  expect(sent).toHaveLength(3);
+  await turn();
+  expect(sent).toEqual(['a', 'b', 'c', 'd', 'e']);
+});
+
+test.each([{ destroyed: true }, { writableEnded: true }])(
+  'an answer that nobody waits for any more is not written, and the others are: %j',
+  async (more) => {
+    const { sent, failed, end } = answers();
+    end('a');
+    end('b', more);
+    end('c');
+    await turn();
+    expect(sent).toEqual(['a', 'c']);
+    expect(failed).not.toHaveBeenCalled();
+  },
+);
+
+test('an answer that cannot be ended fails alone', async () => {
+  const { sent, failed, end } = answers();
+  const error = new Error('wrapped');
+  end('a');
+  end('b', {
+    end() {
+      throw error;
+    },
+  });
+  end('c');
+  await turn();
+  expect(sent).toEqual(['a', 'c']);
+  expect(failed.mock.calls).toEqual([[error]]);
+});
+
+test('each answer ends in the context in which it was made', async () => {
+  const { end } = answers();
+  const context = new AsyncLocalStorage<number>();
+  const seen: unknown[] = [];
+  const told = { end: () => void seen.push(context.getStore()) };
+  for (let call = 1; call <= 3; call++) context.run(call, () => end('', told));
+  await turn();
+  for (let call = 4; call <= 35; call++) context.run(call, () => end('', told));
+  expect(seen).toEqual(Array.from({ length: 35 }, (_, index) => index + 1));
+});
+
+test.each(['exits', 'throws'])('what waits is written when the process %s', (how) => {
+  const program = join(import.meta.dirname, '../../test-rig/last-answer.ts');
+  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', program, how], { encoding: 'utf8' });
+  expect(stdout).toBe('the last');
+});
