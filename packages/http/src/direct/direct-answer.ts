@@ -86,6 +86,7 @@ export class DirectAnswer implements Sends, TakesHeaders {
 
   /** Sends a result that is large and known beforehand: JSON text in UTF-8. */
   endKnown(result: Buffer, id: string | number): void {
+    if (this.#response.destroyed) return;
     const body = Buffer.concat([head, result, Buffer.from(tailOf(id))]);
     this.#response.writeHead(200, this.#jsonHeaders(body.length)).end(body);
   }
