@@ -69,10 +69,7 @@ export async function onShop<T>(work: (shop: ShopOnServer) => Promise<T>): Promi
 
 /** A pool, as a server's author makes it. */
 export function poolOf(connectionString: string, max = 10): pg.Pool {
-  const pool = new pg.Pool({ connectionString, max, connectionTimeoutMillis: 5_000 });
-  // A pool that ends lets go of its connections before they have said goodbye; their database may be dropped under them meanwhile.
-  pool.on('connect', (client) => client.on('error', () => {}));
-  return pool;
+  return new pg.Pool({ connectionString, max, connectionTimeoutMillis: 5_000 });
 }
 
 /** Throws when no server answers. */
