@@ -38,7 +38,7 @@ export async function openAgentSql(
   if (permits !== undefined) await shop.admin(permits);
   const admin = poolOf(shop.adminUrl, 1);
   // `end` does not wait until the server has heard of it, and the database is dropped, with its connections, right after that.
-  admin.on('connect', (client) => client.on('error', () => {}));
+  admin.on('error', () => {});
   const limits = { maxRows: 50, maxBytes: 50_000 };
   return {
     async ask(text) {
