@@ -1,7 +1,25 @@
-import { writeSync } from 'node:fs';
-import { writeTogether } from '../src/direct/write-together.js';
+import { createStack, deadline } from '@sallyport/core';
+import { z } from 'zod';
+import { serve } from '../src/index.js';
 
-// A process that ends in the turn of an answer, as its argument says.
-writeTogether({ end: (text: string) => void writeSync(1, text) } as never, 'the last', 'latin1', () => {});
-if (process.argv[2] === 'exits') process.exit();
-throw new Error('boom');
+// A server with a tool that ends the process, as its argument says, in the turn in which it is called.
+const stack = createStack().use(deadline(5_000));
+const spec = { description: 'Of a process that ends.', input: z.object({}) };
+const { port } = await serve(
+  [
+    stack.tool({ ...spec, name: 'answer', handler: () => 'the last' }),
+    stack.tool({
+      ...spec,
+      name: 'leave',
+      handler: () => {
+        if (process.argv[2] === 'exits') process.exit();
+        queueMicrotask(() => {
+          throw new Error('boom');
+        });
+        return 'never heard';
+      },
+    }),
+  ],
+  { serverInfo: { name: 'last-answer', version: '1' }, anonymous: true, port: 0, log() {} },
+);
+console.log(port);

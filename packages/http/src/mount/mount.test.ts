@@ -260,3 +260,23 @@ it('of several answers that are made in one turn each ends in the context of its
   await Promise.all(ids.map((id) => post(`${url}/mcp`, call('echo', { text: id }), undefined, { 'X-Request': id })));
   expect(ends.toSorted()).toEqual(ids.map((id) => [id, id]));
 });
+
+it('what an app makes of the end of an answer may fail: its client is cut off, the log tells, and the next is answered', async () => {
+  const events: unknown[] = [];
+  const { mcp } = open({
+    log: ({ event, message }: { event: string; message?: string }) => events.push([event, message]),
+  });
+  let fails = true;
+  const url = await plain((request, response) => {
+    const { end } = response;
+    response.end = (...args: unknown[]) => {
+      if (fails) throw new Error('the sink is full');
+      return end.apply(response, args as never);
+    };
+    mcp.handle(request, response);
+  });
+  await expect(post(`${url}/mcp`, call('echo', { text: 'x' }))).rejects.toThrow();
+  expect(events).toEqual([['fault', 'the sink is full']]);
+  fails = false;
+  expect((await post(`${url}/mcp`, call('echo', { text: 'x' }))).status).toBe(200);
+});
