@@ -1,4 +1,5 @@
 import { type Server, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Answer, send } from './answer.js';
 import type { Connections, Exchange } from './connections.js';
@@ -34,6 +35,8 @@ export function answerClientErrors(server: Server, connections: Connections): vo
     // What follows on a broken connection breaks again.
     if (refused.has(socket)) return;
     refused.add(socket);
+    // Node cuts it right after the last answer on it, which its client may then never see.
+    (socket as Socket).destroySoon = () => close(socket);
     const exchange = connections.lastOn(socket);
     const { answer } = refusal(reason);
     if (exchange === undefined) write(socket, answer);
@@ -73,7 +76,8 @@ function write(socket: Duplex, { status, body }: Answer): void {
  * Closes our side and cuts the connection when the client has closed its own, or soon. To cut it at once would throw away what the
  * client has not read yet (RFC 9112 section 9.6).
  */
-function close(socket: Duplex, lastWords = ''): void {
+function close(socket: Duplex, lastWords?: string): void {
+  if (socket.writableEnded) return;
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));

@@ -14,10 +14,11 @@ export async function writeResponse(
 ): Promise<void> {
   const headers = ownHeaders(from.headers);
   if (from.headers.get('content-type')?.startsWith('text/event-stream') !== true) {
-    const body = Buffer.from(await from.arrayBuffer());
+    // Of bytes that wait behind another answer Node would write the head before a `100 Continue` that is due.
+    const body = await from.text();
     if (to.destroyed || to.writableEnded) return;
     setStandingHeaders(to);
-    to.writeHead(from.status, { ...headers, 'Content-Length': body.length });
+    to.writeHead(from.status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
     await ended(to, body);
     return;
   }
@@ -51,7 +52,7 @@ function writableAgain(to: ServerResponse): Promise<void> {
 }
 
 /** The answer counts as in flight until it has left, or its client has. */
-async function ended(to: ServerResponse, body?: Buffer): Promise<void> {
+async function ended(to: ServerResponse, body?: string): Promise<void> {
   if (to.destroyed || to.writableFinished) return;
   const gone = once(to, ['finish', 'close']);
   to.end(body);

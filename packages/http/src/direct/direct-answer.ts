@@ -86,9 +86,12 @@ export class DirectAnswer implements Sends, TakesHeaders {
 
   /** Sends a result that is large and known beforehand: JSON text in UTF-8. */
   endKnown(result: Buffer, id: string | number): void {
-    if (this.#response.destroyed) return;
+    const response = this.#response;
+    if (response.destroyed) return;
     const body = Buffer.concat([head, result, Buffer.from(tailOf(id))]);
-    this.#response.writeHead(200, this.#jsonHeaders(body.length)).end(body);
+    response.writeHead(200, this.#jsonHeaders(body.length));
+    // Of bytes that wait behind another answer Node would write the head before a `100 Continue` that is due.
+    response.end(response.socket === null ? body.toString() : body);
   }
 
   #setHeaders(): void {
