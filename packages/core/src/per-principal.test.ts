@@ -14,3 +14,15 @@ test('makes it anew for another object and for another tenant, and from the seco
   expect(nameOf({ ...agent }, 'u')).toBe(4);
   expect(made).toEqual(['a of t', 'a of t', 'a of u', 'a of u']);
 });
+
+test('keeps it for those who came last, and not for as many as there are', () => {
+  let made = 0;
+  const nameOf = perPrincipal(() => ++made);
+  const agents = Array.from({ length: 2_000 }, (_, i) => testPrincipal({ subject: `${i}` }));
+  for (const agent of agents) for (let call = 0; call < 5; call++) nameOf(agent, 't');
+  expect(made).toBe(2 * agents.length);
+  for (const agent of agents.slice(-400)) nameOf(agent, 't');
+  expect(made).toBe(2 * agents.length);
+  for (const agent of agents.slice(0, 400)) nameOf(agent, 't');
+  expect(made).toBe(2 * agents.length + 400);
+});

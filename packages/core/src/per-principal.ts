@@ -1,13 +1,18 @@
 import type { Principal } from './principal.js';
+import { Recent } from './recent.js';
+
+/** More principals than these who take turns cost a microsecond or two for each call; all that are remembered would cost memory. */
+const most = 500;
+const once = Symbol('once');
 
 /**
- * Makes it for a principal, and keeps it from the second time on. The edge hands out one object for as long as it keeps the
- * token; of agents who are too many for that most come once with each, and what a `WeakMap` keeps for them grows old first.
+ * Makes it for a principal, and keeps it from the second time on for those who came last. The edge hands out one object for as long as
+ * it keeps the token; of agents who are too many for that most come once with each, and what is kept for them grows old first.
  */
 export function perPrincipal<T>(
   make: (principal: Principal, tenant: string) => T,
 ): (principal: Principal, tenant: string) => T {
-  const made = new WeakMap<Principal, { tenant: string; value: T } | typeof once>();
+  const made = new Recent<Principal, { tenant: string; value: T } | typeof once>(most);
   return (principal, tenant) => {
     const known = made.get(principal);
     if (known !== undefined && known !== once && known.tenant === tenant) return known.value;
@@ -16,5 +21,3 @@ export function perPrincipal<T>(
     return value;
   };
 }
-
-const once = Symbol('once');

@@ -2,9 +2,8 @@ import type { Admission, AdmissionRequest, AdmissionStore, WindowLimit } from '.
 import { type Clock, systemClock, systemUtc } from '../clock.js';
 import type { RefusedAdmission } from '../refused-by.js';
 import { ToolError } from '../tool-error.js';
-import { CalendarWindow } from './calendar-window.js';
+import { Counters } from './counters.js';
 import { Leases } from './leases.js';
-import { RollingWindow } from './rolling-window.js';
 
 /** Bounds of the memory store. */
 export interface MemoryAdmissionOptions {
@@ -32,7 +31,7 @@ export function memoryAdmission({
   utcNow = systemUtc,
   maxKeys = 100_000,
 }: MemoryAdmissionOptions = {}): AdmissionStore {
-  const windows = new Map<string, RollingWindow | CalendarWindow>();
+  const counters = new Counters(utcNow);
   const leases = new Map<string, Leases>();
   /** Ids that a repeated request is answered from, in two generations: forgetting the older one costs no walk. */
   let admitted = new Set<string>();
@@ -54,15 +53,7 @@ export function memoryAdmission({
     // Made at its length: one that is pushed to takes room for 16 more.
     const remaining = new Array<number>(request.windows.length);
     for (let index = 0; index < remaining.length; index++) {
-      const { key, windowMs, calendar, cost, limit } = request.windows[index] as WindowLimit;
-      let window = windows.get(key);
-      if (window === undefined) {
-        window = calendar === undefined ? new RollingWindow(windowMs) : new CalendarWindow(calendar);
-        windows.set(key, window);
-      }
-      const at = calendar === undefined ? now : utcNow();
-      window.charge(at, cost);
-      remaining[index] = window.remaining(at, limit);
+      remaining[index] = counters.charge(request.windows[index] as WindowLimit, now);
     }
     for (const { key } of request.leases) {
       let held = leases.get(key);
@@ -81,12 +72,13 @@ export function memoryAdmission({
     let refused: Refusal | undefined;
     let missingWindows = 0;
     let missingLeases = 0;
-    for (const { key, windowMs, calendar, cost, limit, reached } of request.windows) {
-      const window = windows.get(key);
-      if (window === undefined) missingWindows++;
-      const at = calendar === undefined ? now : utcNow();
-      const waitMs = window?.waitMs(at, cost, limit) ?? (cost <= limit ? 0 : windowMs);
-      if (waitMs > 0) refused = longer(refused, reached, waitMs, calendar);
+    for (const window of request.windows) {
+      let waitMs = counters.waitMs(window, now);
+      if (waitMs === undefined) {
+        missingWindows++;
+        waitMs = window.cost <= window.limit ? 0 : window.windowMs;
+      }
+      if (waitMs > 0) refused = longer(refused, window.reached, waitMs, window.calendar);
     }
     for (const { key, limit, reached } of request.leases) {
       const held = leases.get(key);
@@ -99,15 +91,12 @@ export function memoryAdmission({
     return undefined;
   };
 
-  const left = ({ windows: asked }: AdmissionRequest, now: number): number[] =>
-    asked.map(
-      ({ key, calendar, limit }) =>
-        windows.get(key)?.remaining(calendar === undefined ? now : utcNow(), limit) ?? Math.max(0, Math.floor(limit)),
-    );
+  const left = ({ windows }: AdmissionRequest, now: number): number[] =>
+    windows.map((window) => counters.remaining(window, now));
 
   // Apart: a caller whose windows are known must not be refused because it holds no lease just now.
   const hasRoom = (missingWindows: number, missingLeases: number): boolean =>
-    (missingWindows === 0 || windows.size + missingWindows <= maxKeys) &&
+    (missingWindows === 0 || counters.size + missingWindows <= maxKeys) &&
     (missingLeases === 0 || leases.size + missingLeases <= maxKeys);
 
   const maxIdle = Math.min(maxKeys / 2, maxIdleLeases);
@@ -126,9 +115,7 @@ export function memoryAdmission({
     if (now - sweptAt < everyMs) return;
     sweptAt = now;
     holdsIdle = false;
-    const utc = utcNow();
-    for (const [key, window] of windows)
-      if (window.emptyAt() <= (window instanceof CalendarWindow ? utc : now)) windows.delete(key);
+    counters.sweep(now);
     for (const [key, held] of leases) if (held.live(now) === 0) leases.delete(key);
   };
 

@@ -1,7 +1,22 @@
 import { mostInWindow } from '@sallyport/testkit';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { RollingWindow } from './rolling-window.js';
+import { RollingWindows } from './rolling-windows.js';
+
+/** One of its own. */
+function oneWindow(windowMs: number) {
+  const windows = new RollingWindows();
+  const one = windows.add('one', windowMs);
+  return {
+    waitMs: (now: number, cost: number, limit: number) => windows.waitMs(one, now, cost, limit),
+    remaining: (now: number, limit: number) => windows.remaining(one, now, limit),
+    charge: (now: number, cost: number) => windows.charge(one, now, cost),
+    isSweptAt: (now: number) => {
+      windows.sweep(now);
+      return windows.find('one') < 0;
+    },
+  };
+}
 
 /** Bucket widths that divide whole: times are then exact, and so is every assertion. */
 const windowMs = fc.integer({ min: 1, max: 300 }).map((width) => width * 12);
@@ -22,11 +37,12 @@ test('never lets more than the limit into any rolling window, whatever arrives w
       fc.integer({ min: -5_000, max: 5_000 }),
       arrivals,
       (length, limit, start, calls) => {
-        const window = new RollingWindow(length);
+        const window = oneWindow(length);
         const history: { atMs: number; units: number }[] = [];
         let now = start;
         for (const { afterMs, cost } of calls) {
           now += afterMs;
+          expect(window.remaining(now, limit) >= cost).toBe(window.waitMs(now, cost, limit) <= 0);
           if (window.waitMs(now, cost, limit) > 0) continue;
           window.charge(now, cost);
           history.push({ atMs: now, units: cost });
@@ -41,7 +57,7 @@ test('never lets more than the limit into any rolling window, whatever arrives w
 test('refuses only what the last thirteen twelfths of a window leave no room for', () => {
   fc.assert(
     fc.property(windowMs, fc.integer({ min: 1, max: 20 }), arrivals, (length, limit, calls) => {
-      const window = new RollingWindow(length);
+      const window = oneWindow(length);
       const history: { atMs: number; units: number }[] = [];
       let now = 0;
       for (const { afterMs, cost } of calls) {
@@ -63,10 +79,10 @@ test('refuses only what the last thirteen twelfths of a window leave no room for
 test('names the first moment at which the cost fits: refused just before, admitted at it', () => {
   fc.assert(
     fc.property(windowMs, fc.integer({ min: 6, max: 20 }), arrivals, (length, limit, calls) => {
-      const window = new RollingWindow(length);
+      const window = oneWindow(length);
       const charged: { atMs: number; units: number }[] = [];
       const replay = () => {
-        const copy = new RollingWindow(length);
+        const copy = oneWindow(length);
         for (const { atMs, units } of charged) copy.charge(atMs, units);
         return copy;
       };
@@ -88,7 +104,7 @@ test('names the first moment at which the cost fits: refused just before, admitt
 });
 
 test('a steady overload gets the whole limit through in every thirteen twelfths of a window', () => {
-  const window = new RollingWindow(60_000);
+  const window = oneWindow(60_000);
   let admitted = 0;
   const periods = 50;
   for (let now = 0; now < periods * 65_000; now += 100) {
@@ -100,7 +116,7 @@ test('a steady overload gets the whole limit through in every thirteen twelfths 
 });
 
 test('a cost above the limit always waits', () => {
-  const window = new RollingWindow(1_200);
+  const window = oneWindow(1_200);
   expect(window.waitMs(0, 6, 5)).toBeGreaterThan(0);
   window.charge(0, 5);
   expect(window.waitMs(700, 6, 5)).toBeGreaterThan(0);
@@ -108,7 +124,7 @@ test('a cost above the limit always waits', () => {
 });
 
 test('fractions leave no remainder: what is past is gone for good', () => {
-  const window = new RollingWindow(1_200);
+  const window = oneWindow(1_200);
   for (let now = 0; now < 1_000_000; now += 7) window.charge(now, 0.1);
   expect(window.waitMs(1_000_000 + 1_300, 1, 1)).toBe(0);
   window.charge(2_000_000, 0.3);
@@ -116,7 +132,7 @@ test('fractions leave no remainder: what is past is gone for good', () => {
 });
 
 test('a clock that steps back neither frees nor loses units', () => {
-  const window = new RollingWindow(1_200);
+  const window = oneWindow(1_200);
   window.charge(10_000, 1);
   for (const back of [1, 99, 1_000, 10_000, 1e9]) expect(window.waitMs(10_000 - back, 1, 1)).toBeGreaterThan(0);
   window.charge(9_000, 1);
@@ -124,10 +140,45 @@ test('a clock that steps back neither frees nor loses units', () => {
   expect(window.waitMs(10_000 + 1_300, 2, 2)).toBe(0);
 });
 
-test('says when it has run empty', () => {
-  const window = new RollingWindow(1_200);
+test('is swept when it has run empty, and not before', () => {
+  const window = oneWindow(1_200);
   window.charge(130, 3);
-  expect(window.emptyAt()).toBe(1_400);
   expect(window.waitMs(1_399, 3, 3)).toBe(1);
+  expect(window.isSweptAt(1_399)).toBe(false);
   expect(window.waitMs(1_400, 3, 3)).toBe(0);
+  expect(window.isSweptAt(1_400)).toBe(true);
+});
+
+test('of many windows, made and swept in any order, each counts as one of its own would', () => {
+  const step = fc.record({
+    afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 8_000 })),
+    key: fc.nat(200),
+    cost: fc.integer({ min: 1, max: 3 }),
+    sweeps: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      const windows = new RollingWindows();
+      const own = new Map<number, ReturnType<typeof oneWindow>>();
+      let now = 0;
+      for (const { afterMs, key, cost, sweeps } of steps) {
+        now += afterMs;
+        if (sweeps) {
+          windows.sweep(now);
+          for (const [name, alone] of own) if (alone.isSweptAt(now)) own.delete(name);
+          expect(windows.size).toBe(own.size);
+        }
+        // Of three lengths, the key says which.
+        const length = 1_200 * (1 + (key % 3));
+        const alone = own.get(key) ?? oneWindow(length);
+        own.set(key, alone);
+        const found = windows.find(`${key}`);
+        const window = found < 0 ? windows.add(`${key}`, length) : found;
+        expect(windows.waitMs(window, now, cost, 10)).toBe(alone.waitMs(now, cost, 10));
+        windows.charge(window, now, cost);
+        alone.charge(now, cost);
+      }
+    }),
+    { numRuns: 200 },
+  );
 });

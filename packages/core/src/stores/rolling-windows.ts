@@ -1,0 +1,119 @@
+import { enlarged, Slots } from './slots.js';
+
+/** Twelve buckets cover the window; the thirteenth is the oldest, partly outside, and counted in full. */
+const buckets = 12;
+const spans = buckets + 1;
+const first = 64;
+const none: readonly number[] = [];
+
+/**
+ * Units spent in many rolling windows, each in 12 sub-buckets with the oldest partial bucket counted in full. Never lets more than
+ * the limit into any rolling window, and refuses at most one twelfth of a window early.
+ */
+export class RollingWindows {
+  readonly #slots = new Slots();
+  /** Milliseconds of one bucket; 0 where there is no window. */
+  #widths = new Float64Array(first);
+  /** The newest bucket in which something was charged, and how much. Most windows have no more than that. */
+  #newest = new Float64Array(first);
+  #units = new Float64Array(first);
+  /** What was charged before: bucket, units, bucket, units …, oldest first. */
+  readonly #older = new Map<number, readonly number[]>();
+
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** The window of this key; −1 when there is none. */
+  find(key: string): number {
+    return this.#slots.find(key);
+  }
+
+  /** Makes one for a key that has none. */
+  add(key: string, windowMs: number): number {
+    const window = this.#slots.add(key);
+    if (window >= this.#widths.length) {
+      this.#widths = enlarged(this.#widths);
+      this.#newest = enlarged(this.#newest);
+      this.#units = enlarged(this.#units);
+    }
+    this.#widths[window] = windowMs / buckets;
+    this.#units[window] = 0;
+    this.#newest[window] = 0;
+    return window;
+  }
+
+  /** Milliseconds until `cost` more units fit under `limit`; 0 when they fit now. */
+  waitMs(window: number, now: number, cost: number, limit: number): number {
+    this.#forget(window, now);
+    let left = this.#total(window);
+    if (left + cost <= limit) return 0;
+    const width = this.#widths[window] ?? 0;
+    const older = this.#older.get(window) ?? none;
+    for (let i = 0; i < older.length; i += 2) {
+      left -= older[i + 1] ?? 0;
+      if (left + cost <= limit) return ((older[i] ?? 0) + spans) * width - now;
+    }
+    return cost <= limit ? this.#emptyAt(window) - now : spans * width;
+  }
+
+  /** Whole units that still fit under `limit`. */
+  remaining(window: number, now: number, limit: number): number {
+    this.#forget(window, now);
+    return Math.max(0, Math.floor(limit - this.#total(window)));
+  }
+
+  /** Charges without asking. */
+  charge(window: number, now: number, cost: number): void {
+    this.#forget(window, now);
+    const bucket = Math.floor(now / (this.#widths[window] ?? 0));
+    const units = this.#units[window] ?? 0;
+    const newest = this.#newest[window] ?? 0;
+    if (units !== 0 && bucket <= newest) {
+      this.#units[window] = units + cost;
+      return;
+    }
+    if (units > 0) this.#older.set(window, (this.#older.get(window) ?? none).concat([newest, units]));
+    this.#newest[window] = bucket;
+    this.#units[window] = cost;
+  }
+
+  /** Drops those in which nothing counts any more. Walks all. */
+  sweep(now: number): void {
+    for (let window = 0; window < this.#widths.length; window++) {
+      if (this.#widths[window] === 0 || this.#emptyAt(window) > now) continue;
+      this.#widths[window] = 0;
+      this.#older.delete(window);
+      this.#slots.remove(window);
+    }
+  }
+
+  /** When nothing that was charged until now counts any more. */
+  #emptyAt(window: number): number {
+    if (this.#units[window] === 0) return Number.NEGATIVE_INFINITY;
+    return ((this.#newest[window] ?? 0) + spans) * (this.#widths[window] ?? 0);
+  }
+
+  /** Summed anew each time: a total that is subtracted from keeps a remainder of fractional costs. */
+  #total(window: number): number {
+    let total = this.#units[window] ?? 0;
+    const older = this.#older.get(window) ?? none;
+    for (let i = 1; i < older.length; i += 2) total += older[i] ?? 0;
+    return total;
+  }
+
+  #forget(window: number, now: number): void {
+    const oldest = Math.floor(now / (this.#widths[window] ?? 0)) - buckets;
+    if ((this.#newest[window] ?? 0) < oldest) {
+      this.#units[window] = 0;
+      this.#older.delete(window);
+      return;
+    }
+    const older = this.#older.get(window);
+    if (older === undefined) return;
+    let past = 0;
+    while (past < older.length && (older[past] ?? 0) < oldest) past += 2;
+    if (past === older.length) this.#older.delete(window);
+    else if (past > 0) this.#older.set(window, older.slice(past));
+  }
+}
