@@ -169,8 +169,7 @@ export function jwtAuthenticator(options: JwtAuthenticatorOptions): JwtAuthentic
       assertUnambiguous(token);
       const payload = await verifyJwt(token, source.find, { ...verifying, currentDate: new Date(now()) });
       assertClaims(payload, mustHave);
-      const jkt = boundKey(payload);
-      return { principal: principalOf(payload, claims), ...(jkt === undefined ? {} : { jkt }) };
+      return { principal: principalOf(payload, claims), jkt: boundKey(payload) };
     } catch (error) {
       throw refusal(error);
     }

@@ -1,6 +1,7 @@
 import type { Principal } from '@sallyport/core';
 import { AuthError } from './auth-error.js';
 import { type ClaimPath, claimAt } from './claim-path.js';
+import { heldOnce, listHeldOnce } from './held-once.js';
 import { isScope } from './scope-token.js';
 import { isUsableName } from './usable-name.js';
 
@@ -44,18 +45,18 @@ export function principalOf(claims: Claims, names: ClaimNames = {}): TokenPrinci
     throw new AuthError('invalid', 'exp is not a usable time');
   }
   const client = clientId === undefined ? (text(claims, 'client_id') ?? text(claims, 'azp')) : text(claims, clientId);
-  const scopes = Object.freeze(scopesOf(claims, names));
+  const scopes = listHeldOnce(scopesOf(claims, names));
   // One by one: of a literal with spreads V8 would keep a hidden class for every token that is remembered.
   const principal: { -readonly [K in keyof TokenPrincipal]: TokenPrincipal[K] } = {
-    issuer: claims.iss as string,
+    issuer: heldOnce(claims.iss as string),
     subject,
     scopes,
     expiresAt,
   };
   const named = { tenant: text(claims, tenant), plan: text(claims, plan), tokenId: text(claims, tokenId) };
-  if (client !== undefined) principal.clientId = client;
-  if (named.tenant !== undefined) principal.tenant = named.tenant;
-  if (named.plan !== undefined) principal.plan = named.plan;
+  if (client !== undefined) principal.clientId = heldOnce(client);
+  if (named.tenant !== undefined) principal.tenant = heldOnce(named.tenant);
+  if (named.plan !== undefined) principal.plan = heldOnce(named.plan);
   if (named.tokenId !== undefined) principal.tokenId = named.tokenId;
   return Object.freeze(principal);
 }

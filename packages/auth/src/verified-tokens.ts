@@ -7,11 +7,11 @@ import { tokenHash } from './token-hash.js';
 export interface VerifiedToken {
   readonly principal: TokenPrincipal;
   /** The thumbprint of the key it is bound to (RFC 9449 section 6.1). */
-  readonly jkt?: string;
+  readonly jkt?: string | undefined;
 }
 
-interface Entry {
-  readonly verified: VerifiedToken;
+/** One object for each token: there are many. */
+interface Entry extends VerifiedToken {
   readonly from: number;
   readonly until: number;
 }
@@ -46,7 +46,7 @@ export class VerifiedTokens {
     const now = this.#now();
     if (entry !== undefined && now >= entry.from && now < entry.until) {
       this.hits++;
-      return entry.verified;
+      return entry;
     }
     this.misses++;
     const running = this.#running.get(key);
@@ -68,25 +68,26 @@ export class VerifiedTokens {
   /** Whether the token was verified before, however long ago, and has not expired. */
   has(token: string): boolean {
     const entry = this.#entries.get(tokenHash(token));
-    return entry !== undefined && this.#now() < entry.verified.principal.expiresAt * 1_000;
+    return entry !== undefined && this.#now() < entry.principal.expiresAt * 1_000;
   }
 
   #keep(key: string, fresh: VerifiedToken): VerifiedToken {
     const from = this.#now();
     const until = Math.min(from + this.#trustMs, fresh.principal.expiresAt * 1000);
-    const known = this.#entries.get(key)?.verified;
-    const verified = known !== undefined && isSame(known, fresh) ? known : fresh;
+    const known = this.#entries.get(key);
+    const { principal, jkt } = known !== undefined && isSame(known, fresh) ? known : fresh;
+    const entry: Entry = { principal, jkt, from, until };
     this.#entries.delete(key);
-    this.#entries.set(key, { verified, from, until });
+    this.#entries.set(key, entry);
     if (this.#entries.size > this.#capacity) {
       const oldest = this.#entries.keys().next();
       if (oldest.done !== true) this.#entries.delete(oldest.value);
     }
-    return verified;
+    return entry;
   }
 }
 
 /** A signed token says the same for ever; what an issuer is asked about one may change. */
 function isSame(known: VerifiedToken, fresh: VerifiedToken): boolean {
-  return JSON.stringify(known) === JSON.stringify(fresh);
+  return known.jkt === fresh.jkt && JSON.stringify(known.principal) === JSON.stringify(fresh.principal);
 }

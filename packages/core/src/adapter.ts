@@ -30,6 +30,7 @@ export { option } from './option-checks.js';
 export { openOutbound, type Sends } from './outbound.js';
 export { type Peer, peer, peerOf } from './peer.js';
 export { perPrincipal } from './per-principal.js';
+export { Recent } from './recent.js';
 export { type RedactedSends, redactedSends } from './redacted-sends.js';
 export { refusedBy } from './refused-by.js';
 export { ReplayedError } from './replayed-error.js';

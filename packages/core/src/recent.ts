@@ -1,4 +1,19 @@
-/** Keeps what was asked for last: the last `most` keys at least, and fewer than twice as many. To forget the others costs no walk. */
+/**
+ * Keeps what was asked for last: of the keys that were set or asked for the last `most` at least, and at most twice as many. Two
+ * generations, so to forget the older one costs no walk.
+ *
+ * @example
+ * ```ts
+ * import { Recent } from '@sallyport/core/adapter';
+ *
+ * const lengths = new Recent<string, number>(1_000);
+ * export const lengthOf = (text: string) => {
+ *   const known = lengths.get(text) ?? [...text].length;
+ *   lengths.set(text, known);
+ *   return known;
+ * };
+ * ```
+ */
 export class Recent<K, V> {
   readonly #most: number;
   #young = new Map<K, V>();
