@@ -1,9 +1,9 @@
-import { enlarged, Slots } from './slots.js';
+import { Pages } from './pages.js';
+import { Slots } from './slots.js';
 
 /** Twelve buckets cover the window; the thirteenth is the oldest, partly outside, and counted in full. */
 const buckets = 12;
 const spans = buckets + 1;
-const first = 64;
 const none: readonly number[] = [];
 
 /**
@@ -13,10 +13,10 @@ const none: readonly number[] = [];
 export class RollingWindows {
   readonly #slots = new Slots();
   /** Milliseconds of one bucket; 0 where there is no window. */
-  #widths = new Float64Array(first);
+  readonly #widths = new Pages(Float64Array);
   /** The newest bucket in which something was charged, and how much. Most windows have no more than that. */
-  #newest = new Float64Array(first);
-  #units = new Float64Array(first);
+  readonly #newest = new Pages(Float64Array);
+  readonly #units = new Pages(Float64Array);
   /** What was charged before: bucket, units, bucket, units …, oldest first. */
   readonly #older = new Map<number, readonly number[]>();
 
@@ -32,14 +32,9 @@ export class RollingWindows {
   /** Makes one for a key that has none. */
   add(key: string, windowMs: number): number {
     const window = this.#slots.add(key);
-    if (window >= this.#widths.length) {
-      this.#widths = enlarged(this.#widths);
-      this.#newest = enlarged(this.#newest);
-      this.#units = enlarged(this.#units);
-    }
-    this.#widths[window] = windowMs / buckets;
-    this.#units[window] = 0;
-    this.#newest[window] = 0;
+    this.#widths.set(window, windowMs / buckets);
+    this.#units.set(window, 0);
+    this.#newest.set(window, 0);
     return window;
   }
 
@@ -48,7 +43,7 @@ export class RollingWindows {
     this.#forget(window, now);
     let left = this.#total(window);
     if (left + cost <= limit) return 0;
-    const width = this.#widths[window] ?? 0;
+    const width = this.#widths.get(window);
     const older = this.#older.get(window) ?? none;
     for (let i = 0; i < older.length; i += 2) {
       left -= older[i + 1] ?? 0;
@@ -66,23 +61,23 @@ export class RollingWindows {
   /** Charges without asking. */
   charge(window: number, now: number, cost: number): void {
     this.#forget(window, now);
-    const bucket = Math.floor(now / (this.#widths[window] ?? 0));
-    const units = this.#units[window] ?? 0;
-    const newest = this.#newest[window] ?? 0;
+    const bucket = Math.floor(now / this.#widths.get(window));
+    const units = this.#units.get(window);
+    const newest = this.#newest.get(window);
     if (units !== 0 && bucket <= newest) {
-      this.#units[window] = units + cost;
+      this.#units.set(window, units + cost);
       return;
     }
     if (units > 0) this.#older.set(window, (this.#older.get(window) ?? none).concat([newest, units]));
-    this.#newest[window] = bucket;
-    this.#units[window] = cost;
+    this.#newest.set(window, bucket);
+    this.#units.set(window, cost);
   }
 
   /** Drops those in which nothing counts any more. Walks all. */
   sweep(now: number): void {
     for (let window = 0; window < this.#widths.length; window++) {
-      if (this.#widths[window] === 0 || this.#emptyAt(window) > now) continue;
-      this.#widths[window] = 0;
+      if (this.#widths.get(window) === 0 || this.#emptyAt(window) > now) continue;
+      this.#widths.set(window, 0);
       this.#older.delete(window);
       this.#slots.remove(window);
     }
@@ -90,22 +85,22 @@ export class RollingWindows {
 
   /** When nothing that was charged until now counts any more. */
   #emptyAt(window: number): number {
-    if (this.#units[window] === 0) return Number.NEGATIVE_INFINITY;
-    return ((this.#newest[window] ?? 0) + spans) * (this.#widths[window] ?? 0);
+    if (this.#units.get(window) === 0) return Number.NEGATIVE_INFINITY;
+    return (this.#newest.get(window) + spans) * this.#widths.get(window);
   }
 
   /** Summed anew each time: a total that is subtracted from keeps a remainder of fractional costs. */
   #total(window: number): number {
-    let total = this.#units[window] ?? 0;
+    let total = this.#units.get(window);
     const older = this.#older.get(window) ?? none;
     for (let i = 1; i < older.length; i += 2) total += older[i] ?? 0;
     return total;
   }
 
   #forget(window: number, now: number): void {
-    const oldest = Math.floor(now / (this.#widths[window] ?? 0)) - buckets;
-    if ((this.#newest[window] ?? 0) < oldest) {
-      this.#units[window] = 0;
+    const oldest = Math.floor(now / this.#widths.get(window)) - buckets;
+    if (this.#newest.get(window) < oldest) {
+      this.#units.set(window, 0);
       this.#older.delete(window);
       return;
     }

@@ -1,4 +1,5 @@
 import { Recent } from '../recent.js';
+import { Pages } from './pages.js';
 import { sipHash, type Words } from './sip-hash.js';
 
 const words = 4;
@@ -16,9 +17,9 @@ type Digest = (key: string, to: Words) => void;
 export class Slots {
   readonly #digestOf: Digest;
   readonly #digest: Words = new Uint32Array(words);
-  #digests = new Uint32Array(first * words);
+  readonly #digests = new Pages(Uint32Array);
   /** An open-addressed table with linear probing: a slot + 1 where its digest sends it, or behind. 0 is free. */
-  #table = new Uint32Array(first * 2);
+  #table = new Uint32Array(first);
   /** Slots below this were given out at some time. */
   #used = 0;
   readonly #freed: number[] = [];
@@ -45,10 +46,9 @@ export class Slots {
   /** For a key that has none: the lowest number that was never given out, or one that was given back. */
   add(key: string): number {
     const slot = this.#freed.pop() ?? this.#used++;
-    if (slot * words >= this.#digests.length) this.#digests = enlarged(this.#digests);
     if (this.size * 5 > this.#table.length * 4) this.#enlargeTable();
     this.#digestOf(key, this.#digest);
-    this.#digests.set(this.#digest, slot * words);
+    for (let word = 0; word < words; word++) this.#digests.set(slot * words + word, this.#digest[word] ?? 0);
     this.#table[this.#place()] = slot + 1;
     this.#recent.set(key, slot);
     return slot;
@@ -82,13 +82,13 @@ export class Slots {
       const at = ((table[place] ?? 0) - 1) * words;
       if (at < 0) return place;
       let same = 0;
-      while (same < words && digests[at + same] === digest[same]) same++;
+      while (same < words && digests.get(at + same) === digest[same]) same++;
       if (same === words) return place;
     }
   }
 
   #home(slot: number): number {
-    return (this.#digests[slot * words] ?? 0) & (this.#table.length - 1);
+    return this.#digests.get(slot * words) & (this.#table.length - 1);
   }
 
   #enlargeTable(): void {
@@ -107,11 +107,4 @@ export class Slots {
 function keyed(): Digest {
   const key = crypto.getRandomValues(new Uint32Array(words));
   return (text, to) => sipHash(text, key, to);
-}
-
-/** Twice as long. */
-export function enlarged<A extends Uint32Array | Float64Array>(array: A): A {
-  const larger = new (array.constructor as new (length: number) => A)(array.length * 2);
-  larger.set(array);
-  return larger;
 }
