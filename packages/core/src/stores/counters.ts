@@ -37,8 +37,7 @@ export class Counters {
     }
     const found = this.#rolling.find(key);
     const window = found < 0 ? this.#rolling.add(key, windowMs) : found;
-    this.#rolling.charge(window, now, cost);
-    return this.#rolling.remaining(window, now, limit);
+    return this.#rolling.charge(window, now, cost, limit);
   }
 
   /** Whole units that are left. */

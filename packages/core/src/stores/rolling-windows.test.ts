@@ -10,7 +10,7 @@ function oneWindow(windowMs: number) {
   return {
     waitMs: (now: number, cost: number, limit: number) => windows.waitMs(one, now, cost, limit),
     remaining: (now: number, limit: number) => windows.remaining(one, now, limit),
-    charge: (now: number, cost: number) => windows.charge(one, now, cost),
+    charge: (now: number, cost: number, limit = 100) => windows.charge(one, now, cost, limit),
     isSweptAt: (now: number) => {
       windows.sweep(now);
       return windows.find('one') < 0;
@@ -44,7 +44,7 @@ test('never lets more than the limit into any rolling window, whatever arrives w
           now += afterMs;
           expect(window.remaining(now, limit) >= cost).toBe(window.waitMs(now, cost, limit) <= 0);
           if (window.waitMs(now, cost, limit) > 0) continue;
-          window.charge(now, cost);
+          expect(window.charge(now, cost, limit)).toBe(window.remaining(now, limit));
           history.push({ atMs: now, units: cost });
         }
         expect(mostInWindow(history, length)).toBeLessThanOrEqual(limit);
@@ -175,8 +175,8 @@ test('of many windows, made and swept in any order, each counts as one of its ow
         const found = windows.find(`${key}`);
         const window = found < 0 ? windows.add(`${key}`, length) : found;
         expect(windows.waitMs(window, now, cost, 10)).toBe(alone.waitMs(now, cost, 10));
-        windows.charge(window, now, cost);
-        alone.charge(now, cost);
+        expect(windows.charge(window, now, cost, 10)).toBe(alone.charge(now, cost, 10));
+        expect(windows.remaining(window, now, 10)).toBe(alone.remaining(now, 10));
       }
     }),
     { numRuns: 200 },

@@ -40,11 +40,10 @@ export class RollingWindows {
 
   /** Milliseconds until `cost` more units fit under `limit`; 0 when they fit now. */
   waitMs(window: number, now: number, cost: number, limit: number): number {
-    this.#forget(window, now);
-    let left = this.#total(window);
+    const older = this.#olderAt(window, now);
+    let left = this.#units.get(window) + unitsOf(older);
     if (left + cost <= limit) return 0;
     const width = this.#widths.get(window);
-    const older = this.#older.get(window) ?? none;
     for (let i = 0; i < older.length; i += 2) {
       left -= older[i + 1] ?? 0;
       if (left + cost <= limit) return ((older[i] ?? 0) + spans) * width - now;
@@ -54,23 +53,27 @@ export class RollingWindows {
 
   /** Whole units that still fit under `limit`. */
   remaining(window: number, now: number, limit: number): number {
-    this.#forget(window, now);
-    return Math.max(0, Math.floor(limit - this.#total(window)));
+    const older = this.#olderAt(window, now);
+    return Math.max(0, Math.floor(limit - (this.#units.get(window) + unitsOf(older))));
   }
 
-  /** Charges without asking. */
-  charge(window: number, now: number, cost: number): void {
-    this.#forget(window, now);
+  /** Charges without asking. Returns the whole units that still fit under `limit`. */
+  charge(window: number, now: number, cost: number, limit: number): number {
+    let older = this.#olderAt(window, now);
     const bucket = Math.floor(now / this.#widths.get(window));
-    const units = this.#units.get(window);
+    let units = this.#units.get(window);
     const newest = this.#newest.get(window);
-    if (units !== 0 && bucket <= newest) {
-      this.#units.set(window, units + cost);
-      return;
+    if (units === 0 || bucket > newest) {
+      if (units > 0) {
+        older = older.concat([newest, units]);
+        this.#older.set(window, older);
+      }
+      this.#newest.set(window, bucket);
+      units = 0;
     }
-    if (units > 0) this.#older.set(window, (this.#older.get(window) ?? none).concat([newest, units]));
-    this.#newest.set(window, bucket);
-    this.#units.set(window, cost);
+    units += cost;
+    this.#units.set(window, units);
+    return Math.max(0, Math.floor(limit - (units + unitsOf(older))));
   }
 
   /** Drops those in which nothing counts any more. Walks all. */
@@ -89,26 +92,32 @@ export class RollingWindows {
     return (this.#newest.get(window) + spans) * this.#widths.get(window);
   }
 
-  /** Summed anew each time: a total that is subtracted from keeps a remainder of fractional costs. */
-  #total(window: number): number {
-    let total = this.#units.get(window);
-    const older = this.#older.get(window) ?? none;
-    for (let i = 1; i < older.length; i += 2) total += older[i] ?? 0;
-    return total;
-  }
-
-  #forget(window: number, now: number): void {
+  /** Forgets what does not count any more. Returns what does of all that was charged before the newest bucket. */
+  #olderAt(window: number, now: number): readonly number[] {
     const oldest = Math.floor(now / this.#widths.get(window)) - buckets;
     if (this.#newest.get(window) < oldest) {
       this.#units.set(window, 0);
       this.#older.delete(window);
-      return;
+      return none;
     }
     const older = this.#older.get(window);
-    if (older === undefined) return;
+    if (older === undefined) return none;
     let past = 0;
     while (past < older.length && (older[past] ?? 0) < oldest) past += 2;
-    if (past === older.length) this.#older.delete(window);
-    else if (past > 0) this.#older.set(window, older.slice(past));
+    if (past === 0) return older;
+    if (past === older.length) {
+      this.#older.delete(window);
+      return none;
+    }
+    const left = older.slice(past);
+    this.#older.set(window, left);
+    return left;
   }
+}
+
+/** Summed anew each time: a total that is subtracted from keeps a remainder of fractional costs. */
+function unitsOf(older: readonly number[]): number {
+  let total = 0;
+  for (let i = 1; i < older.length; i += 2) total += older[i] ?? 0;
+  return total;
 }
