@@ -15,6 +15,11 @@ it('what many principals have in common is one object for all of them, and says 
   ]);
 });
 
+it('lists that only look alike when they are joined stay apart, and such that begin alike', () => {
+  const lists = [['a', 'bc'], ['ab', 'c'], ['abc'], ['bc', 'a'], [], ['x'.repeat(900), 'a'], ['x'.repeat(900), 'b']];
+  for (let round = 0; round < 2; round++) for (const list of lists) expect(listHeldOnce(list)).toEqual(list);
+});
+
 it.each([1, 2, 2_000])('a list of scopes cannot be changed, of %d too', (count) => {
   const list = listHeldOnce(Array.from({ length: count }, (_, i) => `scope-${i}`));
   expect(list).toHaveLength(count);

@@ -13,13 +13,14 @@ export function heldOnce(text: string): string {
   return held ?? text;
 }
 
-/** The same list, frozen, for scopes: none of them has a space. */
+/** A list of the same scopes, frozen. None of them has a space. */
 export function listHeldOnce(list: readonly string[]): readonly string[] {
   const text = list.join(' ');
-  if (text.length > maxLength) return Object.freeze(list);
+  if (text.length > maxLength) return Object.freeze([...list]);
   const held = lists.get(text);
   if (held !== undefined) return held;
-  const own = Object.freeze(list.map(heldOnce));
+  // Parts of this text, and not of the claim they came from, which may be much longer and would be kept with them.
+  const own = Object.freeze(text === '' ? [] : text.split(' '));
   lists.set(text, own);
   return own;
 }

@@ -75,8 +75,9 @@ export class VerifiedTokens {
     const from = this.#now();
     const until = Math.min(from + this.#trustMs, fresh.principal.expiresAt * 1000);
     const known = this.#entries.get(key);
-    const { principal, jkt } = known !== undefined && isSame(known, fresh) ? known : fresh;
-    const entry: Entry = { principal, jkt, from, until };
+    const principal =
+      known !== undefined && isSame(known.principal, fresh.principal) ? known.principal : fresh.principal;
+    const entry: Entry = { principal, jkt: fresh.jkt, from, until };
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     if (this.#entries.size > this.#capacity) {
@@ -88,6 +89,6 @@ export class VerifiedTokens {
 }
 
 /** A signed token says the same for ever; what an issuer is asked about one may change. */
-function isSame(known: VerifiedToken, fresh: VerifiedToken): boolean {
-  return known.jkt === fresh.jkt && JSON.stringify(known.principal) === JSON.stringify(fresh.principal);
+function isSame(known: TokenPrincipal, fresh: TokenPrincipal): boolean {
+  return JSON.stringify(known) === JSON.stringify(fresh);
 }

@@ -31,7 +31,7 @@ function windowOf(
 }
 
 /**
- * The parts as a JSON array. Joined, because stores keep it for very many callers: the text that `JSON.stringify` makes of an array
+ * The parts as a JSON array. Joined, because it is kept for many callers: the text that `JSON.stringify` makes of an array
  * takes 128 bytes in V8 however short it is, and of one that is added up V8 keeps the pieces.
  */
 function keyOf(parts: readonly string[]): string {

@@ -18,11 +18,11 @@ test('makes it anew for another object and for another tenant, and from the seco
 test('keeps it for those who came last, and not for as many as there are', () => {
   let made = 0;
   const nameOf = perPrincipal(() => ++made);
-  const agents = Array.from({ length: 2_000 }, (_, i) => testPrincipal({ subject: `${i}` }));
+  const agents = Array.from({ length: 4_000 }, (_, i) => testPrincipal({ subject: `${i}` }));
   for (const agent of agents) for (let call = 0; call < 5; call++) nameOf(agent, 't');
   expect(made).toBe(2 * agents.length);
-  for (const agent of agents.slice(-400)) nameOf(agent, 't');
+  for (const agent of agents.slice(-1_000)) nameOf(agent, 't');
   expect(made).toBe(2 * agents.length);
-  for (const agent of agents.slice(0, 400)) nameOf(agent, 't');
-  expect(made).toBe(2 * agents.length + 400);
+  for (const agent of agents.slice(0, 1_000)) nameOf(agent, 't');
+  expect(made).toBe(2 * agents.length + 1_000);
 });

@@ -1,8 +1,8 @@
 import type { Principal } from './principal.js';
 import { Recent } from './recent.js';
 
-/** More principals than these who take turns cost a microsecond or two for each call; all that are remembered would cost memory. */
-const most = 500;
+/** Of more who take turns each call makes it anew, which takes some microseconds. What is kept for one takes about 1 KB. */
+const most = 1_000;
 const once = Symbol('once');
 
 /**

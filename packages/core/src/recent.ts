@@ -1,6 +1,6 @@
 /**
- * Keeps what was asked for last: of the keys that were set or asked for the last `most` at least, and at most twice as many. Two
- * generations, so to forget the older one costs no walk.
+ * Keeps what was asked for last: of the keys that were set or asked for the last `most` at least, which is 1 or more, and at most twice as
+ * many. Keys are held strongly. Two generations, so to forget the older one costs no walk.
  *
  * @example
  * ```ts
@@ -8,13 +8,16 @@
  *
  * const lengths = new Recent<string, number>(1_000);
  * export const lengthOf = (text: string) => {
- *   const known = lengths.get(text) ?? [...text].length;
- *   lengths.set(text, known);
- *   return known;
+ *   let length = lengths.get(text);
+ *   if (length === undefined) {
+ *     length = [...text].length;
+ *     lengths.set(text, length);
+ *   }
+ *   return length;
  * };
  * ```
  */
-export class Recent<K, V> {
+export class Recent<K, V extends NonNullable<unknown> | null> {
   readonly #most: number;
   #young = new Map<K, V>();
   #old = new Map<K, V>();

@@ -5,7 +5,7 @@ import { callerFields } from './log-line.js';
 
 /**
  * Gives the logger for one caller's calls, with who calls bound to it: pino then makes a text of that once, and not for every line.
- * One for each caller that is remembered, whatever it calls. `undefined` for a log that is told whole lines only, because it changes them.
+ * One for each of the callers that came last, whatever it calls. `undefined` for a log that is told whole lines only, because it changes them.
  */
 export function callerLog(log: Logger): ((caller: Principal) => Logger) | undefined {
   if (!takesBindings(log)) return undefined;

@@ -289,7 +289,7 @@ interface Applying {
   readonly passed: readonly Passed[];
 }
 
-/** At its length, unlike what is flattened or pushed to: it is kept for every caller. */
+/** At its length, unlike what is flattened or pushed to: it is kept for many callers. */
 function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
   return ([] as T[]).concat(...lists);
 }

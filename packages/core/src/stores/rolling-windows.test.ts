@@ -140,6 +140,14 @@ test('a clock that steps back neither frees nor loses units', () => {
   expect(window.waitMs(10_000 + 1_300, 2, 2)).toBe(0);
 });
 
+test('what costs nothing changes nothing', () => {
+  const window = oneWindow(1_200);
+  window.charge(130, 3);
+  window.charge(1_000, 0);
+  expect(window.isSweptAt(1_399)).toBe(false);
+  expect(window.remaining(1_399, 5)).toBe(2);
+});
+
 test('is swept when it has run empty, and not before', () => {
   const window = oneWindow(1_200);
   window.charge(130, 3);

@@ -63,7 +63,8 @@ export class RollingWindows {
     const bucket = Math.floor(now / this.#widths.get(window));
     let units = this.#units.get(window);
     const newest = this.#newest.get(window);
-    if (units === 0 || bucket > newest) {
+    // What costs nothing does not turn the bucket: an empty newest one would count as none at all.
+    if (cost > 0 && (units === 0 || bucket > newest)) {
       if (units > 0) {
         older = older.concat([newest, units]);
         this.#older.set(window, older);
@@ -100,17 +101,13 @@ export class RollingWindows {
       this.#older.delete(window);
       return none;
     }
-    const older = this.#older.get(window);
-    if (older === undefined) return none;
+    const older = this.#older.get(window) ?? none;
     let past = 0;
     while (past < older.length && (older[past] ?? 0) < oldest) past += 2;
     if (past === 0) return older;
-    if (past === older.length) {
-      this.#older.delete(window);
-      return none;
-    }
     const left = older.slice(past);
-    this.#older.set(window, left);
+    if (left.length === 0) this.#older.delete(window);
+    else this.#older.set(window, left);
     return left;
   }
 }

@@ -30,6 +30,15 @@ it.each([
   expect(hashOf(counting(bytes))).toBe(expected);
 });
 
+// Of OpenSSL: openssl mac -macopt hexkey:000102030405060708090a0b0c0d0e0f -macopt size:16 -in utf-16-le.bin SIPHASH
+it.each([
+  ['code units of all their 16 bits', '\uffff\u8000A', '199a82220ca1c9c39a1df0d92a02d5c4'],
+  ['256 bytes, of which the length says 0', 'é'.repeat(128), '611a97d7349d39a43a916e89ccec1e81'],
+  ['600 bytes', 'ab€'.repeat(100), '42d26d7b096386121a6feebee2cd9a5f'],
+])('is what OpenSSL makes of %s', (_, text, expected) => {
+  expect(hashOf(text)).toBe(expected);
+});
+
 it('depends on every bit of the key', () => {
   const seen = new Set([hashOf('agent')]);
   for (let bit = 0; bit < 128; bit++) {
