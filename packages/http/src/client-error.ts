@@ -1,7 +1,7 @@
 import { type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type Answer, send } from './answer.js';
+import type { Answer } from './answer.js';
 import type { Connections, Exchange } from './connections.js';
 import { type Reason, refused as refusal } from './refusals.js';
 import { standingHeaderLines } from './standing-headers.js';
@@ -11,7 +11,6 @@ const reasons: Readonly<Record<string, Reason>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-const unexpected = refusal('expectation_failed').answer;
 
 /** A client that has been refused may read its answer for so long before the connection is cut. */
 const lingerMs = 2_000;
@@ -19,11 +18,13 @@ const lingerMs = 2_000;
 /** Answers what is not HTTP with JSON instead of Node's empty page, then closes the socket. */
 export function answerClientErrors(server: Server, connections: Connections): void {
   const refused = new WeakSet<Duplex>();
-  server.on('checkExpectation', (_, response) => {
-    send(response, unexpected);
-  });
+  // Answered as any other request, so that whatever counts or waits for requests knows of it.
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === 'ECONNRESET') socket.destroy();
+    if (error.code === 'ECONNRESET') socket.destroy();
+    // What follows on a broken connection breaks again, while its client may still be reading.
+    else if (refused.has(socket)) return;
+    else if (!socket.writable) socket.destroy();
     else refuse(socket, reasons[error.code ?? ''] ?? 'not_http');
   });
   // Nothing here is a proxy. Without a listener Node would drop the answers to what came before on the connection.
@@ -32,8 +33,6 @@ export function answerClientErrors(server: Server, connections: Connections): vo
     refuse(socket, 'method_not_allowed');
   });
   const refuse = (socket: Duplex, reason: Reason): void => {
-    // What follows on a broken connection breaks again.
-    if (refused.has(socket)) return;
     refused.add(socket);
     // Node cuts it right after the last answer on it, which its client may then never see.
     (socket as Socket).destroySoon = () => close(socket);

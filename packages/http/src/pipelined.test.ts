@@ -16,19 +16,35 @@ function written({ headers, body }: { readonly headers: object; readonly body: o
 
 const json = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 
-/** Sends these bytes behind a call that runs, and lets it run on until what came with it was dealt with. */
-async function behindRunning(bytes: string) {
+/** A connection to a server of its own, that reads at once or only later. */
+async function connected(reads: 'reading' | 'paused') {
   const { host, waiting } = await start({ open: true });
   const socket = connect({ port: host.port, host: '127.0.0.1', allowHalfOpen: true });
   let received = '';
+  if (reads === 'paused') socket.pause();
   socket.setEncoding('latin1').on('data', (text) => (received += text));
-  const { headers } = modernCall('wait');
-  const { progressToken: _, ...meta } = modernCall('wait').body.params._meta;
-  socket.write(written({ headers, body: { ...call('wait'), params: { name: 'wait', _meta: meta } } }) + bytes);
-  await waiting.begun.promise;
   const roundTrip = async () => expect((await post(host.url, call('echo', { text: 'x' }))).status).toBe(200);
-  await roundTrip();
-  return { socket, roundTrip, release: () => waiting.release.resolve(), received: () => received };
+  return { socket, waiting, roundTrip, release: () => waiting.release.resolve(), received: () => received };
+}
+
+/** Sends these bytes, and waits until they were dealt with. */
+async function alone(bytes: string) {
+  const connection = await connected('paused');
+  connection.socket.write(bytes);
+  await connection.roundTrip();
+  return connection;
+}
+
+/** Sends these bytes behind a call that runs, and lets it run on until what came with it was dealt with. */
+async function behindRunning(bytes: string, reads: 'reading' | 'paused' = 'reading') {
+  const connection = await connected(reads);
+  const { headers, body } = modernCall('wait');
+  // Without a progress token it is answered as a whole.
+  const { progressToken: _, ...meta } = body.params._meta;
+  connection.socket.write(written({ headers, body: { ...body, params: { name: 'wait', _meta: meta } } }) + bytes);
+  await connection.waiting.begun.promise;
+  await connection.roundTrip();
+  return connection;
 }
 
 it.each([
@@ -50,16 +66,34 @@ it.each([
   expect(received()).toMatch(/100 Continue\r\n\r\nHTTP\/1\.1 \d{3}/);
 });
 
-it('a client that still sends behind a broken request may read the answers to what came before', async () => {
-  const { socket, roundTrip, release, received } = await behindRunning('garbage\r\n\r\n');
-  const closed = once(socket, 'close');
+it.each([true, false])(
+  'a client that still sends behind a broken request may read all that was answered before, and late (a call runs: %s)',
+  async (runs) => {
+    const large = 'y'.repeat(200_000);
+    const bytes = `${written({ headers: json, body: call('echo', { text: large }) })}garbage\r\n\r\n`;
+    const { socket, roundTrip, release, received } = await (runs ? behindRunning(bytes, 'paused') : alone(bytes));
+    const closed = once(socket, 'close');
+    release();
+    for (let i = 0; i < 3; i++) {
+      await roundTrip();
+      socket.write('more');
+    }
+    await roundTrip();
+    socket.resume();
+    await once(socket, 'end');
+    socket.end();
+    expect(await closed).toEqual([false]);
+    expect(received()).toMatch(runs ? /^HTTP\/1\.1 200 .*waited.*HTTP\/1\.1 200 /s : /^HTTP\/1\.1 200 /);
+    expect(received()).toContain(large);
+    expect(received()).toContain('Connection: close');
+  },
+);
+
+it('an expectation that nobody knows is answered in its turn, also when a broken request follows', async () => {
+  const unknown = written({ headers: json, body: call('echo', { text: 'x' }) }, { Expect: 'a miracle' });
+  const { socket, release, received } = await behindRunning(`${unknown}garbage\r\n\r\n`);
   release();
   await once(socket, 'end');
-  expect(received()).toMatch(/^HTTP\/1\.1 200 .*Connection: close\r\n.*waited/s);
-  for (let i = 0; i < 3; i++) {
-    socket.write('more');
-    await roundTrip();
-  }
-  socket.end();
-  expect(await closed).toEqual([false]);
+  socket.destroy();
+  expect(received().match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 417']);
 });

@@ -13,14 +13,17 @@ const single = new Set([
 ]);
 
 const maxHeaders = 100;
+/** The one expectation there is (RFC 9110 section 10.1.1), as Node recognises and meets it. */
+const continues = /(?:^|\W)100-continue(?:$|\W)/i;
 
 /**
  * Throws when a header that decides something occurs twice: Node would keep the first, or join them, without a word. Also
- * when HTTP/1.1 comes without `Host` (RFC 9112 section 3.2), which Node would answer with an empty page, and when the body has a transfer
- * coding besides `chunked`, which Node would not undo (501, section 6.1).
+ * when HTTP/1.1 comes without `Host` (RFC 9112 section 3.2), which Node would answer with an empty page, when something is expected that
+ * nobody knows, and when the body has a transfer coding besides `chunked`, which Node would not undo (501, section 6.1).
  */
 export function assertSingleHeaders({ rawHeaders, headers, httpVersion }: IncomingMessage): void {
   if (headers.host === undefined && httpVersion === '1.1') throw refused('no_host');
+  if (headers.expect !== undefined && !continues.test(headers.expect)) throw refused('expectation_failed');
   const coding = headers['transfer-encoding'];
   if (coding !== undefined) assertChunked(coding.toLowerCase());
   if (rawHeaders.length > 2 * maxHeaders) throw refused('too_many_headers');
