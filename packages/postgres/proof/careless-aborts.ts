@@ -19,7 +19,10 @@ const atAbort = {
   /** Cancels by process id, and once more because the first may have come too early: by then another one has the connection. */
   'cancelled late': async (shop, pid, work) => {
     const cancel = () => shop.admin('select pg_cancel_backend($1)', [pid]);
-    void cancel().then(cancel);
+    // The last of them may come when the database is being dropped, which ends its connection.
+    cancel()
+      .then(cancel)
+      .catch(() => {});
     return work;
   },
 } as const satisfies Readonly<
