@@ -23,10 +23,8 @@ export interface StormOptions {
   readonly progress?: (text: string) => void;
 }
 
-/** Calls of each tool that a process is given at a time, and as many again under keys of before. */
+/** Keys that a process is given at a time, and as many again of before. */
 const calls = 8;
-/** The random points lie within this time after that: before, among and after the calls. */
-const withinMs = 250;
 /** Processes that are killed one after the other, so many side by side. */
 const killLanes = 2;
 /** Stopped at once: with four connections each, they leave some of what a server takes by default. */
@@ -55,12 +53,18 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
     else await wait(claimMs);
   };
 
+  const newKeys = (count: number): readonly string[] => {
+    const added = Array.from({ length: count }, (_, i) => `storm ${keys.length + i}`);
+    keys.push(...added);
+    return added;
+  };
+  /** The random points lie within the time that a fresh process takes for its calls here: before, among and after them. */
+  let withinMs = 0;
   /** A process at a random point of its work. */
   const atWork = async (): Promise<StormWorker> => {
     const worker = await herd.take();
     do {
-      const own = Array.from({ length: calls }, (_, i) => `storm ${keys.length + i}`);
-      keys.push(...own);
+      const own = newKeys(calls);
       // Some of the others are being run elsewhere at this moment.
       const again = Array.from({ length: calls }, () => keys[Math.floor(random() * keys.length)] ?? '');
       void worker.ask([...own, ...again]);
@@ -102,6 +106,9 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
 
   try {
     const others = await herd.take();
+    const asked = performance.now();
+    await others.ask(newKeys(2 * calls));
+    withinMs = performance.now() - asked;
     await Promise.all([inLanes(killLanes, kills, killOne), inLanes(pauseLanes, pauses, () => pauseOne(others))]);
     progress('every call again, by others');
     await expireClaims();
