@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { lingerWhileSending } from './linger.js';
 import { setStandingHeaders } from './standing-headers.js';
 
 /** A whole HTTP answer with a JSON body. */
@@ -22,6 +23,7 @@ export class Refused extends Error {
 /** Sends the answer, unless one has begun or nobody listens any more. */
 export function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
   if (response.headersSent || response.destroyed) return;
+  lingerWhileSending(response.req);
   setStandingHeaders(response);
   const text = body === undefined ? '' : JSON.stringify(body);
   response.writeHead(status, {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
+import { closeGently } from './linger.js';
 import { refused } from './refusals.js';
 import { typedAnswer } from './rpc-error.js';
 
@@ -55,7 +56,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, held: Bodie
     if (declared > maxBytes) tooLarge();
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > patience * maxBytes) request.destroy();
+      if (size > patience * maxBytes) closeGently(request.socket);
       else if (refusing) return;
       else if (size > maxBytes) tooLarge();
       else if (held.bytes + chunk.length > held.maxBytes) refuse(overloaded());

@@ -1,8 +1,8 @@
 import { type Server, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Answer } from './answer.js';
 import type { Connections, Exchange } from './connections.js';
+import { closeGently, lingerAtEnd } from './linger.js';
 import { type Reason, refused as refusal } from './refusals.js';
 import { standingHeaderLines } from './standing-headers.js';
 
@@ -11,9 +11,6 @@ const reasons: Readonly<Record<string, Reason>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
-
-/** A client that has been refused may read its answer for so long before the connection is cut. */
-const lingerMs = 2_000;
 
 /** Answers what is not HTTP with JSON instead of Node's empty page, then closes the socket. */
 export function answerClientErrors(server: Server, connections: Connections): void {
@@ -34,8 +31,7 @@ export function answerClientErrors(server: Server, connections: Connections): vo
   });
   const refuse = (socket: Duplex, reason: Reason): void => {
     refused.add(socket);
-    // Node cuts it right after the last answer on it, which its client may then never see.
-    (socket as Socket).destroySoon = () => close(socket);
+    lingerAtEnd(socket);
     const exchange = connections.lastOn(socket);
     const { answer } = refusal(reason);
     if (exchange === undefined) write(socket, answer);
@@ -51,36 +47,22 @@ function afterPending({ request, response }: Exchange, socket: Duplex, answerNow
   const isCurrent = response.socket === socket;
   if (response.writableFinished) {
     if (request.complete) answerNow();
-    else close(socket);
+    else closeGently(socket);
   } else if (!request.complete && !response.headersSent && isCurrent) answerNow();
   else if (!request.complete && !isCurrent) {
     // It waits behind others on the same connection. When its turn comes it may have been refused for something else.
     response.once('socket', () => afterPending({ request, response }, socket, answerNow));
   } else {
     response.shouldKeepAlive = false;
-    response.once('finish', () => close(socket));
+    response.once('finish', () => closeGently(socket));
   }
 }
 
 function write(socket: Duplex, { status, body }: Answer): void {
   const text = JSON.stringify(body);
-  close(
+  closeGently(
     socket,
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${standingHeaderLines}Connection: close\r\n` +
       `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
   );
-}
-
-/**
- * Closes our side and cuts the connection when the client has closed its own, or soon. To cut it at once would throw away what the
- * client has not read yet (RFC 9112 section 9.6).
- */
-function close(socket: Duplex, lastWords?: string): void {
-  if (socket.writableEnded) return;
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
-  timer.unref();
-  socket.once('close', () => clearTimeout(timer));
-  socket.once('end', () => socket.destroy());
-  socket.end(lastWords);
-  socket.resume();
 }
