@@ -4,7 +4,7 @@ import { expect, type Mock, test, vi } from 'vitest';
 import { z } from 'zod';
 import { watched } from '../test-rig/watched.js';
 
-/** The lines of three calls each of two callers, written by a logger with these options. */
+/** The lines of four calls each of two callers, written by a logger with these options. */
 async function linesOf(options: LoggerOptions): Promise<Record<string, unknown>[]> {
   const texts: string[] = [];
   const log = pino(options, { write: (text: string) => void texts.push(text) });
@@ -15,7 +15,7 @@ async function linesOf(options: LoggerOptions): Promise<Record<string, unknown>[
     testPrincipal({ subject: 'ada', plan: 'gold' }),
     testPrincipal({ subject: 'bob', tenant: 'globex' }),
   ];
-  for (let call = 0; call < 3; call++)
+  for (let call = 0; call < 4; call++)
     for (const auth of callers) await tool.call({ input: {}, auth, requestId: `${call}` });
   return texts.map((text) => {
     const { time: _, ...fields } = JSON.parse(text) as Record<string, unknown>;
@@ -25,7 +25,7 @@ async function linesOf(options: LoggerOptions): Promise<Record<string, unknown>[
 
 test('who calls what is the same in the first line of a caller and in all others', async () => {
   const lines = await linesOf({});
-  expect(lines).toHaveLength(6);
+  expect(lines).toHaveLength(8);
   lines.forEach(({ agent_id, tenant, plan, tool_name, access, request_id }, index) => {
     const who =
       index % 2 === 0 ? { agent_id: 'ada', tenant: 'acme', plan: 'gold' } : { agent_id: 'bob', tenant: 'globex' };
@@ -39,6 +39,26 @@ test('who calls what is the same in the first line of a caller and in all others
   });
 });
 
+test.each<[what: string, limits: object | (() => object), costs: number[]]>([
+  ['nothing', {}, [1, 1, 1, 1]],
+  ['a cost', { cost: 3 }, [3, 3, 3, 3]],
+  ['a cost by its arguments', { cost: ({ n }: { n: number }) => n }, [1, 2, 3, 4]],
+  ['limits by the caller', () => ({ cost: 3 }), [3, 3, 3, 3]],
+])(
+  'what a call costs is in the first line of a caller and in all others, of a tool that says %s',
+  async (_, limits, costs) => {
+    const lines: { readonly cost: number }[] = [];
+    const log = pino({}, { write: (text: string) => void lines.push(JSON.parse(text)) });
+    const { stack } = watched({}, { log });
+    const input = z.object({ n: z.number() });
+    const spec = { name: 'echo', description: 'Echoes.', access: 'read', input, handler: () => 'x' } as const;
+    const tool = stack.tool({ ...spec, limits } as typeof spec);
+    const auth = testPrincipal();
+    for (const n of [1, 2, 3, 4]) await tool.call({ input: { n }, auth });
+    expect(lines.map(({ cost }) => cost)).toEqual(costs);
+  },
+);
+
 test('no field is in a line twice', async () => {
   const texts: string[] = [];
   const log = pino({}, { write: (text: string) => void texts.push(text) });
@@ -46,8 +66,8 @@ test('no field is in a line twice', async () => {
   const input = z.object({});
   const tool = stack.tool({ name: 'echo', description: 'Echoes.', access: 'read', input, handler: () => 'x' });
   const auth = testPrincipal();
-  for (let call = 0; call < 3; call++) await tool.call({ input: {}, auth });
-  for (const text of texts) expect(text.match(/"agent_id":|"tool_name":/g)).toHaveLength(2);
+  for (let call = 0; call < 4; call++) await tool.call({ input: {}, auth });
+  for (const text of texts) expect(text.match(/"agent_id":|"tool_name":|"access":|"cost":/g)).toHaveLength(4);
 });
 
 type Hook = Mock<(line: object) => void>;
@@ -76,7 +96,7 @@ test.each<[what: string, options: (hook: Hook) => LoggerOptions]>([
 ])('%s sees whole lines', async (_, options) => {
   const hook = vi.fn();
   await linesOf(options(hook));
-  expect(seen(hook)).toHaveLength(6);
+  expect(seen(hook)).toHaveLength(8);
   for (const fields of seen(hook)) expect(fields).toEqual(expect.arrayContaining(['agent_id', 'tool_name', 'status']));
 });
 
@@ -92,7 +112,7 @@ test('what a logger redacts is redacted wherever in the line it is', async () =>
     expect(line).toMatchObject({ agent_id: '[Redacted]', request_id: '[Redacted]', tool_name: 'echo' });
 });
 
-test('a caller who calls many tools has one logger', async () => {
+test('a caller has one logger, and one for each of four tools', async () => {
   const onChild = vi.fn();
   const log = pino({ onChild }, { write() {} });
   const { stack } = watched({}, { log });
@@ -104,5 +124,5 @@ test('a caller who calls many tools has one logger', async () => {
     for (let times = 0; times < 3; times++) await call({ input: {}, auth });
   }
   // The first is not kept: most callers of whom there are too many to remember come once.
-  expect(onChild).toHaveBeenCalledTimes(2);
+  expect(onChild).toHaveBeenCalledTimes(2 + 4);
 });

@@ -106,9 +106,11 @@ test('the level may change at any time, for callers that were seen before as wel
   const later = toolOn(late.log);
   await later.call('INTERNAL');
   await later.call('INTERNAL');
+  await later.call('INTERNAL');
   late.log.level = 'info';
   await later.call('');
-  expect(late.lines.map(({ level }) => level)).toEqual([50, 50, 30]);
+  await later.call('');
+  expect(late.lines.map(({ level }) => level)).toEqual([50, 50, 50, 30, 30]);
 });
 
 test('a logger that does not say its level is told everything', async () => {

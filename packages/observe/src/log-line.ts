@@ -45,6 +45,15 @@ function costsOf(limits: AdmitPolicy['limits']): LoggedTool['costOf'] {
   };
 }
 
+/** What a logger says of each call by itself, so that the line need not. */
+export interface Said {
+  readonly saysCaller: boolean;
+  readonly saysTool: boolean;
+  readonly saysCost: boolean;
+}
+
+export const nothingSaid: Said = { saysCaller: false, saysTool: false, saysCost: false };
+
 /** A line, or a part of one. */
 type Fields = Record<string, unknown>;
 
@@ -58,10 +67,16 @@ export function callerFields(auth: Principal, line: Fields = {}): Fields {
   return line;
 }
 
+/** What is called. */
+export function toolFields({ name, access }: LoggedTool, line: Fields = {}): Fields {
+  line.tool_name = name;
+  if (access !== undefined) line.access = access;
+  return line;
+}
+
 /**
  * The line of one call: who, what, how long, how it ended. Every field is named here; arguments, results, messages of errors
- * and credentials are none of them. What a client chose is looked through for secrets. Who calls is left out when the logger says it
- * (`isBound`).
+ * and credentials are none of them. What a client chose is looked through for secrets. What the logger says by itself is left out.
  */
 export function logLine(
   tool: LoggedTool,
@@ -71,16 +86,15 @@ export function logLine(
   durationMs: number,
   { input, output }: CallSize,
   errorId: string | undefined,
-  isBound: boolean,
+  { saysCaller, saysTool, saysCost }: Said,
 ): Readonly<Fields> {
   const { auth } = call;
   const { span } = record;
   const place = span === undefined ? record.parent : span.spanContext();
   // What is not there is left out here: a logger that finds it so does not have to look at it.
   const line: Fields = {};
-  if (auth !== undefined && !isBound) callerFields(auth, line);
-  line.tool_name = tool.name;
-  if (tool.access !== undefined) line.access = tool.access;
+  if (auth !== undefined && !saysCaller) callerFields(auth, line);
+  if (!saysTool) toolFields(tool, line);
   line.status = status;
   if (code !== undefined) line.error_code = code;
   if (errorId !== undefined) line.error_id = errorId;
@@ -91,7 +105,7 @@ export function logLine(
     line.output_token_estimate = output.tokens;
     line.output_bytes = output.bytes;
   }
-  line.cost = unitsOf(tool, call);
+  if (!saysCost) line.cost = unitsOf(tool, call);
   const key = tool.takesKey ? hashedKey(call) : undefined;
   if (key !== undefined) line.idempotency_key = key;
   line.request_id = chosenText(call.requestId);
@@ -113,11 +127,24 @@ function rounded(ms: number): number {
 export function unitsOf({ costOf }: LoggedTool, { auth, input }: Call): number {
   try {
     const cost = costOf(auth);
-    const units = typeof cost === 'number' ? cost : Number(cost(input));
-    return units > 0 ? units : 1;
+    return chargeable(typeof cost === 'number' ? cost : Number(cost(input)));
   } catch {
     return 1;
   }
+}
+
+/** The same when no arguments decide it. */
+export function fixedCost({ costOf }: LoggedTool, principal: Principal): number | undefined {
+  try {
+    const cost = costOf(principal);
+    return typeof cost === 'number' ? chargeable(cost) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function chargeable(units: number): number {
+  return units > 0 ? units : 1;
 }
 
 /** Equal keys of one agent have equal hashes; of the key itself nothing can be read. */

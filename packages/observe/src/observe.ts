@@ -31,7 +31,7 @@ import { causeText } from './cause-text.js';
 import { eventLoopLoad } from './event-loop-load.js';
 import { callSeries, Instruments } from './instruments.js';
 import { denials, type Level, levelOf, takes } from './log-level.js';
-import { type LoggedTool, loggedTool, logLine } from './log-line.js';
+import { type LoggedTool, loggedTool, logLine, nothingSaid } from './log-line.js';
 import { type ObservePolicy, observePolicy } from './observe-policy.js';
 import { type Ended, endedWith, failedWith, isElicitation } from './outcome.js';
 import { PrometheusReader } from './prometheus-reader.js';
@@ -123,9 +123,9 @@ export function observe(options: ObserveOptions = {}): Telemetry {
     if (log === false || size === undefined) return;
     const level = levelOf(ended, failure !== undefined);
     if (!takes(log, level)) return;
-    const bound = call.auth === undefined ? undefined : callers?.(call.auth);
-    const own = bound ?? log;
-    const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound !== undefined);
+    const bound = call.auth && callers?.(call.auth, tool);
+    const own = bound?.log ?? log;
+    const line = logLine(tool, call, record, ended, ms, size, failure?.errorId, bound ?? nothingSaid);
     if (failure === undefined || level !== 'error') own[level](line, 'call');
     else
       own.error({ ...line, reason: redactText(failure.error.message), cause: causeText(failure.error.cause) }, 'call');
