@@ -1,7 +1,7 @@
 import type { Principal } from './principal.js';
 import { Recent } from './recent.js';
 
-/** Of more who take turns each call makes it anew, which takes some microseconds. What is kept for one takes about 1 KB. */
+/** Of more who take turns each call makes it anew, which takes some microseconds. What is kept for one takes 1 to 3 KB. */
 const most = 1_000;
 const once = Symbol('once');
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { lingerWhileSending } from './linger.js';
+import { discardRest, isEndless } from './linger.js';
 import { setStandingHeaders } from './standing-headers.js';
 
 /** A whole HTTP answer with a JSON body. */
@@ -23,11 +23,12 @@ export class Refused extends Error {
 /** Sends the answer, unless one has begun or nobody listens any more. */
 export function send(response: ServerResponse, { status, headers = {}, body }: Answer): void {
   if (response.headersSent || response.destroyed) return;
-  lingerWhileSending(response.req);
+  discardRest(response);
   setStandingHeaders(response);
   const text = body === undefined ? '' : JSON.stringify(body);
   response.writeHead(status, {
     ...headers,
+    ...(isEndless(response.req) ? { Connection: 'close' } : {}),
     ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
     ...(status === 204 ? {} : { 'Content-Length': Buffer.byteLength(text) }),
   });

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
-import { closeGently } from './linger.js';
 import { refused } from './refusals.js';
 import { typedAnswer } from './rpc-error.js';
 
@@ -10,8 +9,6 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone';
 }
 
-/** A body over the limit is read on and thrown away up to so many times the limit, so that its sender gets to see the 413. */
-const patience = 8;
 /** A body of one-byte chunks must not become a million objects. */
 const maxPieces = 512;
 
@@ -45,8 +42,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, held: Bodie
       refusing = true;
       reject(refusal);
     };
-    const tooLarge = () =>
-      refuse(refused('body_too_large', declared > patience * maxBytes ? { Connection: 'close' } : {}));
+    const tooLarge = () => refuse(refused('body_too_large'));
     // Every request closes in the end; making an error of it costs more than all the rest here.
     const gone = () => {
       if (ended) return;
@@ -56,9 +52,8 @@ export function readBody(request: IncomingMessage, maxBytes: number, held: Bodie
     if (declared > maxBytes) tooLarge();
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > patience * maxBytes) closeGently(request.socket);
-      else if (refusing) return;
-      else if (size > maxBytes) tooLarge();
+      if (refusing) return;
+      if (size > maxBytes) tooLarge();
       else if (held.bytes + chunk.length > held.maxBytes) refuse(overloaded());
       else {
         if (chunks.length >= maxPieces) chunks = [Buffer.concat(chunks)];
