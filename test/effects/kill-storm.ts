@@ -49,8 +49,13 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
   const where = { databaseUrl: database.env.DATABASE_URL, ledgerUrl: ledger.url, bug };
   const herd = await WorkerHerd.gather(where, (answered) => answers.push(answered));
   const expireClaims = async (): Promise<void> => {
-    if (hurry) await database.query("update sallyport.idempotency set until = now() where state = 'held'");
-    else await wait(claimMs);
+    // Several at once, each of many rows: in one order, or they wait for each other.
+    if (hurry) {
+      await database.query(`with held as materialized (
+        select tenant, key from sallyport.idempotency where state = 'held' order by tenant, key for update)
+        update sallyport.idempotency set until = now() from held
+        where idempotency.tenant = held.tenant and idempotency.key = held.key`);
+    } else await wait(claimMs);
   };
 
   const newKeys = (count: number): readonly string[] => {
