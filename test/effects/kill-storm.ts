@@ -24,7 +24,7 @@ export interface StormOptions {
 }
 
 /** Keys that a process is given at a time, and as many again of before. */
-const calls = 8;
+const keysEach = 8;
 /** Processes that are killed one after the other, so many side by side. */
 const killLanes = 2;
 /** Stopped at once: with four connections each, they leave some of what a server takes by default. */
@@ -69,9 +69,9 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
   const atWork = async (): Promise<StormWorker> => {
     const worker = await herd.take();
     do {
-      const own = newKeys(calls);
+      const own = newKeys(keysEach);
       // Some of the others are being run elsewhere at this moment.
-      const again = Array.from({ length: calls }, () => keys[Math.floor(random() * keys.length)] ?? '');
+      const again = Array.from({ length: keysEach }, () => keys[Math.floor(random() * keys.length)] ?? '');
       void worker.ask([...own, ...again]);
       await (aimed ? ledger.written() : wait(random() * withinMs));
     } while (worker.idle);
@@ -112,7 +112,7 @@ export async function killStorm(database: TestDatabase, options: StormOptions): 
   try {
     const others = await herd.take();
     const asked = performance.now();
-    await others.ask(newKeys(2 * calls));
+    await others.ask(newKeys(2 * keysEach));
     withinMs = performance.now() - asked;
     await Promise.all([inLanes(killLanes, kills, killOne), inLanes(pauseLanes, pauses, () => pauseOne(others))]);
     progress('every call again, by others');
