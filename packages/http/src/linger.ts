@@ -32,9 +32,9 @@ export function lingerAtEnd(socket: Duplex): void {
   (socket as Socket).destroySoon = closeThis;
 }
 
-/** Whether more of the request may be to come than is ever read, so that its connection cannot go on. */
-export function isEndless({ complete, headers }: IncomingMessage): boolean {
-  return !complete && Number(headers['content-length'] ?? 0) > mostDiscarded;
+/** Whether more of the request may be to come than is ever read, so that its connection cannot go on; a stream of HTTP/2 ends alone. */
+export function isEndless({ complete, headers, httpVersionMajor }: IncomingMessage): boolean {
+  return !complete && httpVersionMajor === 1 && Number(headers['content-length'] ?? 0) > mostDiscarded;
 }
 
 /** For a request that is answered before all of it has come: its client is still sending. */
