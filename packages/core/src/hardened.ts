@@ -1,4 +1,5 @@
 import type { AdmissionStore } from './admission-store.js';
+import type { AdmitPolicy } from './admit-policy.js';
 import type { Call } from './call.js';
 import { type Clock, systemClock } from './clock.js';
 import type { DependencyOptions } from './dependency.js';
@@ -6,7 +7,7 @@ import { assertHardenedOptions, hardenedOptionChecks } from './hardened-option-c
 import type { IdempotencyStore } from './idempotency-store.js';
 import type { IdempotentPolicy } from './idempotent-policy.js';
 import type { Layer } from './layer.js';
-import { type AdmitPolicy, admit } from './layers/admit.js';
+import { admit } from './layers/admit.js';
 import { type AuthorizePolicy, authorize } from './layers/authorize.js';
 import { type BoundPolicy, bound } from './layers/bound.js';
 import { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';

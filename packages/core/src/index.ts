@@ -9,6 +9,7 @@ export type {
   WhenUnreachable,
   WindowLimit,
 } from './admission-store.js';
+export type { AdmitPolicy } from './admit-policy.js';
 export { assertRevocation } from './assert-revocation.js';
 export type { Call, CallRequest, OnAdmission, Outbound } from './call.js';
 export { canonicalJson } from './canonical-json.js';
@@ -41,7 +42,7 @@ export type {
 } from './idempotency-store.js';
 export type { EffectsPolicy, IdempotentPolicy, KeyRule } from './idempotent-policy.js';
 export type { Handler, Layer } from './layer.js';
-export { type AdmitOptions, type AdmitPolicy, admit } from './layers/admit.js';
+export { type AdmitOptions, admit } from './layers/admit.js';
 export { type Authorization, type AuthorizePolicy, authorizationOf, authorize, denial } from './layers/authorize.js';
 export { type BoundPolicy, bound } from './layers/bound.js';
 export { type DeadlinePolicy, deadline, type WithDeadline } from './layers/deadline.js';

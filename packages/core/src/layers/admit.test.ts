@@ -2,11 +2,12 @@ import { errorOf, FakeClock, gate, layerHarness, madeUpFacts, testPrincipal } fr
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import type { Admission, AdmissionRequest, AdmissionStore } from '../admission-store.js';
+import type { AdmitPolicy } from '../admit-policy.js';
 import { hardened } from '../hardened.js';
 import type { Principal } from '../principal.js';
 import { memoryAdmission } from '../stores/memory-admission.js';
 import type { ToolResult } from '../tool-result.js';
-import { type AdmitOptions, type AdmitPolicy, admit } from './admit.js';
+import { type AdmitOptions, admit } from './admit.js';
 
 const done: ToolResult = { content: [] };
 

@@ -1,24 +1,18 @@
-import type {
-  Admission,
-  AdmissionRequest,
-  AdmissionStore,
-  LeaseLimit,
-  WhenUnreachable,
-  WindowLimit,
-} from '../admission-store.js';
+import type { Admission, AdmissionRequest, AdmissionStore, WhenUnreachable } from '../admission-store.js';
 import { Admissions, type Passed } from '../admissions.js';
+import { type AdmitPolicy, effectiveLimits } from '../admit-policy.js';
+import { applying } from '../applying.js';
 import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
-import { type Cost, isTooDear, tooDear, unitsOf } from '../cost.js';
+import { isTooDear, tooDear, unitsOf } from '../cost.js';
 import { Heartbeat } from '../heartbeat.js';
 import type { Answered, Layer, PromptHandler } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
 import { leanLayer } from '../lean-layer.js';
 import { type LimitSet, limitSet } from '../limit-set.js';
 import { limitShapeOf } from '../limit-shape.js';
-import { assertLimits, defaultAgentLimits, type Limits, type LimitsOf } from '../limits.js';
+import { assertLimits, defaultAgentLimits, type LimitsOf } from '../limits.js';
 import { perPrincipal } from '../per-principal.js';
-import { PolicyError } from '../policy-error.js';
 import type { Principal, WithPrincipal } from '../principal.js';
 import { type RandomId, randomId as systemRandomId } from '../random-id.js';
 import { refusedBy } from '../refused-by.js';
@@ -27,22 +21,9 @@ import { TenantLimitSets } from '../tenant-limit-sets.js';
 import { timeLeft } from '../time-allowed.js';
 import { ToolError } from '../tool-error.js';
 import type { ToolFacts } from '../tool-facts.js';
-import { assertToolLimits, type ToolLimits, type ToolLimitsOf } from '../tool-limits.js';
+import { assertToolLimits, type ToolLimits } from '../tool-limits.js';
 import type { ToolResult } from '../tool-result.js';
 import type { WithTenant } from './tenant.js';
-
-/** What a tool may say for `admit`. */
-export interface AdmitPolicy {
-  /** Tighter limits for one agent on this tool, on top of the agent's own, and what a call costs. */
-  readonly limits?: ToolLimitsOf;
-  /** Limits on this tool for all agents of one tenant together. */
-  readonly limitsPerTenant?: LimitsOf;
-  /**
-   * What happens while a shared store of limits cannot be reached, when it has a {@link localFallback}. Default: a read is limited
-   * in its process (`local`), anything else does not run (`refuse`). A sensitive tool cannot say `local`.
-   */
-  readonly whenUnreachable?: WhenUnreachable;
-}
 
 /** What every tool of the stack shares. */
 export interface AdmitOptions {
@@ -53,6 +34,8 @@ export interface AdmitOptions {
   readonly clock?: Clock;
   readonly randomId?: RandomId;
 }
+
+const none: ToolLimits = {};
 
 /** A crashed instance frees its slots after this long; a living one renews three times as often. */
 const leaseMs = 30_000;
@@ -207,54 +190,6 @@ function unanswered(cause: unknown): ToolError {
   return new ToolError('DEPENDENCY_UNAVAILABLE', 'Limits cannot be checked right now.', { retryAfterMs: 1_000, cause });
 }
 
-/** What is declared, shown, after it was found to be possible. */
-function effectiveLimits(
-  { name, limits, limitsPerTenant, ...tool }: Pick<ToolFacts, 'name'> & AdmitPolicy,
-  agent: LimitsOf,
-  tenant: LimitsOf | undefined,
-): object {
-  assertDeclared(name, 'limits', limits, assertToolLimits);
-  assertDeclared(name, 'limitsPerTenant', limitsPerTenant, assertLimits);
-  const { cost = 1, ...own } = typeof limits === 'object' ? limits : none;
-  if (typeof cost === 'number') assertAffordable(name, cost, [agent, tenant, own, limitsPerTenant]);
-  return {
-    agent: shown(agent),
-    ...(tenant === undefined ? {} : { tenant: shown(tenant) }),
-    ...(limits === undefined ? {} : { agentAndTool: typeof limits === 'function' ? shown(limits) : own }),
-    ...(limitsPerTenant === undefined ? {} : { tenantAndTool: shown(limitsPerTenant) }),
-    cost: typeof limits === 'function' ? shown(limits) : typeof cost === 'function' ? 'computed' : cost,
-    whenUnreachable: ruleOf(name, tool),
-  };
-}
-
-function assertDeclared(name: string, field: string, limits: unknown, assert: (limits: Limits) => void): void {
-  if (limits === undefined || typeof limits === 'function') return;
-  try {
-    assert(limits as Limits);
-  } catch (error) {
-    throw new PolicyError(name, field, `are wrong: ${(error as Error).message}`);
-  }
-}
-
-function shown(limits: LimitsOf): unknown {
-  return typeof limits === 'function' ? 'by principal' : limits;
-}
-
-/** The access class is another layer's, and a tool whose class nobody knows is no read. */
-function ruleOf(
-  name: string,
-  { access, whenUnreachable }: { access?: unknown; whenUnreachable?: unknown },
-): WhenUnreachable {
-  if (whenUnreachable === undefined) return access === 'read' ? 'local' : 'refuse';
-  if (whenUnreachable !== 'local' && whenUnreachable !== 'refuse') {
-    throw new PolicyError(name, 'whenUnreachable', "must be 'local' or 'refuse'");
-  }
-  if (whenUnreachable === 'local' && access === 'sensitive') {
-    throw new PolicyError(name, 'whenUnreachable', "must be 'refuse' for a sensitive tool");
-  }
-  return whenUnreachable;
-}
-
 /** Ids that nobody else makes: one random part for all, and a number. */
 function numbered(randomId: RandomId): () => string {
   let prefix: string | undefined;
@@ -263,42 +198,4 @@ function numbered(randomId: RandomId): () => string {
     prefix ??= randomId();
     return `${prefix}.${(count++).toString(36)}`;
   };
-}
-
-/** A cost that a known limit can never admit is a mistake of the author. */
-function assertAffordable(name: string, cost: number, limits: readonly (LimitsOf | undefined)[]): void {
-  for (const known of limits) {
-    if (typeof known !== 'object') continue;
-    const { perMinute, perHour, budget = {} } = known;
-    const smallest = Math.min(
-      ...[perMinute, perHour, budget.perDay, budget.perMonth].map((limit) => limit ?? Number.POSITIVE_INFINITY),
-    );
-    if (cost > smallest)
-      throw new PolicyError(name, 'limits', `make a call cost more than ${smallest}, which one of them lets through`);
-  }
-}
-
-/** All that applies to the calls of one caller, with the window that can never admit one. */
-interface Applying {
-  readonly windows: readonly WindowLimit[];
-  readonly leases: readonly LeaseLimit[];
-  readonly never: WindowLimit | undefined;
-  /** When it is a function, it is asked for each call. */
-  readonly cost: Cost;
-  /** Where an admission is counted: at each of these limits. */
-  readonly passed: readonly Passed[];
-}
-
-/** At its length, unlike what is flattened or pushed to: it is kept for many callers. */
-function joined<T>(lists: readonly (readonly T[])[]): readonly T[] {
-  return ([] as T[]).concat(...lists);
-}
-
-const none: ToolLimits = {};
-
-function applying(sets: readonly LimitSet[], cost: Cost, admissions: Admissions): Applying {
-  const windows = joined(sets.map((set) => set.windows));
-  const leases = joined(sets.map((set) => set.leases));
-  const passed = [...windows, ...leases].map(({ reached }) => admissions.of(reached));
-  return { windows, leases, never: windows.find(isTooDear), cost, passed };
 }
