@@ -16,8 +16,8 @@ const json = 'Content-Type: application/json\r\nAccept: application/json, text/e
 const mebi = 1024 * 1024;
 
 /** Sends the beginning of a request and goes on to send, and reads nothing before the server has dealt with all of it. */
-async function sendOn(head: string, more: readonly string[]): Promise<string> {
-  const { host } = await start({ open: true });
+async function sendOn(head: string, more: readonly string[], open = true): Promise<string> {
+  const { host } = await start({ open });
   const socket = connect({ port: host.port, host: '127.0.0.1', allowHalfOpen: true });
   socket.pause();
   let received = '';
@@ -29,7 +29,7 @@ async function sendOn(head: string, more: readonly string[]): Promise<string> {
   });
   for (const text of [`${head}\r\n`, ...more]) {
     await new Promise((written) => socket.write(text, written));
-    expect((await post(host.url, call('echo', { text: 'x' }))).status).toBe(200);
+    expect((await post(host.url, call('echo', { text: 'x' }))).status).toBe(open ? 200 : 401);
   }
   socket.resume();
   return closed;
@@ -53,6 +53,12 @@ it.each([
     expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} .*"jsonrpc"`, 's'));
   },
 );
+
+it('what refuses a caller reaches it, though it still sends and the answer is the last', async () => {
+  const head = `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer x\r\n${json}Content-Length: 9000\r\n`;
+  const received = await sendOn(`${head}Connection: close\r\n`, ['more', 'and', 'more', 'of it'], false);
+  expect(received).toMatch(/^HTTP\/1\.1 401 .*WWW-Authenticate: Bearer .*"jsonrpc"/s);
+});
 
 const post413 = `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n${json}`;
 const large = 'x'.repeat(3 * mebi);
