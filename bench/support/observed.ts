@@ -8,7 +8,7 @@ export function observed(metrics: boolean, log: boolean): Telemetry | undefined 
 }
 
 /**
- * Lines that are made and written, in pieces of 2 KiB, and not stored. In step, as a logger does by default: where the event loop
+ * Lines that are made and written, in pieces of 2 KiB, and not stored. In step, which pino does not by default: where the event loop
  * never turns, what waits for it would pile up in memory.
  */
 export function keptByNobody() {
