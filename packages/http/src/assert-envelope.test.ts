@@ -59,6 +59,38 @@ describe('_meta', () => {
   });
 });
 
+describe('the rest of a message', () => {
+  const envelope = (more: object) => ({ jsonrpc: '2.0', id: 7, ...more });
+  const withParams = (params: unknown) => envelope({ method: 'tools/list', params });
+
+  it.each<[string, object]>([
+    ['256 members', envelope(wide(254))],
+    ['params of 256 members', withParams(wide(256))],
+    ['params of 1,000 elements', withParams({ a: list(998), b: 1 })],
+    ['a result of 256 members', envelope({ result: wide(256, wide(100)) })],
+    ['what a tool takes, however wide', withParams({ arguments: wide(20_000), inputResponses: { a: list(20_000) } })],
+    ['no object for params', withParams('text')],
+    ['null for params', withParams(null)],
+  ])('may have %s', (_, message) => {
+    expect(reasonOf(message)).toBeUndefined();
+  });
+
+  it.each<[string, object]>([
+    ['257 members', envelope(wide(255))],
+    ['params of 257 members', withParams(wide(257))],
+    ['params of 257 members, one of them for the tool', withParams({ ...wide(256), arguments: {} })],
+    ['params of 1,001 elements', withParams({ a: list(999), b: 1 })],
+    ['params of 1,001 elements at several depths', withParams({ a: { b: { c: list(998) } } })],
+    ['wide capabilities', withParams({ capabilities: { experimental: wide(1_000, {}) } })],
+    ['what a tool takes, but deeper', withParams({ a: { arguments: list(1_000) } })],
+    ['a list of 257 for params', withParams(list(257))],
+    ['a wide __proto__', withParams(JSON.parse(`{"__proto__":${JSON.stringify(wide(1_000))}}`))],
+    ['a result of 257 members', envelope({ result: wide(257) })],
+  ])('may not have %s', (_, message) => {
+    expect(reasonOf(message)).toBe('too_complex');
+  });
+});
+
 describe('what an error says again', () => {
   const long = 'n'.repeat(8_193);
   const fits = long.slice(1);
@@ -112,6 +144,16 @@ describe('at the edge', () => {
     expect([answer.status, await answer.json()]).toMatchObject([
       400,
       { id: 1, error: { code: -32600, data: { reason: 'meta_too_large' } } },
+    ]);
+    expect(rig.runs).toEqual([]);
+  });
+
+  it.each(eras)('40,000 members of params as well: %s', async (_, body, headers) => {
+    const { params } = body as { params: object };
+    const answer = await post(rig.host.url, { ...body, params: { ...params, ...wide(40_000) } }, token, headers);
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { id: 1, error: { code: -32600, data: { reason: 'too_complex' } } },
     ]);
     expect(rig.runs).toEqual([]);
   });

@@ -1,16 +1,18 @@
 import { refused } from './refusals.js';
 import { rpcId } from './rpc-error.js';
 
-/** What the SDK reads of `_meta` it reads at a cost that clients of good faith never make felt. */
-const maxMetaMembers = 256;
-const maxMetaElements = 1_000;
+/** What the SDK reads and copies member by member it does at a cost that clients of good faith never make felt. */
+const maxMembers = 256;
+const maxElements = 1_000;
+/** As large as the JSON may be: what a tool takes, which has bounds of its own, and what a client was asked for. `_meta` is judged alone. */
+const payloads: ReadonlySet<string> = new Set(['arguments', 'inputResponses', '_meta']);
 /** Far beyond the 128 characters a tool may have, so that what is only unknown gets the error of the protocol, and far below a body. */
 const maxNameLength = 8_192;
 /** A client of 2026-07-28 must be able to say it in a header as well. */
 const maxUriLength = 32 * 1024;
 
 /** A message that short holds nothing of it: a member takes five bytes at least. */
-const harmlessBytes = 5 * maxMetaMembers;
+const harmlessBytes = 5 * maxMembers;
 
 interface Envelope {
   readonly method?: unknown;
@@ -21,9 +23,9 @@ interface Envelope {
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Throws −32600 for what the protocol would read, or say again in an error, at length: a `_meta` of more than 256 members or
- * 1,000 elements in all, and a method, a name, a URI or a protocol version that is longer than any there is. `bytes` is how
- * long the message was as text.
+ * Throws −32600 for what the protocol would read, or say again in an error, at length: a message, `params`, `result` or `_meta` of more than
+ * 256 members, a `_meta`, or `params` but for what a tool takes, of more than 1,000 elements in all, and a method, a name, a URI or a
+ * protocol version that is longer than any there is. `bytes` is how long the message was as text.
  */
 export function assertEnvelope(message: unknown, bytes: number): void {
   if (bytes < harmlessBytes) return;
@@ -31,6 +33,8 @@ export function assertEnvelope(message: unknown, bytes: number): void {
   const { method, params, result } = message as Envelope;
   const meta = params?._meta;
   if (isTooWide(meta) || isTooWide(result?._meta)) throw refused('meta_too_large', {}, rpcId(message));
+  if (hasTooMany(message) || hasTooMany(result) || isTooWide(params, payloads))
+    throw refused('too_complex', {}, rpcId(message));
   if (
     isLonger(method, maxNameLength) ||
     (isNaming(method) && isLonger(params?.name, maxNameLength)) ||
@@ -49,15 +53,22 @@ function isLonger(value: unknown, most: number): boolean {
   return typeof value === 'string' && value.length > most;
 }
 
-function isTooWide(meta: unknown): boolean {
-  if (typeof meta !== 'object' || meta === null) return false;
+function hasTooMany(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   let members = 0;
-  for (const _ in meta) if (++members > maxMetaMembers) return true;
-  return left(meta, maxMetaElements) < 0;
+  for (const _ in value) if (++members > maxMembers) return true;
+  return false;
 }
 
+function isTooWide(value: unknown, but: ReadonlySet<string> = none): boolean {
+  return hasTooMany(value) || within(value, maxElements, but) < 0;
+}
+
+const none: ReadonlySet<string> = new Set();
+
 /** How many of `elements` are left after all members and items of the value at every depth; negative as soon as there are more. */
-function left(value: object, elements: number): number {
+function within(value: unknown, elements: number, but = none): number {
+  if (typeof value !== 'object' || value === null) return elements;
   let rest = elements;
   if (Array.isArray(value)) {
     rest -= value.length;
@@ -65,12 +76,9 @@ function left(value: object, elements: number): number {
     return rest;
   }
   for (const name in value) {
+    if (but.has(name)) continue;
     if (--rest < 0) break;
     rest = within((value as Members)[name], rest);
   }
   return rest;
-}
-
-function within(value: unknown, elements: number): number {
-  return typeof value === 'object' && value !== null ? left(value, elements) : elements;
 }
