@@ -115,6 +115,16 @@ test('a steady overload gets the whole limit through in every thirteen twelfths 
   expect(admitted).toBe(periods * 100);
 });
 
+test('of what is spent in every twelfth of a window the last thirteen count', () => {
+  const window = oneWindow(1_200);
+  for (let twelfth = 0; twelfth < 40; twelfth++) {
+    const before = Math.min(twelfth, 12);
+    expect(window.remaining(twelfth * 100, 100)).toBe(100 - before);
+    expect(window.waitMs(twelfth * 100, 1, before + 1)).toBe(0);
+    expect(window.charge(twelfth * 100 + 50, 1)).toBe(99 - before);
+  }
+});
+
 test('a cost above the limit always waits', () => {
   const window = oneWindow(1_200);
   expect(window.waitMs(0, 6, 5)).toBeGreaterThan(0);
