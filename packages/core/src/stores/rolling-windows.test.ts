@@ -167,6 +167,18 @@ test('is swept when it has run empty, and not before', () => {
   expect(window.isSweptAt(1_400)).toBe(true);
 });
 
+test('a window that is made in the place of one that was swept begins empty', () => {
+  const windows = new RollingWindows();
+  const short = windows.add('short', 1_200);
+  for (const now of [50, 150, 250]) windows.charge(short, now, 1, 10);
+  windows.sweep(10_000);
+  const long = windows.add('long', 3_600_000);
+  expect(long).toBe(short);
+  expect(windows.remaining(long, 10_000, 10)).toBe(10);
+  expect(windows.waitMs(long, 10_000, 10, 10)).toBe(0);
+  expect(windows.charge(long, 10_000, 1, 10)).toBe(9);
+});
+
 test('of many windows, made and swept in any order, each counts as one of its own would', () => {
   const step = fc.record({
     afterMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 8_000 })),
