@@ -16,7 +16,7 @@ const lastMs = 8_640_000_000_000_000;
  * ```ts
  * import { assertRevocation } from '@sallyport/core';
  *
- * assertRevocation({ tenant: 'acme' }, Date.now() + 3_600_000, Date.now());
+ * const assertHour = (now: number) => assertRevocation({ tenant: 'acme' }, now + 3_600_000, now);
  * ```
  */
 export function assertRevocation(entry: Revoked, until: number, now: number): void {
