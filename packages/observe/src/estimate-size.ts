@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+
 /** What a value would take as JSON, without making it. */
 export interface SizeEstimate {
   /** Bytes of UTF-8; escapes in texts are not counted. */

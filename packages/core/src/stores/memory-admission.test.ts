@@ -142,29 +142,19 @@ test('leases count as keys, and those of holders that vanished are given back al
   expect((await store.admit(request({ leases: [lease('c', 1)] }))).admitted).toBe(true);
 });
 
-test('an admission is remembered for at least 30 seconds', async () => {
-  const clock = new FakeClock();
-  const store = memoryAdmission({ clock });
-  const first = request({ windows: [hour('a', 3)] });
-  await store.admit(request({ windows: [hour('b', 3)] }));
-  await clock.advance(29_000);
-  await store.admit(first);
-  await clock.advance(29_999);
-  await store.admit(first);
-  expect((await store.admit(request({ windows: [hour('a', 3, 2)] }))).admitted).toBe(true);
-});
-
-test('no more than maxKeys admissions are remembered: one that is sent again after that is charged again', async () => {
-  const store = memoryAdmission({ clock: new FakeClock(), maxKeys: 10 });
-  const sent = () => request({ windows: [hour('a', 100)] });
+test('an admission is remembered while 255 more are made, and after that may be charged again, never admitted for nothing', async () => {
+  const store = memoryAdmission({ clock: new FakeClock() });
+  let count = 36 ** 5;
+  const sent = () => ({ ...request({ windows: [hour('a', 10_000)] }), id: `maker.${(count++).toString(36)}` });
+  const left = async () => (await store.admit(request({ windows: [hour('a', 10_000, 0)] }))).remaining[0];
   const first = sent();
   await store.admit(first);
-  for (let call = 0; call < 4; call++) await store.admit(sent());
+  for (let call = 0; call < 255; call++) await store.admit(sent());
+  expect((await store.admit(first)).admitted).toBe(true);
+  expect(await left()).toBe(10_000 - 256);
+  for (let call = 0; call < 2_000; call++) await store.admit(sent());
   await store.admit(first);
-  for (let call = 0; call < 10; call++) await store.admit(sent());
-  await store.admit(first);
-  expect((await store.admit(request({ windows: [hour('a', 100, 100 - 15)] }))).admitted).toBe(false);
-  expect((await store.admit(request({ windows: [hour('a', 100, 100 - 16)] }))).admitted).toBe(true);
+  expect(await left()).toBe(10_000 - 2_257);
 });
 
 test('a clock that steps back frees nothing', async () => {

@@ -2,6 +2,7 @@ import type { Admission, AdmissionRequest, AdmissionStore, WindowLimit } from '.
 import { type Clock, systemClock, systemUtc } from '../clock.js';
 import type { RefusedAdmission } from '../refused-by.js';
 import { ToolError } from '../tool-error.js';
+import { AdmittedIds } from './admitted-ids.js';
 import { Counters } from './counters.js';
 import { Leases } from './leases.js';
 
@@ -33,19 +34,16 @@ export function memoryAdmission({
 }: MemoryAdmissionOptions = {}): AdmissionStore {
   const counters = new Counters(utcNow);
   const leases = new Map<string, Leases>();
-  /** Ids that a repeated request is answered from, in two generations: forgetting the older one costs no walk. */
-  let admitted = new Set<string>();
-  let admittedBefore = new Set<string>();
-  let admittedSince = Number.NEGATIVE_INFINITY;
+  /** What a request that is sent again is answered from. One that was forgotten is charged again, never admitted for nothing. */
+  const admitted = new AdmittedIds();
   let sweptAt = Number.NEGATIVE_INFINITY;
   /** Whether there may be sets of leases with none in them, which make room. */
   let holdsIdle = false;
 
   const decide = (request: AdmissionRequest): Admission => {
     const now = clock.now();
-    ageAdmissions(now);
     sweep(now, sweepMs);
-    if (admitted.has(request.id) || admittedBefore.has(request.id)) {
+    if (admitted.has(request.id)) {
       return { admitted: true, atMs: now, remaining: left(request, now) };
     }
     const refused = refusal(request, now);
@@ -100,15 +98,6 @@ export function memoryAdmission({
     (missingLeases === 0 || leases.size + missingLeases <= maxKeys);
 
   const maxIdle = Math.min(maxKeys / 2, maxIdleLeases);
-  const maxRemembered = Math.min(maxKeys / 2, maxRememberedIds);
-
-  /** Past the bound ids are forgotten early: a command sent again would then be charged twice, never admitted for nothing. */
-  const ageAdmissions = (now: number) => {
-    if (now - admittedSince < rememberMs && admitted.size < maxRemembered) return;
-    admittedSince = now;
-    admittedBefore = admitted;
-    admitted = new Set();
-  };
 
   /** Drops what counts no more. Walks everything there is, so only now and then, and more often when there is no room. */
   const sweep = (now: number, everyMs: number) => {
@@ -166,7 +155,3 @@ const fullRetryMs = 60_000;
 const maxIdleLeases = 1_000;
 const sweepMs = 10_000;
 const fullSweepMs = 1_000;
-/** A command is sent again within seconds or not at all. */
-const rememberMs = 30_000;
-/** Ids live long enough to be moved about by the garbage collector, which then costs more than the rest of a decision. */
-const maxRememberedIds = 256;

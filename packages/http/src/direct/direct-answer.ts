@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Sends } from '@sallyport/core/adapter';
 import type { Era } from '../era.js';

@@ -6,7 +6,7 @@ const most = 32;
 /** No answer waits for another that is made so much later. */
 const longestMs = 1;
 // Also in a test whose timers are not real.
-const { setImmediate } = globalThis;
+const { setImmediate, performance } = globalThis;
 
 /** An answer whose headers are made, and all it has to say; it ends in the asynchronous context in which it was made. */
 class Written extends AsyncResource {
