@@ -61,14 +61,17 @@ describe('_meta', () => {
 
 describe('the rest of a message', () => {
   const envelope = (more: object) => ({ jsonrpc: '2.0', id: 7, ...more });
-  const withParams = (params: unknown) => envelope({ method: 'tools/list', params });
+  const withParams = (params: unknown, method = 'tools/list') => envelope({ method, params });
 
   it.each<[string, object]>([
     ['256 members', envelope(wide(254))],
     ['params of 256 members', withParams(wide(256))],
     ['params of 1,000 elements', withParams({ a: list(998), b: 1 })],
     ['a result of 256 members', envelope({ result: wide(256, wide(100)) })],
-    ['what a tool takes, however wide', withParams({ arguments: wide(20_000), inputResponses: { a: list(20_000) } })],
+    ['what a tool takes, however wide', withParams({ arguments: wide(20_000), _meta: wide(256) }, 'tools/call')],
+    ['arguments of a prompt', withParams({ arguments: wide(998, 'x') }, 'prompts/get')],
+    ['what a client was asked for, however large', withParams({ inputResponses: { a: list(20_000) } }, 'prompts/get')],
+    ['256 things that a client was asked for', withParams({ inputResponses: wide(256, [1]) }, 'resources/read')],
     ['no object for params', withParams('text')],
     ['null for params', withParams(null)],
   ])('may have %s', (_, message) => {
@@ -82,6 +85,10 @@ describe('the rest of a message', () => {
     ['params of 1,001 elements', withParams({ a: list(999), b: 1 })],
     ['params of 1,001 elements at several depths', withParams({ a: { b: { c: list(998) } } })],
     ['wide capabilities', withParams({ capabilities: { experimental: wide(1_000, {}) } })],
+    ['what a tool takes where none is named', withParams({ arguments: wide(1_000) })],
+    ['very many arguments of a prompt', withParams({ arguments: wide(1_000) }, 'prompts/get')],
+    ['answers to what was not asked', withParams({ inputResponses: { a: list(1_000) } })],
+    ['257 things that a client was asked for', withParams({ inputResponses: wide(257) }, 'tools/call')],
     ['what a tool takes, but deeper', withParams({ a: { arguments: list(1_000) } })],
     ['a list of 257 for params', withParams(list(257))],
     ['a wide __proto__', withParams(JSON.parse(`{"__proto__":${JSON.stringify(wide(1_000))}}`))],

@@ -4,8 +4,17 @@ import { rpcId } from './rpc-error.js';
 /** What the SDK reads and copies member by member it does at a cost that clients of good faith never make felt. */
 const maxMembers = 256;
 const maxElements = 1_000;
-/** As large as the JSON may be: what a tool takes, which has bounds of its own, and what a client was asked for. `_meta` is judged alone. */
-const payloads: ReadonlySet<string> = new Set(['arguments', 'inputResponses', '_meta']);
+const onlyMeta: ReadonlySet<string> = new Set(['_meta']);
+const answers: ReadonlySet<string> = new Set(['inputResponses', '_meta']);
+/**
+ * What may be as large as the JSON, by method: what a tool takes, which has bounds of its own, and what a client was asked for. `_meta` is
+ * judged alone.
+ */
+const payloads: ReadonlyMap<unknown, ReadonlySet<string>> = new Map([
+  ['tools/call', new Set(['arguments', ...answers])],
+  ['prompts/get', answers],
+  ['resources/read', answers],
+]);
 /** Far beyond the 128 characters a tool may have, so that what is only unknown gets the error of the protocol, and far below a body. */
 const maxNameLength = 8_192;
 /** A client of 2026-07-28 must be able to say it in a header as well. */
@@ -16,16 +25,22 @@ const harmlessBytes = 5 * maxMembers;
 
 interface Envelope {
   readonly method?: unknown;
-  readonly params?: { readonly _meta?: unknown; readonly name?: unknown; readonly uri?: unknown } | null;
+  readonly params?: {
+    readonly _meta?: unknown;
+    readonly name?: unknown;
+    readonly uri?: unknown;
+    readonly inputResponses?: unknown;
+  } | null;
   readonly result?: { readonly _meta?: unknown } | null;
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Throws −32600 for what the protocol would read, or say again in an error, at length: a message, `params`, `result` or `_meta` of more than
- * 256 members, a `_meta`, or `params` but for what a tool takes, of more than 1,000 elements in all, and a method, a name, a URI or a
- * protocol version that is longer than any there is. `bytes` is how long the message was as text.
+ * Throws −32600 for what the protocol would read, or say again in an error, at length: a message, `params`, `result`, `inputResponses` or
+ * `_meta` of more than 256 members, a `_meta`, or `params` without it and without what a tool takes or a client was asked for, of more than
+ * 1,000 elements in all, and a method, a name, a URI or a protocol version that is longer than any there is. `bytes` is how long the message
+ * was as text.
  */
 export function assertEnvelope(message: unknown, bytes: number): void {
   if (bytes < harmlessBytes) return;
@@ -33,8 +48,14 @@ export function assertEnvelope(message: unknown, bytes: number): void {
   const { method, params, result } = message as Envelope;
   const meta = params?._meta;
   if (isTooWide(meta) || isTooWide(result?._meta)) throw refused('meta_too_large', {}, rpcId(message));
-  if (hasTooMany(message) || hasTooMany(result) || isTooWide(params, payloads))
+  if (
+    hasTooMany(message) ||
+    hasTooMany(result) ||
+    isTooWide(params, payloads.get(method) ?? onlyMeta) ||
+    hasTooMany(params?.inputResponses)
+  ) {
     throw refused('too_complex', {}, rpcId(message));
+  }
   if (
     isLonger(method, maxNameLength) ||
     (isNaming(method) && isLonger(params?.name, maxNameLength)) ||

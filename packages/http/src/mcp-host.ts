@@ -27,7 +27,7 @@ import { legacySessions } from './sessions/legacy-sessions.js';
 import { memorySessions } from './sessions/memory-sessions.js';
 import { sessionEndpoint } from './sessions/session-endpoint.js';
 import { Subscriptions } from './subscriptions.js';
-import { keepTickShape } from './tick-shape.js';
+import './tick-shape.js';
 import { toolScopes } from './tool-scopes.js';
 import { UnauthenticatedFloods } from './unauthenticated-floods.js';
 import { visibleTools } from './visible-tools.js';
@@ -60,7 +60,6 @@ const defaultBounds = { maxPerOwner: 10, maxInAll: 1_000, idleMs: 30 * 60_000 };
 
 /** Puts the parts together. Throws for content that cannot be served. */
 export function mcpHost(content: Content | Versions, options: McpOptions, place: Place): McpHost {
-  keepTickShape();
   const { log = logToConsole, clock = systemClock, maxBodyBytes = 1024 * 1024 } = options;
   const { pageSize = 1_000, cursorKey = crypto.getRandomValues(new Uint8Array(32)), sessions: kept = 'none' } = options;
   const calls = new RunningCalls();

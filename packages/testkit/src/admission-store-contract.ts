@@ -187,6 +187,16 @@ export function admissionStoreContract(
       assert.equal((await store.admit({ ...sent, id: 'third' })).admitted, false);
     }),
 
+    on(
+      'an admission that is sent again after others is charged once, whatever their ids have in common',
+      async ({ store }) => {
+        const sent = { ...spend(3), id: 'one:refund' };
+        for (const id of ['one:refund', 'two:refund', 'one:refunds', 'one:refund'])
+          assert.equal((await store.admit({ ...sent, id })).admitted, true);
+        assert.equal((await store.admit({ ...sent, id: 'refund' })).admitted, false);
+      },
+    ),
+
     on('an admission that is sent again is admitted although the limit is reached by now', async ({ store }) => {
       const sent = spend(1);
       assert.equal((await store.admit(sent)).admitted, true);

@@ -1,35 +1,43 @@
-/** A power of two, and so a divisor of 36 to the fifth: counted ids take the seats in turn. */
+/** A power of two, and so a divisor of 36 to the fourth: counted ids take the seats in turn. */
 const seats = 256;
+/** A command is sent again within seconds or not at all. */
+const rememberMs = 30_000;
 
 /**
- * Ids of admissions, so that one that is sent again is known. Each has the seat that its last five characters name, and whoever sat there is
- * forgotten: of ids that count in base 36 the last 256 are known, but for some when the count gets a digit longer, and of others most of those.
- * To look for one no other is read. In a `Set` all that share a bucket are, and by then they have left the caches.
+ * Ids of admissions, so that one that is sent again within 30 seconds is known. Each has the seat that its characters name, and whoever sat
+ * there is forgotten: of ids that one maker counts in base 36 nearly all of the last 256 are known, of others two of three. To look for one
+ * no other is read. In a `Set` all that share a bucket are, and by then they have left the caches.
  */
 export class AdmittedIds {
   readonly #ids = new Array<string | undefined>(seats).fill(undefined);
-  readonly #endings = new Int32Array(seats);
+  /** Of the ids in these seats. */
+  readonly #marks = new Int32Array(seats);
+  readonly #atMs = new Float64Array(seats);
 
-  has(id: string): boolean {
-    const ending = endingOf(id);
-    const seat = ending & (seats - 1);
-    return this.#endings[seat] === ending && this.#ids[seat] === id;
+  has(id: string, now: number): boolean {
+    const mark = markOf(id);
+    const seat = mark & (seats - 1);
+    return this.#marks[seat] === mark && this.#ids[seat] === id && now - (this.#atMs[seat] ?? 0) < rememberMs;
   }
 
-  add(id: string): void {
-    const ending = endingOf(id);
-    const seat = ending & (seats - 1);
-    this.#endings[seat] = ending;
+  add(id: string, now: number): void {
+    const mark = markOf(id);
+    const seat = mark & (seats - 1);
+    this.#marks[seat] = mark;
     this.#ids[seat] = id;
+    this.#atMs[seat] = now;
   }
 }
 
-/** The last five characters as a number in base 36; of characters that are no digits any number. */
-function endingOf(id: string): number {
-  let ending = 0;
-  for (let at = Math.max(0, id.length - 5); at < id.length; at++) {
+/** The last four characters as a number in base 36, and more that is the same for all ids that begin alike. */
+function markOf(id: string): number {
+  const counted = Math.max(0, id.length - 4);
+  let maker = 0;
+  for (let at = 0; at < counted; at++) maker = Math.imul(maker, 31) + id.charCodeAt(at);
+  let count = 0;
+  for (let at = counted; at < id.length; at++) {
     const code = id.charCodeAt(at);
-    ending = Math.imul(ending, 36) + code - (code < 58 ? 48 : 87);
+    count = count * 36 + code - (code < 58 ? 48 : 87);
   }
-  return ending | 0;
+  return (maker + count) | 0;
 }

@@ -43,7 +43,7 @@ export function memoryAdmission({
   const decide = (request: AdmissionRequest): Admission => {
     const now = clock.now();
     sweep(now, sweepMs);
-    if (admitted.has(request.id)) {
+    if (admitted.has(request.id, now)) {
       return { admitted: true, atMs: now, remaining: left(request, now) };
     }
     const refused = refusal(request, now);
@@ -61,7 +61,7 @@ export function memoryAdmission({
       }
       held.take(request.id, now + request.leaseMs);
     }
-    admitted.add(request.id);
+    admitted.add(request.id, now);
     return { admitted: true, atMs: now, remaining };
   };
 

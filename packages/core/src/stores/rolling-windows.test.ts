@@ -133,6 +133,17 @@ test('a cost above the limit always waits', () => {
   expect(window.waitMs(1e9, 6, 5)).toBeGreaterThan(0);
 });
 
+test('what is no number is refused, and a time that is none drops nothing', () => {
+  const window = oneWindow(1_200);
+  for (const bucket of [0, 1, 2]) window.charge(bucket * 100, 1);
+  expect([window.waitMs(250, Number.NaN, 100), window.waitMs(250, 1, Number.NaN)].map((wait) => wait > 0)).toEqual([
+    true,
+    true,
+  ]);
+  window.waitMs(Number.NaN, 1, 100);
+  expect(window.remaining(250, 100)).toBe(97);
+});
+
 test('fractions leave no remainder: what is past is gone for good', () => {
   const window = oneWindow(1_200);
   for (let now = 0; now < 1_000_000; now += 7) window.charge(now, 0.1);

@@ -45,7 +45,8 @@ export class RollingWindows {
     const newest = this.#units.get(window);
     if (newest + this.#olderUnits.get(window) + cost <= limit) return 0;
     const width = this.#widths.get(window);
-    if (newest + cost > limit) return cost <= limit ? this.#emptyAt(window) - now : spans * width;
+    // Turned round, here and in #forget: what is no number refuses, and drops nothing.
+    if (!(newest + cost <= limit)) return cost <= limit ? this.#emptyAt(window) - now : spans * width;
     const bucket = this.#older.inTheWay(window, newest, cost, limit);
     return bucket === undefined ? 0 : (bucket + spans) * width - now;
   }
@@ -99,7 +100,7 @@ export class RollingWindows {
   #forget(window: number, now: number): void {
     const bucket = Math.floor(now / this.#widths.get(window));
     const newest = this.#newest.get(window);
-    if (bucket <= newest) return;
+    if (!(bucket > newest)) return;
     if (newest < bucket - buckets) this.#units.set(window, 0);
     this.#dropBefore(window, bucket - buckets);
   }
