@@ -1,7 +1,10 @@
 import type { WindowLimit } from './admission-store.js';
 import { ToolError } from './tool-error.js';
 
-/** Units a call takes from every window: a number, or computed from the raw arguments, which are not validated yet. */
+/**
+ * Units a call takes from every window: a number, or computed from the raw arguments, which are not validated yet. What is computed is 1 at
+ * least.
+ */
 export type Cost = number | ((input: unknown) => number);
 
 /** Throws a `RangeError` unless this is a cost, or none. */
@@ -10,11 +13,10 @@ export function assertCost(cost: unknown): void {
   if (typeof cost !== 'number' || !(cost > 0)) throw new RangeError('cost must be a positive number or a function');
 }
 
-/** The arguments may be anything, and must not lower a counter: what they make of the cost that is no positive number is 1. */
+/** The arguments may be anything, and must not make a call free: what they make of the cost that is no number from 1 up is 1. */
 export function unitsOf(cost: (input: unknown) => number, input: unknown): number {
   try {
-    const units = Number(cost(input));
-    return units > 0 ? units : 1;
+    return Math.max(1, Number(cost(input)) || 1);
   } catch {
     return 1;
   }

@@ -6,7 +6,7 @@ import type { Principal } from './principal.js';
 export interface ToolLimits extends Limits {
   /**
    * Units a call takes from every window that applies to it, also from those of its agent and its tenant. Default 1. Computed
-   * from the raw arguments, which are not validated yet; when that throws or gives no positive number, 1.
+   * from the raw arguments, which are not validated yet; when that throws or gives no number from 1 up, 1.
    */
   readonly cost?: Cost;
 }

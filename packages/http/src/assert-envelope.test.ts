@@ -65,10 +65,14 @@ describe('the rest of a message', () => {
 
   it.each<[string, object]>([
     ['256 members', envelope(wide(254))],
+    ['an error of 1,000 elements', envelope({ error: { code: 1, message: 'no', data: list(997) } })],
     ['params of 256 members', withParams(wide(256))],
     ['params of 1,000 elements', withParams({ a: list(998), b: 1 })],
     ['a result of 256 members', envelope({ result: wide(256, wide(100)) })],
-    ['what a tool takes, however wide', withParams({ arguments: wide(20_000), _meta: wide(256) }, 'tools/call')],
+    [
+      'what a tool takes, however wide',
+      withParams({ arguments: wide(10_000, [1, 1]), _meta: wide(256) }, 'tools/call'),
+    ],
     ['arguments of a prompt', withParams({ arguments: wide(998, 'x') }, 'prompts/get')],
     ['what a client was asked for, however large', withParams({ inputResponses: { a: list(20_000) } }, 'prompts/get')],
     ['256 things that a client was asked for', withParams({ inputResponses: wide(256, [1]) }, 'resources/read')],
@@ -88,6 +92,8 @@ describe('the rest of a message', () => {
     ['what a tool takes where none is named', withParams({ arguments: wide(1_000) })],
     ['very many arguments of a prompt', withParams({ arguments: wide(1_000) }, 'prompts/get')],
     ['answers to what was not asked', withParams({ inputResponses: { a: list(1_000) } })],
+    ['more arguments than any tool takes', withParams({ arguments: wide(10_001) }, 'tools/call')],
+    ['an error of 1,001 elements', envelope({ error: { code: 1, message: 'no', data: list(998) } })],
     ['257 things that a client was asked for', withParams({ inputResponses: wide(257) }, 'tools/call')],
     ['what a tool takes, but deeper', withParams({ a: { arguments: list(1_000) } })],
     ['a list of 257 for params', withParams(list(257))],
@@ -96,6 +102,24 @@ describe('the rest of a message', () => {
   ])('may not have %s', (_, message) => {
     expect(reasonOf(message)).toBe('too_complex');
   });
+});
+
+it('what a client says of itself is 64 KiB at most, because a session keeps it', () => {
+  const initialize = (length: number) => ({
+    ...{ jsonrpc: '2.0', id: 7, method: 'initialize' },
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'n'.repeat(length), version: '1' } },
+  });
+  const refusedAt = (length: number) => {
+    const message = initialize(length);
+    try {
+      assertEnvelope(message, JSON.stringify(message).length);
+      return undefined;
+    } catch (error) {
+      return (error as Refused).answer.status;
+    }
+  };
+  const rest = JSON.stringify(initialize(0)).length;
+  expect([refusedAt(65_536 - rest), refusedAt(65_537 - rest)]).toEqual([undefined, 400]);
 });
 
 describe('what an error says again', () => {
@@ -108,6 +132,7 @@ describe('what an error says again', () => {
   it.each<[string, object, object]>([
     ['a method', message(fits), message(long)],
     ['the name of a tool', message('tools/call', { name: fits }), message('tools/call', { name: long })],
+    ['the id of a task', message('tasks/get', { taskId: fits }), message('tasks/get', { taskId: long })],
     ['the name of a prompt', message('prompts/get', { name: fits }), message('prompts/get', { name: long })],
     ['a protocol version', versioned(fits), versioned(long)],
     [
@@ -164,6 +189,25 @@ describe('at the edge', () => {
     ]);
     expect(rig.runs).toEqual([]);
   });
+
+  it.each(eras)(
+    'a tool that is only unknown is told 256 arguments, and 257 are refused: %s',
+    async (_, body, headers) => {
+      const { params } = body as { params: object };
+      const named = headers['Mcp-Name'] === undefined ? headers : { ...headers, 'Mcp-Name': 'nobody' };
+      const answers = await Promise.all(
+        [256, 257, 40_000].map((members) => {
+          const called = { ...body, params: { ...params, name: 'nobody', arguments: wide(members) } };
+          return post(rig.host.url, called, token, named);
+        }),
+      );
+      expect(await Promise.all(answers.map(async (answer) => [answer.status, await answer.text()]))).toEqual([
+        [200, expect.stringContaining('"code":-32602,"message":"Unknown tool: nobody')],
+        [400, expect.stringContaining('"reason":"too_complex"')],
+        [400, expect.stringContaining('"reason":"too_complex"')],
+      ]);
+    },
+  );
 
   it.each<[string, object, Record<string, string>]>([
     ['a tool of the 2025 era', call(name), {}],

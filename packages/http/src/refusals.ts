@@ -40,7 +40,7 @@ const refusals = {
   too_complex: {
     status: 400,
     code: invalidRequest,
-    message: 'Invalid Request: the JSON is nested too deep or has too many elements.',
+    message: 'Invalid Request: the JSON is nested too deep, has too many elements, or says more than its method takes.',
   },
   meta_too_large: {
     status: 400,
@@ -50,7 +50,7 @@ const refusals = {
   name_too_long: {
     status: 400,
     code: invalidRequest,
-    message: 'Invalid Request: the method, name, URI or protocol version is longer than any there is.',
+    message: 'Invalid Request: the method, name, URI, task or protocol version is longer than any there is.',
   },
   duplicate_member: {
     status: 400,

@@ -127,7 +127,7 @@ function rounded(ms: number): number {
 export function unitsOf({ costOf }: LoggedTool, { auth, input }: Call): number {
   try {
     const cost = costOf(auth);
-    return chargeable(typeof cost === 'number' ? cost : Number(cost(input)));
+    return typeof cost === 'number' ? chargeable(cost) : Math.max(1, Number(cost(input)) || 1);
   } catch {
     return 1;
   }

@@ -185,6 +185,7 @@ describe('cost', () => {
   test.each([
     ['negative', () => -1_000],
     ['zero', () => 0],
+    ['less than one', () => 1e-8],
     ['no number', () => Number.NaN],
     ['of another type', () => 'x' as never],
     ['an exception', () => (undefined as unknown as { rows: number }).rows],
