@@ -1,8 +1,8 @@
 import { executionAsyncResource } from 'node:async_hooks';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, test } from 'vitest';
-import './index.js';
+import { expect, test, vi } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
 import * as shape from './tick-shape.js';
 
 setFlagsFromString('--expose-gc');
@@ -13,8 +13,15 @@ const haveSameHiddenClass = new Function('a', 'b', 'return %HaveSameMap(a, b)') 
 const tick = () => new Promise<object>((resolve) => process.nextTick(() => resolve(executionAsyncResource())));
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('whoever loads the host keeps something that process.nextTick queued', () => {
-  expect(shape.keptTick).toBeTypeOf('object');
+test('whoever loads the host loads what keeps a tick', async () => {
+  const load = vi.fn(() => ({}));
+  vi.doMock('./tick-shape.js', load);
+  await import('./index.js');
+  expect(load).toHaveBeenCalled();
+});
+
+test('a bundler is told that it does something when it is loaded, in the sources and as it is published', () => {
+  expect(manifest.sideEffects).toEqual(['./src/tick-shape.ts', './dist/tick-shape.js']);
 });
 
 test('what process.nextTick queues has its hidden class, after full collections with none queued too', async () => {
