@@ -4,7 +4,7 @@ import { rpcId } from './rpc-error.js';
 /** What the SDK reads and copies member by member it does at a cost that clients of good faith never make felt. */
 const maxMembers = 256;
 const maxElements = 1_000;
-/** No tool takes more, and the SDK copies each before a tool could refuse them. */
+/** `validate` lets no more through unless it is told to, and the SDK copies each before a tool could refuse them. */
 const maxArguments = 10_000;
 /** What a client says of itself is kept for as long as its session. */
 const maxInitializeBytes = 64 * 1024;
@@ -79,7 +79,7 @@ export function assertEnvelope(message: unknown, bytes: number): void {
 }
 
 /** Throws −32600 for a `tools/call` that names no tool and says much to it: the SDK copies that before it looks for the tool, and no limit counts it. */
-export function assertUnheard(message: unknown): void {
+export function assertUnknownToolArguments(message: unknown): void {
   const { method, params } = (message ?? {}) as Envelope;
   if (method === 'tools/call' && hasTooMany(params?.arguments)) throw refused('too_complex', {}, rpcId(message));
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, type OnRefusal, type Principal, ToolError, type ToolFacts } from '@sallyport/core';
 import { Refused } from './answer.js';
 import { assertArguments } from './assert-arguments.js';
-import { assertEnvelope, assertUnheard } from './assert-envelope.js';
+import { assertEnvelope, assertUnknownToolArguments } from './assert-envelope.js';
 import { type BodiesHeld, readBody } from './body.js';
 import { cancelledId } from './cancelled-id.js';
 import type { DirectPath } from './direct/direct-path.js';
@@ -88,7 +88,7 @@ export function endpoint(parts: EndpointParts): Endpoint {
       if (hides && hidden !== undefined) onRefusal({ code: 'INSUFFICIENT_SCOPE', principal, tool: hidden });
       if (tool === undefined) {
         unknownTool(message, principal, log, onRefusal);
-        assertUnheard(message);
+        assertUnknownToolArguments(message);
       }
       if (sessions !== undefined && routeOf(request, message) === 'legacy') {
         limits.listen(exchange);
