@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { ToolError } from '@sallyport/core';
 import { Refused } from './answer.js';
+import { handleTogether } from './handle-together.js';
 import { refused } from './refusals.js';
 import { typedAnswer } from './rpc-error.js';
 
@@ -65,8 +66,10 @@ export function readBody(request: IncomingMessage, maxBytes: number, held: Bodie
     request.on('end', () => {
       ended = true;
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-      letGo();
-      resolve(body);
+      handleTogether(() => {
+        letGo();
+        resolve(body);
+      });
     });
     request.on('error', gone);
     request.on('close', gone);

@@ -1,12 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
-
-/** So many answers are written at once. */
-const most = 32;
-/** No answer waits for another that is made so much later. */
-const longestMs = 1;
-// Also in a test whose timers are not real.
-const { setImmediate, performance } = globalThis;
+import { Gathered } from '../gathered.js';
 
 /** An answer whose headers are made, and all it has to say; it ends in the asynchronous context in which it was made. */
 class Written extends AsyncResource {
@@ -38,9 +32,9 @@ class Written extends AsyncResource {
   }
 }
 
-let waiting: Written[] = [];
-let firstAt = 0;
-let isDue = false;
+const waiting = new Gathered<Written>((all) => {
+  for (const written of all) written.write();
+});
 
 /**
  * Ends the answer with this text, together with others of this process: at the end of the turn of the event loop, and before that when
@@ -53,25 +47,10 @@ export function writeTogether(
   encoding: BufferEncoding,
   fail: (error: unknown) => void,
 ): void {
-  const now = performance.now();
-  if (waiting.length === 0) firstAt = now;
-  waiting.push(new Written(response, text, encoding, fail));
-  if (waiting.length >= most || now - firstAt >= longestMs) writeNow();
-  else if (!isDue) {
-    isDue = true;
-    setImmediate(onTurnEnd);
-  }
+  waiting.add(new Written(response, text, encoding, fail));
 }
 
-function onTurnEnd(): void {
-  isDue = false;
-  writeNow();
-}
-
-function writeNow(): void {
-  const all = waiting;
-  waiting = [];
-  for (const written of all) written.write();
-}
+/** Writes what waits to be written. */
+export const writeNow = waiting.workNow;
 
 process.prependListener('exit', writeNow);
