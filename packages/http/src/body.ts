@@ -20,7 +20,7 @@ export interface BodiesHeld {
 }
 
 /**
- * Reads the body, at most `maxBytes` of it. Throws 413 for more, 503 when all bodies together are too much, and
+ * Reads the body, at most `maxBytes` of it, and resolves together with others that come whole in the same turn. Throws 413 for more, 503 when all bodies together are too much, and
  * {@link ClientGone} when it does not come to its end.
  */
 export function readBody(request: IncomingMessage, maxBytes: number, held: BodiesHeld): Promise<Buffer> {
@@ -66,6 +66,7 @@ export function readBody(request: IncomingMessage, maxBytes: number, held: Bodie
     request.on('end', () => {
       ended = true;
       const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+      chunks = [];
       handleTogether(() => {
         letGo();
         resolve(body);

@@ -13,6 +13,7 @@ afterEach(() => vi.restoreAllMocks());
 function requests() {
   vi.spyOn(performance, 'now').mockReturnValue(0);
   const seen: string[] = [];
+  const streams: PassThrough[] = [];
   const held: BodiesHeld = { bytes: 0, maxBytes: 1_000 };
   const answer = (name: string) =>
     writeTogether({ end: (text: string) => void seen.push(`wrote ${text}`) } as never, name, 'latin1', (error) =>
@@ -20,10 +21,11 @@ function requests() {
     );
   const request = (name: string) => {
     const stream = Object.assign(new PassThrough(), { headers: {} });
+    streams.push(stream);
     stream.end(name);
     return readBody(stream as never, 100, held);
   };
-  return { seen, held, answer, request };
+  return { seen, held, streams, answer, request };
 }
 
 test('requests of one turn are handled when all of them have been read, and then all of their answers are written', async () => {
@@ -45,24 +47,37 @@ test('requests of one turn are handled when all of them have been read, and then
   ]);
 });
 
-test('answers are written in the turn in which their requests are handled, and one that takes longer is not waited for', async () => {
+test('answers that need no waiting are written in the turn in which their requests are handled, and no other is waited for', async () => {
   const { seen, answer } = requests();
-  const given: (() => void)[] = [];
-  const after = () => new Promise<void>((resolve) => void given.push(resolve));
-  for (const name of ['a', 'b']) void new Promise<void>(handleTogether).then(() => answer(name));
-  void new Promise<void>(handleTogether).then(after).then(() => answer('slow'));
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const handled = () => new Promise<void>(handleTogether);
+  const few = async () => {
+    for (let step = 0; step < 5; step++) await undefined;
+  };
+  void handled()
+    .then(() => released)
+    .then(() => answer('slow'));
+  void handled()
+    .then(few)
+    .then(() => answer('a'));
+  void handled().then(() => answer('b'));
   await turn();
-  expect(seen).toEqual(['wrote a', 'wrote b']);
-  given[0]?.();
+  expect(seen.sort()).toEqual(['wrote a', 'wrote b']);
+  release();
+  await few();
   await turn();
   expect(seen).toEqual(['wrote a', 'wrote b', 'wrote slow']);
 });
 
-test('a body counts among those that are held until it is handled', async () => {
-  const { held, request } = requests();
+test('a body that has come whole counts among those that are held until it is handled', async () => {
+  const { held, request, streams } = requests();
   const whole = request('12345');
   // Both events of the stream, and not yet the end of the turn.
   for (let tick = 0; tick < 10; tick++) await new Promise<void>((resolve) => process.nextTick(resolve));
+  expect(streams[0]?.readableEnded).toBe(true);
   expect(held.bytes).toBe(5);
   expect((await whole).toString()).toBe('12345');
   expect(held.bytes).toBe(0);

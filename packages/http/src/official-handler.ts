@@ -60,7 +60,8 @@ export function officialHandler(
       const onClose = () => {
         if (!response.writableFinished && cancels()) disconnect.abort();
       };
-      response.once('close', onClose);
+      if (response.destroyed) onClose();
+      else response.once('close', onClose);
       // A subscription has no end of its own, and must not outlive the token that opened it.
       const stop = isSubscription(message) ? atExpiry(principal, clock, () => disconnect.abort()) : () => {};
       const request = forwardedRequest(incoming, 'POST', trustedProxies, disconnect.signal);

@@ -63,11 +63,14 @@ export function directPath(parts: DirectParts): DirectPath {
     let fail: (error: unknown) => void = () => {};
     const gone = new Promise<void>((resolve, reject) => {
       fail = reject;
-      response.on('close', () => {
+      const closed = () => {
         // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
         if (era === 'modern' && !response.writableFinished) interruption.abort();
         resolve();
-      });
+      };
+      // Its client may have hung up while something else was waited for.
+      if (response.destroyed) closed();
+      else response.on('close', closed);
     });
     const meta = metaOf(ordinary) ?? noMeta;
     const answer = new DirectAnswer(response, era);

@@ -37,8 +37,9 @@ const waiting = new Gathered<Written>((all) => {
 });
 
 /**
- * Ends the answer with this text, together with others of this process: at the end of the turn of the event loop, and before that when
- * there are 32 of them, when one is made a millisecond after the first, and when the process exits. A write that finds its reader
+ * Ends the answer with this text, together with others of this process: when the requests that were handled with its own have gone on as far as
+ * they can, or at the end of the turn of the event loop; and before that as soon as there are 32, one is made a millisecond or more after the
+ * first, or the process exits. A write that finds its reader
  * asleep wakes it, which on a virtual machine costs some 4 µs; when several are for one reader, a proxy or an agent, only the first has to. `fail` is told what `response.end` throws.
  */
 export function writeTogether(

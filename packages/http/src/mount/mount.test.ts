@@ -181,6 +181,21 @@ describe.each(apps)('mounted in %s', (_, start) => {
   });
 });
 
+it('a call that had come whole when the app closed is answered before that is done', async () => {
+  const { mcp, runs } = open();
+  let closed: Promise<void> | undefined;
+  const origin = await plain((request, response) => {
+    mcp.handle(request, response);
+    const close = () => {
+      closed = mcp.close().then(() => void runs.push('closed'));
+    };
+    request.once('end', () => process.nextTick(close));
+  });
+  expect((await post(`${origin}/mcp`, call('echo', { text: 'x' }))).status).toBe(200);
+  await closed;
+  expect(runs).toEqual(['echo', 'closed']);
+});
+
 it('under a path of its own, in Express, every endpoint names metadata that are found and are its own', async () => {
   const { mcp } = open({
     anonymous: undefined,

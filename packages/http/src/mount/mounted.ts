@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate as turnEnd } from 'node:timers/promises';
 import { isLoopback } from '@sallyport/auth';
 import { systemClock } from '@sallyport/core';
 import { assertOptions } from '@sallyport/core/adapter';
@@ -66,9 +67,12 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
     },
     changes: mcp.changes,
     close() {
-      closing ??= drain.run(
-        { preDrainMs: 0, graceMs: 30_000, ...options.drain },
-        { refuse() {}, interrupt: () => mcp.calls.interrupt(), close: () => mcp.close() },
+      // What has come whole in this turn is handled at its end.
+      closing ??= turnEnd().then(() =>
+        drain.run(
+          { preDrainMs: 0, graceMs: 30_000, ...options.drain },
+          { refuse() {}, interrupt: () => mcp.calls.interrupt(), close: () => mcp.close() },
+        ),
       );
       return closing;
     },

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { hardened, type Principal } from '@sallyport/core';
+import { FakeClock } from '@sallyport/testkit';
+import { expect, test } from 'vitest';
+import { z } from 'zod';
+import { deferred } from '../test-rig/deferred.js';
+import { call, modernCall } from '../test-rig/messages.js';
+import { mount } from './index.js';
+
+const principal: Principal = { issuer: 'i', subject: 's', tenant: 't', scopes: ['mcp:admin'] };
+
+/** A server that asks whether its caller is still one, and is told when the test says so. */
+async function asking() {
+  const asked = deferred();
+  const told = deferred();
+  const gone = deferred();
+  const ran: boolean[] = [];
+  const clock = new FakeClock();
+  const stack = hardened({ report: () => {} });
+  const tool = stack.tool({
+    name: 'refund',
+    description: 'Gives money back.',
+    access: 'sensitive',
+    scopes: ['mcp:admin'],
+    effects: 'natural',
+    input: z.object({}),
+    handler: (_, { signal }) => {
+      ran.push(signal.aborted);
+      return 'refunded';
+    },
+  });
+  const mcp = mount([tool], {
+    serverInfo: { name: 'asking', version: '1' },
+    auth: {
+      authenticate: () => Promise.resolve(principal),
+      recheck() {
+        asked.resolve();
+        return told.promise;
+      },
+    },
+    resource: { url: 'http://localhost/mcp', authorizationServers: ['https://issuer.example'] },
+    allowedHosts: ['127.0.0.1'],
+    clock,
+    log() {},
+  });
+  const server = createServer((request, response) => {
+    response.once('close', gone.resolve);
+    mcp.handle(request, response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { asked, told, gone, ran, clock, mcp, server, port };
+}
+
+function raw(body: object, headers: Readonly<Record<string, string>>): string {
+  const text = JSON.stringify(body);
+  const all = { Host: '127.0.0.1', 'Content-Length': String(text.length), ...headers };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST /mcp HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
+}
+
+const modern = modernCall('refund');
+const { progressToken: _, ..._meta } = modern.body.params._meta;
+const plain = { ...modern.body, params: { ...modern.body.params, _meta } };
+const legacyHeaders = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
+
+test.each([
+  ['2026-07-28, directly', raw(plain, modern.headers), []],
+  ['2026-07-28, by the SDK', raw(modern.body, modern.headers), []],
+  ['2025, directly', raw(call('refund'), legacyHeaders), [false]],
+])(
+  'a call whose client hung up before it began holds up no drain, and runs only where that does not cancel it: %s',
+  async (_, request, runs) => {
+    const { asked, told, gone, ran, mcp, server, port } = await asking();
+    const socket = connect(port, '127.0.0.1');
+    socket.write(request);
+    await asked.promise;
+    socket.destroy();
+    await gone.promise;
+    told.resolve();
+    // The promise that was waited for, and all that goes on with it.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await mcp.close()).toEqual({ cutOff: 0 });
+    expect(ran).toEqual(runs);
+    server.close();
+  },
+);
