@@ -10,6 +10,7 @@ export { assertOptions, type OptionCheck, type OptionChecks } from './assert-opt
 export { assertTool } from './assert-tool.js';
 export { assertToolResult } from './assert-tool-result.js';
 export { authInfoOf, type CarriedAuth, principalIn } from './auth-info.js';
+export { computedUnits } from './cost.js';
 export { dispatch, type Incoming } from './dispatch.js';
 export { type GovernedNotify, governedNotify } from './governed-notify.js';
 export { Interrupter } from './interrupter.js';

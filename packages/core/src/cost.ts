@@ -14,7 +14,7 @@ export function assertCost(cost: unknown): void {
 }
 
 /** The arguments may be anything, and must not make a call free: what they make of the cost that is no number from 1 up is 1. */
-export function unitsOf(cost: (input: unknown) => number, input: unknown): number {
+export function computedUnits(cost: (input: unknown) => number, input: unknown): number {
   try {
     return Math.max(1, Number(cost(input)) || 1);
   } catch {

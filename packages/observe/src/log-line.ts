@@ -8,6 +8,7 @@ import {
   type Principal,
   type ToolFacts,
 } from '@sallyport/core';
+import { computedUnits } from '@sallyport/core/adapter';
 import type { CallRecord } from './call-record.js';
 import type { CallSize } from './call-size.js';
 import { chosenText, shortText } from './chosen-text.js';
@@ -127,7 +128,7 @@ function rounded(ms: number): number {
 export function unitsOf({ costOf }: LoggedTool, { auth, input }: Call): number {
   try {
     const cost = costOf(auth);
-    return typeof cost === 'number' ? chargeable(cost) : Math.max(1, Number(cost(input)) || 1);
+    return typeof cost === 'number' ? chargeable(cost) : computedUnits(cost, input);
   } catch {
     return 1;
   }

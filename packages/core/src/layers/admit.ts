@@ -4,7 +4,7 @@ import { type AdmitPolicy, effectiveLimits } from '../admit-policy.js';
 import { applying } from '../applying.js';
 import type { Call } from '../call.js';
 import { type Clock, systemClock } from '../clock.js';
-import { isTooDear, tooDear, unitsOf } from '../cost.js';
+import { computedUnits, isTooDear, tooDear } from '../cost.js';
 import { Heartbeat } from '../heartbeat.js';
 import type { Answered, Layer, PromptHandler } from '../layer.js';
 import { LeanCall } from '../lean-call.js';
@@ -158,7 +158,7 @@ export function admit(
         const { leases, cost, passed } = decided;
         let { windows, never } = decided;
         if (typeof cost === 'function') {
-          const units = unitsOf(cost, call.input);
+          const units = computedUnits(cost, call.input);
           windows = windows.map((window) => ({ ...window, cost: units }));
           never = windows.find(isTooDear);
         }
