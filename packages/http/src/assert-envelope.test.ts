@@ -128,6 +128,7 @@ describe('what an error says again', () => {
   const message = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 7, method, params });
   const versioned = (version: string) =>
     message('tools/list', { _meta: { 'io.modelcontextprotocol/protocolVersion': version } });
+  const progressing = (progressToken: string) => message('tools/call', { name: 'n', _meta: { progressToken } });
 
   it.each<[string, object, object]>([
     ['a method', message(fits), message(long)],
@@ -135,6 +136,7 @@ describe('what an error says again', () => {
     ['the id of a task', message('tasks/get', { taskId: fits }), message('tasks/get', { taskId: long })],
     ['the name of a prompt', message('prompts/get', { name: fits }), message('prompts/get', { name: long })],
     ['a protocol version', versioned(fits), versioned(long)],
+    ['a progress token, which every notification says', progressing(fits), progressing(long)],
     [
       'the URI of a resource',
       message('resources/read', { uri: 'u'.repeat(32_768) }),

@@ -48,7 +48,7 @@ type Members = Readonly<Record<string, unknown>>;
  * Throws −32600 for what the protocol would read, or say again in an error, at length: a message, `params`, `result`, `inputResponses` or
  * `_meta` of more than 256 members, `arguments` of more than 10,000, an `error`, a `_meta`, or `params` without it and without what a tool takes
  * or a client was asked for, of more than 1,000 elements in all, an `initialize` of more than 64 KiB, and a method, a name, a URI, an id of a
- * task or a protocol version that is longer than any there is. `bytes` is how long the message was as text.
+ * task, a progress token or a protocol version that is longer than any there is. `bytes` is how long the message was as text.
  */
 export function assertEnvelope(message: unknown, bytes: number): void {
   if (bytes < harmlessBytes) return;
@@ -72,7 +72,8 @@ export function assertEnvelope(message: unknown, bytes: number): void {
     (isNaming(method) && isLonger(params?.name, maxNameLength)) ||
     (method === 'resources/read' && isLonger(params?.uri, maxUriLength)) ||
     isLonger(params?.taskId, maxNameLength) ||
-    isLonger((meta as Members | null | undefined)?.['io.modelcontextprotocol/protocolVersion'], maxNameLength)
+    isLonger((meta as Members | null | undefined)?.['io.modelcontextprotocol/protocolVersion'], maxNameLength) ||
+    isLonger((meta as Members | null | undefined)?.progressToken, maxNameLength)
   ) {
     throw refused('name_too_long', {}, rpcId(message));
   }

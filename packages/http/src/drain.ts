@@ -15,6 +15,18 @@ export interface DrainTimes {
   readonly graceMs: number;
 }
 
+/** The same of a server, or of what is mounted on one. */
+export interface ClosingDrain extends DrainTimes {
+  /**
+   * How long, after the last call and within the grace period, whoever still calls is told `SHUTTING_DOWN`: a call that is under way
+   * on a connection that idles does not meet a closed one.
+   */
+  readonly lingerMs: number;
+}
+
+/** Half a minute in all, of which as much as it takes. */
+export const usualDrain: ClosingDrain = { preDrainMs: 0, graceMs: 30_000, lingerMs: 500 };
+
 /** What is done to the server at each step. */
 export interface DrainSteps {
   /** New calls are refused from now on. */

@@ -43,6 +43,7 @@ async function asking() {
     resource: { url: 'http://localhost/mcp', authorizationServers: ['https://issuer.example'] },
     allowedHosts: ['127.0.0.1'],
     clock,
+    drain: { lingerMs: 0 },
     log() {},
   });
   const server = createServer((request, response) => {

@@ -1,5 +1,5 @@
 import { type OptionCheck, type OptionChecks, option } from '@sallyport/core/adapter';
-import type { DrainTimes } from './drain.js';
+import type { ClosingDrain } from './drain.js';
 import type { McpOptions } from './mcp-options.js';
 
 const { is, having, notNegative, oneOf, options, positive, text, texts, wholeNumber } = option;
@@ -64,7 +64,9 @@ const ofMcp = {
   clock: having('now', 'setTimeout', 'clearTimeout'),
 } satisfies Readonly<Record<keyof McpOptions, OptionCheck>>;
 
-const drain = { preDrainMs: time, graceMs: time } satisfies Readonly<Record<keyof DrainTimes, OptionCheck>>;
+const drain = { preDrainMs: time, graceMs: time, lingerMs: time } satisfies Readonly<
+  Record<keyof ClosingDrain, OptionCheck>
+>;
 
 /** What each option of `mount` must be. */
 export const mountChecks = {
@@ -75,7 +77,7 @@ export const mountChecks = {
 /** What each option of `serve` must be. */
 export const serveChecks = {
   ...ofMcp,
-  drain: options('drain', { ...drain, lingerMs: time }),
+  drain: options('drain', drain),
   port: wholeNumber(0, 65_535),
   host: text,
   requestTimeoutMs: positive('milliseconds', longestTimer),

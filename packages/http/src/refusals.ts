@@ -40,7 +40,8 @@ const refusals = {
   too_complex: {
     status: 400,
     code: invalidRequest,
-    message: 'Invalid Request: the JSON is nested more than 64 deep, has more than 50,000 elements, or more members than its method takes.',
+    message:
+      'Invalid Request: the JSON is nested more than 64 deep, has more than 50,000 elements, or more members than its method takes.',
   },
   meta_too_large: {
     status: 400,

@@ -7,7 +7,7 @@ import { answerClientErrors } from './client-error.js';
 import { closeServer } from './close-server.js';
 import { Connections } from './connections.js';
 import type { Content, Versions } from './content.js';
-import { Drain, type Drained, type DrainTimes } from './drain.js';
+import { type ClosingDrain, Drain, type Drained, usualDrain } from './drain.js';
 import type { Host } from './host.js';
 import { logToConsole } from './log.js';
 import { type McpHost, mcpHost } from './mcp-host.js';
@@ -16,15 +16,6 @@ import { serveChecks } from './option-checks.js';
 import { type ReadyCheck, readiness } from './readiness.js';
 import { healthRoutes } from './routes.js';
 import { exitOnSignals } from './signals.js';
-
-/** What a drain of a server needs to know about time, in milliseconds. */
-interface ServeDrain extends DrainTimes {
-  /**
-   * How long, after the last call and within the grace period, connections that idle stay open: a call that is under way on one
-   * is told `SHUTTING_DOWN`, and does not meet a closed connection.
-   */
-  readonly lingerMs: number;
-}
 
 /** How the server is bound, bounded and ended. */
 export type ServeOptions = McpOptions & {
@@ -42,7 +33,7 @@ export type ServeOptions = McpOptions & {
   /** What must be reachable for `/ready` to say so, beside what `auth` needs itself: the keys of an issuer. */
   readonly ready?: readonly ReadyCheck[];
   /** Default: no pre-drain, 30,000 ms of grace, 500 ms of lingering. */
-  readonly drain?: Partial<ServeDrain>;
+  readonly drain?: Partial<ClosingDrain>;
   /** Drain and exit on SIGTERM and SIGINT. Default false. */
   readonly signals?: boolean;
   /** After the last call, before the process may end: close pools, flush logs. */
@@ -112,7 +103,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   }
 
   const shutDown = async (): Promise<Drained> => {
-    const { lingerMs, ...times } = { preDrainMs: 0, graceMs: 30_000, lingerMs: 500, ...options.drain };
+    const { lingerMs, ...times } = { ...usualDrain, ...options.drain };
     const result = await drain.run(times, {
       refuse: () => connections.announceEnd(),
       interrupt: () => mcp.calls.interrupt(),

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { jwtAuthenticator } from '@sallyport/auth';
+import { FakeClock } from '@sallyport/testkit';
 import expressApp, { json } from 'express';
 import fastifyApp from 'fastify';
 import { Hono } from 'hono';
@@ -89,7 +90,13 @@ const apps: [string, (mcp: Mounted) => Promise<string>][] = [
 
 function open(options: object = {}) {
   const { tools, ...seen } = testTools();
-  const mcp = mount(tools, { anonymous: true, serverInfo, log: () => {}, ...options } as MountOptions);
+  const mcp = mount(tools, {
+    anonymous: true,
+    serverInfo,
+    log: () => {},
+    drain: { lingerMs: 0 },
+    ...options,
+  } as MountOptions);
   closing.push(() => mcp.close());
   return { mcp, ...seen };
 }
@@ -179,6 +186,26 @@ describe.each(apps)('mounted in %s', (_, start) => {
     expect(await (await running).text()).toContain('waited');
     expect(await drained).toEqual({ cutOff: 0 });
   });
+});
+
+it('whoever calls in the half second after the last call is told, and only then the app may close its server', async () => {
+  const clock = new FakeClock();
+  const { mcp } = open({ clock, drain: undefined });
+  const origin = await plain((request, response) => void mcp.handle(request, response));
+  let isClosed = false;
+  const closed = mcp.close().then(() => {
+    isClosed = true;
+  });
+  await clock.advance(499);
+  const late = await post(`${origin}/mcp`, call('echo', { text: 'x' }));
+  expect([late.status, late.headers.get('connection'), await late.text()]).toEqual([
+    503,
+    'close',
+    expect.stringContaining('SHUTTING_DOWN'),
+  ]);
+  expect(isClosed).toBe(false);
+  await clock.advance(1);
+  await closed;
 });
 
 it('a call that had come whole when the app closed is answered before that is done', async () => {

@@ -7,7 +7,7 @@ import { send } from '../answer.js';
 import { assertSecurity } from '../assert-security.js';
 import type { Changes } from '../changes.js';
 import type { Content, Versions } from '../content.js';
-import { Drain, type Drained, type DrainTimes } from '../drain.js';
+import { type ClosingDrain, Drain, type Drained, usualDrain } from '../drain.js';
 import { logToConsole } from '../log.js';
 import { mcpHost } from '../mcp-host.js';
 import type { McpOptions } from '../mcp-options.js';
@@ -16,8 +16,8 @@ import { refused } from '../refusals.js';
 
 /** How MCP is served inside an app that has a server already. */
 export type MountOptions = McpOptions & {
-  /** Default: no pre-drain, 30,000 ms of grace. */
-  readonly drain?: Partial<DrainTimes>;
+  /** Default: no pre-drain, 30,000 ms of grace, 500 ms in which whoever still calls is told. */
+  readonly drain?: Partial<ClosingDrain>;
 };
 
 /** MCP as a part of an app. */
@@ -28,7 +28,10 @@ export interface Mounted {
    */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   readonly changes: Changes;
-  /** Refuses new calls, waits for those that run, ends streams and sessions. Call it before the server is closed. */
+  /**
+   * Refuses new calls, waits for those that run, tells those that come in the next half second, ends streams and sessions. Call it before the
+   * server is closed.
+   */
   close(): Promise<Drained>;
 }
 
@@ -57,6 +60,7 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
   const drain = new Drain(clock, log);
   const url = options.resource?.url ?? 'http://localhost/mcp';
   const mcp = mcpHost(content, options, { url, onLoopback: anonymous, drain, others: new Map() });
+  const { lingerMs, ...times } = { ...usualDrain, ...options.drain };
   let closing: Promise<Drained> | undefined;
   return {
     handle(request, response) {
@@ -69,10 +73,15 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
     close() {
       // What has come whole in this turn is handled at its end.
       closing ??= turnEnd().then(() =>
-        drain.run(
-          { preDrainMs: 0, graceMs: 30_000, ...options.drain },
-          { refuse() {}, interrupt: () => mcp.calls.interrupt(), close: () => mcp.close() },
-        ),
+        drain.run(times, {
+          refuse() {},
+          interrupt: () => mcp.calls.interrupt(),
+          async close(leftMs) {
+            const ms = Math.min(lingerMs, leftMs);
+            if (ms > 0) await new Promise<void>((resolve) => clock.setTimeout(resolve, ms));
+            await mcp.close();
+          },
+        }),
       );
       return closing;
     },
