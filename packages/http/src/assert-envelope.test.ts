@@ -147,6 +147,13 @@ describe('what an error says again', () => {
     expect(reasonOf(beyond)).toBe('name_too_long');
   });
 
+  it('the id of a subscription has one as well, because every notification says it', () => {
+    const listen = (id: string) => ({ ...message('subscriptions/listen'), id });
+    const check = (id: string) => () => assertEnvelope(listen(id), id.length);
+    expect(check(fits)).not.toThrow();
+    expect(check(long)).toThrow(Refused);
+  });
+
   it.each<unknown>([null, 7, 'x', true, {}, { params: null }, { params: 'x', result: 5 }, { method: 5, params: [] }])(
     '%j is none of its business',
     (odd) => {

@@ -29,6 +29,7 @@ const maxUriLength = 32 * 1024;
 const harmlessBytes = 5 * maxMembers;
 
 interface Envelope {
+  readonly id?: unknown;
   readonly method?: unknown;
   readonly params?: {
     readonly _meta?: unknown;
@@ -48,12 +49,12 @@ type Members = Readonly<Record<string, unknown>>;
  * Throws −32600 for what the protocol would read, or say again in an error, at length: a message, `params`, `result`, `inputResponses` or
  * `_meta` of more than 256 members, `arguments` of more than 10,000, an `error`, a `_meta`, or `params` without it and without what a tool takes
  * or a client was asked for, of more than 1,000 elements in all, an `initialize` of more than 64 KiB, and a method, a name, a URI, an id of a
- * task, a progress token or a protocol version that is longer than any there is. `bytes` is how long the message was as text.
+ * task, a progress token, an id of a subscription or a protocol version that is longer than any there is. `bytes` is how long the message was as text.
  */
 export function assertEnvelope(message: unknown, bytes: number): void {
   if (bytes < harmlessBytes) return;
   if (typeof message !== 'object' || message === null) return;
-  const { method, params, result, error } = message as Envelope;
+  const { id, method, params, result, error } = message as Envelope;
   const meta = params?._meta;
   if (isTooWide(meta) || isTooWide(result?._meta)) throw refused('meta_too_large', {}, rpcId(message));
   if (
@@ -71,6 +72,7 @@ export function assertEnvelope(message: unknown, bytes: number): void {
     isLonger(method, maxNameLength) ||
     (isNaming(method) && isLonger(params?.name, maxNameLength)) ||
     (method === 'resources/read' && isLonger(params?.uri, maxUriLength)) ||
+    (method === 'subscriptions/listen' && isLonger(id, maxNameLength)) ||
     isLonger(params?.taskId, maxNameLength) ||
     isLonger((meta as Members | null | undefined)?.['io.modelcontextprotocol/protocolVersion'], maxNameLength) ||
     isLonger((meta as Members | null | undefined)?.progressToken, maxNameLength)

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { Clock } from '@sallyport/core';
+import { afterLook } from './after-look.js';
 import { closePort } from './close-port.js';
 import type { Connections } from './connections.js';
 
@@ -38,15 +39,4 @@ export async function closeServer(
   for (const timer of timers) clock.clearTimeout(timer);
   // Ends its watch over slow requests, which was needed until now.
   server.close();
-}
-
-/**
- * Runs `act` after `ms` and a turn in which what has come meanwhile was read and handled: a process that was set aside is late for both. What is
- * read in a turn is handled at its end, behind what was to be done there before.
- */
-function afterLook(clock: Clock, ms: number, act: () => void): unknown {
-  const look = () => void setImmediate(() => setImmediate(act));
-  if (ms > 0) return clock.setTimeout(look, ms);
-  look();
-  return undefined;
 }

@@ -9,23 +9,26 @@ export interface Drained {
 
 /** What a drain needs to know about time, in milliseconds. */
 export interface DrainTimes {
-  /** How long to go on serving after `ready` turned negative, because load balancers notice late. */
+  /** How long to go on serving after `ready` turned negative, because load balancers notice late. Default 0. */
   readonly preDrainMs: number;
-  /** From the beginning of the drain to its end, whatever happens. Keep it below the time your platform waits. */
+  /** From the beginning of the drain to its end, whatever happens. Keep it below the time your platform waits. Default 30,000. */
   readonly graceMs: number;
 }
 
-/** The same of a server, or of what is mounted on one. */
+/** What `serve` and `mount` need to know about time to end well, in milliseconds. */
 export interface ClosingDrain extends DrainTimes {
   /**
    * How long, after the last call and within the grace period, whoever still calls is told `SHUTTING_DOWN`: a call that is under way
-   * on a connection that idles does not meet a closed one.
+   * on a connection that idles does not meet a closed one. Default 500.
    */
   readonly lingerMs: number;
 }
 
-/** Half a minute in all, of which as much as it takes. */
-export const usualDrain: ClosingDrain = { preDrainMs: 0, graceMs: 30_000, lingerMs: 500 };
+/** With what is usual for whatever is not given. */
+export function closingDrain(given: Partial<ClosingDrain> | undefined): ClosingDrain {
+  const { preDrainMs = 0, graceMs = 30_000, lingerMs = 500 } = given ?? {};
+  return { preDrainMs, graceMs, lingerMs };
+}
 
 /** What is done to the server at each step. */
 export interface DrainSteps {

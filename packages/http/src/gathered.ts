@@ -21,6 +21,7 @@ export class Gathered<T> {
     this.#work = work;
   }
 
+  /** Does it at once, with all that waits, where a bound is reached. */
   add(one: T): void {
     const now = performance.now();
     if (this.#waiting.length === 0) this.#firstAt = now;
@@ -29,6 +30,7 @@ export class Gathered<T> {
     else this.#due ??= setImmediate(this.workNow);
   }
 
+  /** Does all that waits. */
   readonly workNow = (): void => {
     // Otherwise the event loop would turn once more for nothing.
     clearImmediate(this.#due);

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { createServer, type RequestListener } from 'node:http';
+import { connect as connect2, createServer as createServer2 } from 'node:http2';
+import { type AddressInfo, connect, type Server } from 'node:net';
 import { hardened, type Principal } from '@sallyport/core';
 import { FakeClock } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
@@ -12,7 +13,7 @@ import { mount } from './index.js';
 const principal: Principal = { issuer: 'i', subject: 's', tenant: 't', scopes: ['mcp:admin'] };
 
 /** A server that asks whether its caller is still one, and is told when the test says so. */
-async function asking() {
+async function asking(createWith: (listener: RequestListener) => Server = createServer) {
   const asked = deferred();
   const told = deferred();
   const gone = deferred();
@@ -46,7 +47,7 @@ async function asking() {
     drain: { lingerMs: 0 },
     log() {},
   });
-  const server = createServer((request, response) => {
+  const server = createWith((request, response) => {
     response.once('close', gone.resolve);
     mcp.handle(request, response);
   });
@@ -88,3 +89,28 @@ test.each([
     server.close();
   },
 );
+
+test.each([
+  ['directly', plain],
+  ['by the SDK', modern.body],
+])('over HTTP/2 as well: %s', async (_, body) => {
+  const { asked, told, gone, ran, mcp, server, port } = await asking((listener) => createServer2(listener as never));
+  const client = connect2(`http://127.0.0.1:${port}`);
+  const headers = Object.entries(modern.headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const stream = client.request({
+    ':method': 'POST',
+    ':path': '/mcp',
+    host: '127.0.0.1',
+    ...Object.fromEntries(headers),
+  });
+  stream.on('error', () => {}).end(JSON.stringify(body));
+  await asked.promise;
+  stream.close();
+  await gone.promise;
+  told.resolve();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await mcp.close()).toEqual({ cutOff: 0 });
+  expect(ran).toEqual([]);
+  client.close();
+  server.close();
+});

@@ -1,6 +1,6 @@
 export type { Changes } from './changes.js';
 export type { Content, ServerFactory, Versions } from './content.js';
-export type { Drained } from './drain.js';
+export type { ClosingDrain, Drained, DrainTimes } from './drain.js';
 export type { Host } from './host.js';
 export type { Denials } from './limits/limit-answers.js';
 export type { HostEvent, Log } from './log.js';

@@ -58,7 +58,7 @@ export function officialHandler(
       const cancels = () => eraOf(incoming, message) === 'modern';
       // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
       const onClose = () => {
-        if (!response.writableFinished && cancels()) disconnect.abort();
+        if (!response.writableEnded && cancels()) disconnect.abort();
       };
       if (response.destroyed) onClose();
       else response.once('close', onClose);

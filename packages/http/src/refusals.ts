@@ -41,7 +41,7 @@ const refusals = {
     status: 400,
     code: invalidRequest,
     message:
-      'Invalid Request: the JSON is nested more than 64 deep, has more than 50,000 elements, or more members than its method takes.',
+      'Invalid Request: the JSON is nested more than 64 deep, has more than 50,000 elements, or says more than is read of such a message.',
   },
   meta_too_large: {
     status: 400,
@@ -51,7 +51,8 @@ const refusals = {
   name_too_long: {
     status: 400,
     code: invalidRequest,
-    message: 'Invalid Request: the method, name, URI, task or protocol version is longer than any there is.',
+    message:
+      'Invalid Request: the method, name, URI, task, progress token, protocol version or id of a subscription is longer than any there is.',
   },
   duplicate_member: {
     status: 400,

@@ -7,7 +7,7 @@ import { answerClientErrors } from './client-error.js';
 import { closeServer } from './close-server.js';
 import { Connections } from './connections.js';
 import type { Content, Versions } from './content.js';
-import { type ClosingDrain, Drain, type Drained, usualDrain } from './drain.js';
+import { type ClosingDrain, closingDrain, Drain, type Drained } from './drain.js';
 import type { Host } from './host.js';
 import { logToConsole } from './log.js';
 import { type McpHost, mcpHost } from './mcp-host.js';
@@ -103,7 +103,7 @@ export async function serve(content: Content | Versions, options: ServeOptions):
   }
 
   const shutDown = async (): Promise<Drained> => {
-    const { lingerMs, ...times } = { ...usualDrain, ...options.drain };
+    const { lingerMs, ...times } = closingDrain(options.drain);
     const result = await drain.run(times, {
       refuse: () => connections.announceEnd(),
       interrupt: () => mcp.calls.interrupt(),

@@ -65,7 +65,7 @@ export function directPath(parts: DirectParts): DirectPath {
       fail = reject;
       const closed = () => {
         // 2026-07-28: closing the stream is cancelling. In the 2025 revisions it is not, so there the call runs on.
-        if (era === 'modern' && !response.writableFinished) interruption.abort();
+        if (era === 'modern' && !response.writableEnded) interruption.abort();
         resolve();
       };
       // Its client may have hung up while something else was waited for.

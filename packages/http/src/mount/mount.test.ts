@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { createAdaptorServer } from '@hono/node-server';
 import { jwtAuthenticator } from '@sallyport/auth';
 import { FakeClock } from '@sallyport/testkit';
@@ -190,12 +193,16 @@ describe.each(apps)('mounted in %s', (_, start) => {
 
 it('whoever calls in the half second after the last call is told, and only then the app may close its server', async () => {
   const clock = new FakeClock();
-  const { mcp } = open({ clock, drain: undefined });
+  const { mcp, waiting } = open({ clock, drain: undefined });
   const origin = await plain((request, response) => void mcp.handle(request, response));
+  const last = post(`${origin}/mcp`, call('wait'));
+  await waiting.begun.promise;
   let isClosed = false;
   const closed = mcp.close().then(() => {
     isClosed = true;
   });
+  waiting.release.resolve();
+  expect((await last).status).toBe(200);
   await clock.advance(499);
   const late = await post(`${origin}/mcp`, call('echo', { text: 'x' }));
   expect([late.status, late.headers.get('connection'), await late.text()]).toEqual([
@@ -206,6 +213,26 @@ it('whoever calls in the half second after the last call is told, and only then 
   expect(isClosed).toBe(false);
   await clock.advance(1);
   await closed;
+});
+
+it.each([
+  [{ graceMs: 0 }, 0],
+  [{ graceMs: 300 }, 300],
+  [{ graceMs: undefined, lingerMs: undefined }, 500],
+  [{ lingerMs: 0 }, 0],
+])('an app that idles closes within its grace: %j', async (drain, ms) => {
+  const clock = new FakeClock();
+  const closed = open({ clock, drain }).mcp.close();
+  await clock.advance(0);
+  expect(clock.timers).toBe(ms === 0 ? 0 : 1);
+  await clock.advance(ms);
+  expect(await closed).toEqual({ cutOff: 0 });
+});
+
+it('the process does not end before what is mounted has closed, though nothing else keeps it', async () => {
+  const program = join(import.meta.dirname, '../../test-rig/close-alone.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: ['ignore', 'pipe', 'ignore'] });
+  expect(await text(child.stdout)).toBe('{"cutOff":0}\n');
 });
 
 it('a call that had come whole when the app closed is answered before that is done', async () => {

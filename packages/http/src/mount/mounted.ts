@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as turnEnd } from 'node:timers/promises';
 import { isLoopback } from '@sallyport/auth';
-import { systemClock } from '@sallyport/core';
+import { type Clock, systemClock } from '@sallyport/core';
 import { assertOptions } from '@sallyport/core/adapter';
+import { afterLook } from '../after-look.js';
 import { send } from '../answer.js';
 import { assertSecurity } from '../assert-security.js';
 import type { Changes } from '../changes.js';
 import type { Content, Versions } from '../content.js';
-import { type ClosingDrain, Drain, type Drained, usualDrain } from '../drain.js';
+import { type ClosingDrain, closingDrain, Drain, type Drained } from '../drain.js';
 import { logToConsole } from '../log.js';
 import { mcpHost } from '../mcp-host.js';
 import type { McpOptions } from '../mcp-options.js';
@@ -29,8 +30,8 @@ export interface Mounted {
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   readonly changes: Changes;
   /**
-   * Refuses new calls, waits for those that run, tells those that come in the next half second, ends streams and sessions. Call it before the
-   * server is closed.
+   * Refuses new calls, waits for those that run, ends streams and sessions, and stays for `drain.lingerMs` to tell whoever calls. All of it
+   * within `drain.graceMs`. Call it before the server is closed, which closes connections that idle.
    */
   close(): Promise<Drained>;
 }
@@ -60,7 +61,7 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
   const drain = new Drain(clock, log);
   const url = options.resource?.url ?? 'http://localhost/mcp';
   const mcp = mcpHost(content, options, { url, onLoopback: anonymous, drain, others: new Map() });
-  const { lingerMs, ...times } = { ...usualDrain, ...options.drain };
+  const { lingerMs, ...times } = closingDrain(options.drain);
   let closing: Promise<Drained> | undefined;
   return {
     handle(request, response) {
@@ -77,9 +78,8 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
           refuse() {},
           interrupt: () => mcp.calls.interrupt(),
           async close(leftMs) {
-            const ms = Math.min(lingerMs, leftMs);
-            if (ms > 0) await new Promise<void>((resolve) => clock.setTimeout(resolve, ms));
             await mcp.close();
+            await linger(clock, Math.min(lingerMs, leftMs));
           },
         }),
       );
@@ -87,6 +87,17 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
     },
   };
 }
+
+/** Meanwhile whoever calls is refused. Keeps the process, which a timer of a clock does not. */
+async function linger(clock: Clock, ms: number): Promise<void> {
+  if (ms === 0) return;
+  const kept = setInterval(() => {}, longestMs);
+  await new Promise<void>((resolve) => afterLook(clock, ms, resolve));
+  clearInterval(kept);
+}
+
+/** What `setInterval` takes. */
+const longestMs = 2 ** 31 - 1;
 
 function isFromHere({ socket }: IncomingMessage): boolean {
   const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';

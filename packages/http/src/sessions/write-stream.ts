@@ -5,7 +5,10 @@ import { writeResponse } from '../write-response.js';
 export async function writeStream(from: Response, to: ServerResponse): Promise<void> {
   if (from.body === null) return writeResponse(from, to, () => true);
   const reader = from.body.getReader();
-  to.once('close', () => void reader.cancel().catch(() => {}));
+  const letGo = () => void reader.cancel().catch(() => {});
+  // Its client may have hung up while something else was waited for.
+  if (to.destroyed) letGo();
+  else to.once('close', letGo);
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await reader.read();
