@@ -56,6 +56,22 @@ async function asking(createWith: (listener: RequestListener) => Server = create
   return { asked, told, gone, ran, clock, mcp, server, port };
 }
 
+/** What ran of a call whose client hangs up while the server asks, when a drain has waited for it. */
+async function runsAfter(
+  { asked, told, gone, ran, mcp, server }: Awaited<ReturnType<typeof asking>>,
+  hangUp: () => void,
+) {
+  await asked.promise;
+  hangUp();
+  await gone.promise;
+  told.resolve();
+  // The promise that was waited for, and all that goes on with it.
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await mcp.close()).toEqual({ cutOff: 0 });
+  server.close();
+  return ran;
+}
+
 function raw(body: object, headers: Readonly<Record<string, string>>): string {
   const text = JSON.stringify(body);
   const all = { Host: '127.0.0.1', 'Content-Length': String(text.length), ...headers };
@@ -75,18 +91,10 @@ test.each([
 ])(
   'a call whose client hung up before it began holds up no drain, and runs only where that does not cancel it: %s',
   async (_, request, runs) => {
-    const { asked, told, gone, ran, mcp, server, port } = await asking();
-    const socket = connect(port, '127.0.0.1');
+    const server = await asking();
+    const socket = connect(server.port, '127.0.0.1');
     socket.write(request);
-    await asked.promise;
-    socket.destroy();
-    await gone.promise;
-    told.resolve();
-    // The promise that was waited for, and all that goes on with it.
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(await mcp.close()).toEqual({ cutOff: 0 });
-    expect(ran).toEqual(runs);
-    server.close();
+    expect(await runsAfter(server, () => socket.destroy())).toEqual(runs);
   },
 );
 
@@ -94,8 +102,8 @@ test.each([
   ['directly', plain],
   ['by the SDK', modern.body],
 ])('over HTTP/2 as well: %s', async (_, body) => {
-  const { asked, told, gone, ran, mcp, server, port } = await asking((listener) => createServer2(listener as never));
-  const client = connect2(`http://127.0.0.1:${port}`);
+  const server = await asking((listener) => createServer2(listener as never));
+  const client = connect2(`http://127.0.0.1:${server.port}`);
   const headers = Object.entries(modern.headers).map(([name, value]) => [name.toLowerCase(), value]);
   const stream = client.request({
     ':method': 'POST',
@@ -104,13 +112,6 @@ test.each([
     ...Object.fromEntries(headers),
   });
   stream.on('error', () => {}).end(JSON.stringify(body));
-  await asked.promise;
-  stream.close();
-  await gone.promise;
-  told.resolve();
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(await mcp.close()).toEqual({ cutOff: 0 });
-  expect(ran).toEqual([]);
+  expect(await runsAfter(server, () => stream.close())).toEqual([]);
   client.close();
-  server.close();
 });

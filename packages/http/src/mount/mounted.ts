@@ -91,13 +91,10 @@ export function mount(content: Content | Versions, options: MountOptions): Mount
 /** Meanwhile whoever calls is refused. Keeps the process, which a timer of a clock does not. */
 async function linger(clock: Clock, ms: number): Promise<void> {
   if (ms === 0) return;
-  const kept = setInterval(() => {}, longestMs);
+  const kept = setInterval(() => {}, ms);
   await new Promise<void>((resolve) => afterLook(clock, ms, resolve));
   clearInterval(kept);
 }
-
-/** What `setInterval` takes. */
-const longestMs = 2 ** 31 - 1;
 
 function isFromHere({ socket }: IncomingMessage): boolean {
   const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
