@@ -7,9 +7,9 @@ import { testPrincipal } from '@sallyport/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { claimPorts } from './support/claim-ports.js';
 import { exampleModule, sallyport } from './support/cli.js';
 import { type ExampleServer, startExample } from './support/example-server.js';
-import { freePorts } from './support/free-ports.js';
 import { installed } from './support/installed.js';
 import { createDatabase, postgresAnswers, type TestDatabase } from './support/postgres-database.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
@@ -48,7 +48,7 @@ describe.skipIf(!canRun)('doctor, on a real Postgres and a real Redis', () => {
   let env: Record<string, string>;
   let control: Redis;
   beforeAll(async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await claimPorts(1);
     [redis, database] = await Promise.all([startRedis(port), createDatabase()]);
     env = { ...database.env, REDIS_URL: redis.url, REDIS_INSTANCES: '2' };
     control = new Redis(redis.url);
@@ -241,7 +241,7 @@ describe('doctor, at servers that are not as they should be', () => {
   });
 
   test('what does not answer is 2, in one line each, and the rest is checked all the same', async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await claimPorts(1);
     const nowhere = `127.0.0.1:${port}`;
     const run = await found([
       ...[

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { claimPorts } from './support/claim-ports.js';
 import { sallyport } from './support/cli.js';
 import { type ExampleServer, startExample } from './support/example-server.js';
-import { freePorts } from './support/free-ports.js';
 import { installed } from './support/installed.js';
 import { createDatabase, postgresAnswers, type TestDatabase } from './support/postgres-database.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
@@ -14,7 +14,7 @@ describe.skipIf(!canRun)('revoke, on the Redis of a running server', () => {
   let example: ExampleServer;
   let env: Record<string, string>;
   beforeAll(async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await claimPorts(1);
     [redis, database] = await Promise.all([startRedis(port), createDatabase()]);
     env = { REDIS_URL: redis.url };
     example = await startExample({ ...env, ...database.env });

@@ -1,8 +1,8 @@
 import { type UsageEntry, utcDay } from '@sallyport/core';
 import { connectRedis, redisReady, redisUsage } from '@sallyport/redis';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { claimPorts } from './support/claim-ports.js';
 import { sallyport } from './support/cli.js';
-import { freePorts } from './support/free-ports.js';
 import { installed } from './support/installed.js';
 import { createDatabase, postgresAnswers, type TestDatabase } from './support/postgres-database.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
@@ -21,7 +21,7 @@ describe.skipIf(!canRun)('usage, from a real Postgres and a real Redis', () => {
   let database: TestDatabase;
   let sources: [name: string, args: string[], env: Record<string, string>][];
   beforeAll(async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await claimPorts(1);
     [redis, database] = await Promise.all([startRedis(port), createDatabase()]);
     const connection = connectRedis(redis.url, { commandTimeoutMs: 5_000 });
     await vi.waitFor(() => redisReady(connection), 10_000);

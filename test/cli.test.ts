@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { claimPorts } from './support/claim-ports.js';
 import { cliArguments, exampleModule, sallyport } from './support/cli.js';
 import { emptyFolder } from './support/example-server.js';
-import { freePorts } from './support/free-ports.js';
 import { createDatabase, postgresAnswers } from './support/postgres-database.js';
 
 const hasPostgres = await postgresAnswers();
@@ -71,7 +71,7 @@ test.each<[what: string, args: (folder: string, port: number) => string[], reaso
   ],
 ])('what cannot run is 2, with one line of why and no stack: %s', async (_what, args, reason) => {
   const folder = await emptyFolder();
-  const [port = 0] = await freePorts(1);
+  const [port = 0] = await claimPorts(1);
   await writeFile(join(folder, 'throws.mjs'), 'throw new Error("out of\\nluck");');
   const { code, stdout, stderr } = await sallyport(args(folder, port));
   expect(stderr).toMatch(reason);

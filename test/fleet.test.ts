@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { connectRedis, redisDenyList } from '@sallyport/redis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { claimPorts } from './support/claim-ports.js';
 import { startExample } from './support/example-server.js';
 import { type Caller, callTool, type Fleet, type FleetAnswer, startFleet } from './support/fleet.js';
-import { freePorts } from './support/free-ports.js';
 import { installed } from './support/installed.js';
 import { postgresAnswers } from './support/postgres-database.js';
 import { startRedis } from './support/redis-server.js';
@@ -208,7 +208,7 @@ describe.runIf(possible)('three instances behind nginx, one Redis, one Postgres'
   });
 
   test('an instance that starts without Redis is not ready, and is when Redis comes; without it again, reads are answered and writes refused', async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await claimPorts(1);
     const lonely = await startExample({ ...fleet.database.env, REDIS_URL: `redis://127.0.0.1:${port}` });
     const at = new URL(lonely.url).origin;
     const status = async () => (await fetch(`${at}/ready`)).status;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePorts } from './support/free-ports.js';
+import { claimPorts } from './support/claim-ports.js';
 import { send } from './support/raw-http.js';
 import { spawnBound } from './support/spawn-bound.js';
 
@@ -53,7 +53,7 @@ async function ask(url: string, token: string, era: 'legacy' | 'modern', method:
 }
 
 test('bench:serve prints where it is and a token that is good there, and has the tools it was told to have behind limits that count', async () => {
-  const [port] = await freePorts(1);
+  const [port] = await claimPorts(1);
   const line = await served('bench:serve', ['--port', String(port), '--tools', '3']);
   const [, url = '', token = ''] = /^ready (http:\/\/127\.0\.0\.1:\d+\/mcp) ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(line) ?? [];
   expect(new URL(url).port).toBe(String(port));
@@ -80,7 +80,7 @@ test('bench:serve prints where it is and a token that is good there, and has the
 });
 
 test('conformance:serve prints where it is, and answers without a token', async () => {
-  const [port] = await freePorts(1);
+  const [port] = await claimPorts(1);
   const line = await served('conformance:serve', ['--port', String(port)]);
   expect(line).toBe(`ready http://127.0.0.1:${port}/mcp`);
   const { json } = await ask(line.slice('ready '.length), '', 'modern', 'server/discover');

@@ -4,7 +4,7 @@ import { connectRedis, redisAdmission, redisReady, redisUsage } from '@sallyport
 import { errorOf, testPrincipal } from '@sallyport/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { freePorts } from './support/free-ports.js';
+import { claimPorts } from './support/claim-ports.js';
 import { installed } from './support/installed.js';
 import { type RedisServer, startRedis } from './support/redis-server.js';
 
@@ -14,7 +14,7 @@ describe.runIf(installed('redis-server'))('three instances that share a budget a
   let server: RedisServer;
   const closing: (() => unknown)[] = [];
   beforeAll(async () => {
-    const [port = 0] = await freePorts(1);
+    const [port = 0] = await claimPorts(1);
     server = await startRedis(port);
   });
   afterAll(async () => {

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { claimPorts } from '../../test/support/claim-ports.js';
 import type { Usage } from '../support/report-usage.js';
 import { startNode } from '../support/start-node.js';
 import type { Contender } from './contender.js';
-import { freePort } from './free-port.js';
 
 /** A server process that says it is ready. */
 export interface RunningServer {
@@ -19,7 +19,7 @@ export async function startServer(
   tools: number,
   core?: number,
 ): Promise<RunningServer> {
-  const port = await freePort();
+  const [port = 0] = await claimPorts(1);
   const args = ['--port', String(port), '--tools', String(tools), ...options];
   const child = startNode(program, args, core, ['ignore', 'pipe', 'pipe', 'ipc']);
   let complaints = '';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import autocannon, { type Request } from 'autocannon';
-import { freePort } from '../http/free-port.js';
+import { claimPorts } from '../../test/support/claim-ports.js';
 import { question } from '../http/question.js';
 import type { Memory, Sample } from './sample.js';
 
@@ -22,7 +22,8 @@ export async function measure(
   tokens: readonly string[],
   progress: (done: number) => void,
 ): Promise<Sample[]> {
-  const args = [file, '--port', String(await freePort()), ...options];
+  const [port] = await claimPorts(1);
+  const args = [file, '--port', String(port), ...options];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
   try {
     if (child.stdout === null) throw new Error('no output to read');

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { Redis } from 'ioredis';
+import { claimPorts } from '../../test/support/claim-ports.js';
 
 /** A Redis of the benchmark's own, without persistence. */
 export interface OwnRedis {
@@ -12,7 +12,7 @@ export interface OwnRedis {
 
 /** Starts it on a free port. Resolves when it answers. */
 export async function ownRedis(): Promise<OwnRedis> {
-  const port = await freePort();
+  const [port = 0] = await claimPorts(1);
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', tmpdir()];
   const server = spawn('redis-server', args, { stdio: 'ignore' });
   await once(server, 'spawn');
@@ -28,13 +28,4 @@ export async function ownRedis(): Promise<OwnRedis> {
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -1,4 +1,4 @@
-import { freePorts } from '../support/free-ports.js';
+import { claimPorts } from '../support/claim-ports.js';
 import { type Nginx, startNginx } from '../support/nginx.js';
 import { createDatabase, type TestDatabase } from '../support/postgres-database.js';
 import { until } from '../support/until.js';
@@ -38,7 +38,7 @@ export interface StormFleet {
 
 /** Starts all of it. What it has started is stopped again when something cannot start. */
 export async function startStormFleet(): Promise<StormFleet> {
-  const [redisPort = 0, postgresPort = 0, nginxPort = 0, ...ports] = await freePorts(6);
+  const [redisPort = 0, postgresPort = 0, nginxPort = 0, ...ports] = await claimPorts(6);
   const closers: (() => Promise<unknown>)[] = [];
   const opened = <T extends { close(): Promise<unknown> }>(part: T): T => {
     closers.unshift(() => part.close());

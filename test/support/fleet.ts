@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openDevelopmentIssuer } from '../../examples/postgres/src/development-issuer.js';
+import { claimPorts } from './claim-ports.js';
 import { type ExampleServer, emptyFolder, startExample } from './example-server.js';
-import { freePorts } from './free-ports.js';
 import { type Nginx, startNginx } from './nginx.js';
 import { createDatabase, type TestDatabase } from './postgres-database.js';
 import { send } from './raw-http.js';
@@ -43,7 +43,7 @@ export interface Fleet {
 }
 
 export async function startFleet(): Promise<Fleet> {
-  const [redisPort = 0, nginxPort = 0, ...ports] = await freePorts(5);
+  const [redisPort = 0, nginxPort = 0, ...ports] = await claimPorts(5);
   const [redis, database, folder] = await Promise.all([startRedis(redisPort), createDatabase(), emptyFolder()]);
   const issuer = await openDevelopmentIssuer(`${folder}/.sallyport`);
   const env = { ...database.env, REDIS_URL: redis.url, REDIS_INSTANCES: '3' };

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freePort } from '../test-rig/free-port.js';
+import { claimPorts } from '../../../test/support/claim-ports.js';
 import { describeWithRedis, type RedisServer, startRedis } from '../test-rig/redis-server.js';
 import { connectRedis, failFast } from './connect-redis.js';
 
@@ -28,7 +28,7 @@ test('an unknown option is refused at once', () => {
 });
 
 test('a single Redis and a Cluster are connected to with these options', async () => {
-  const port = await freePort();
+  const [port = 0] = await claimPorts(1);
   const single = connectRedis(`redis://127.0.0.1:${port}`, { commandTimeoutMs: 50 });
   const cluster = connectRedis([`redis://127.0.0.1:${port}`], { commandTimeoutMs: 50 });
   try {
@@ -59,7 +59,7 @@ describeWithRedis('a connection', () => {
   afterAll(() => server.stop());
 
   test('to nothing fails each command at once, and finds the server when it comes', async () => {
-    const port = await freePort();
+    const [port = 0] = await claimPorts(1);
     const redis = connectRedis(`redis://127.0.0.1:${port}`);
     await expect(redis.ping()).rejects.toThrow();
     const late = await startRedis({ port });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { freePort } from './free-port.js';
+import { claimPorts } from '../../../test/support/claim-ports.js';
 import { type RedisServer, startRedis } from './redis-server.js';
 
 /** A real Redis Cluster of its own. */
@@ -15,7 +15,7 @@ const timings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '
 
 /** Starts `masters` nodes (and as many replicas, when asked for), joined by `redis-cli --cluster create`. Resolves when every slot is served. */
 export async function startCluster({ masters = 3, replicas = 0 } = {}): Promise<RedisCluster> {
-  const nodes = await Promise.all(Array.from({ length: masters * (1 + replicas) }, startNode));
+  const nodes = await startNodes(masters * (1 + replicas));
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
   const create = ['--cluster', 'create', ...addresses, '--cluster-replicas', `${replicas}`, '--cluster-yes'];
   const created = spawnSync('redis-cli', create, { encoding: 'utf8' });
@@ -30,17 +30,9 @@ export async function startCluster({ masters = 3, replicas = 0 } = {}): Promise<
   };
 }
 
-/** The cluster bus listens 10,000 ports above, and must find that one free as well: so low ones. */
-async function startNode(): Promise<RedisServer> {
-  for (;;) {
-    const port = await freePort();
-    const low = port > 50_000 ? port - 20_000 : port;
-    try {
-      return await startRedis({ port: low, args: timings });
-    } catch (error) {
-      if (!String(error).includes('exited')) throw error;
-    }
-  }
+async function startNodes(count: number): Promise<RedisServer[]> {
+  const ports = await claimPorts(count);
+  return Promise.all(ports.map((port) => startRedis({ port, args: timings })));
 }
 
 async function serving(port: number, nodes: number): Promise<void> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { describe } from 'vitest';
-import { freePort } from './free-port.js';
+import { claimPorts } from '../../../test/support/claim-ports.js';
 
 /** A Redis that a test owns, so that it may stop, flush and kill it. */
 export interface RedisServer {
@@ -36,7 +36,7 @@ export async function startRedis({
   port?: number;
   args?: readonly string[];
 } = {}): Promise<RedisServer> {
-  const on = port ?? (await freePort());
+  const [on = 0] = port === undefined ? await claimPorts(1) : [port];
   const folder = await mkdtemp(join(tmpdir(), 'sallyport-redis-'));
   const server = spawn(
     binary,
