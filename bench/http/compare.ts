@@ -13,9 +13,12 @@ const unread = 'x'.repeat(486);
 
 const kinds: readonly QuestionKind[] = ['call', 'list'];
 
+/** In how many rounds those take part of which a round takes minutes. */
+const slowRounds = 5;
+
 /**
- * Runs every contender at every size, in turns: whatever disturbs the machine for a while disturbs all of them. All servers
- * stay up; those that are not asked use nothing.
+ * Runs every contender at every size, in turns, the sizes of one right after each other: whatever disturbs the machine for a while
+ * disturbs all of them. All servers stay up; those that are not asked use nothing.
  */
 export async function compare(
   contenders: readonly Contender[],
@@ -25,22 +28,31 @@ export async function compare(
 ): Promise<Measured[]> {
   const load = new LoadGenerator(cores?.load);
   const servers = new Map<string, RunningServer>();
-  const runs = new Map<string, Run[]>();
-  const plan = tools.flatMap((count) =>
-    kinds.flatMap((kind) => contenders.map((contender) => ({ count, kind, contender }))),
+  const runs = new Map<string, (Run | undefined)[]>();
+  const isSlow = ({ role }: Contender) => role === 'recipe' || role === 'other';
+  const inTurn = [...contenders.filter((one) => !isSlow(one)), ...contenders.filter(isSlow)];
+  const plan = kinds.flatMap((kind) =>
+    inTurn.flatMap((contender) => tools.map((count) => ({ kind, contender, count }))),
   );
+  const every = Math.ceil(rounds / slowRounds);
   try {
     for (let round = 1; round <= rounds; round++) {
       for (const [step, { count, kind, contender }] of plan.entries()) {
         const label = `${contender.id}, ${kind}, ${count} tools`;
+        const own = runs.get(label) ?? [];
+        runs.set(label, own);
+        if (isSlow(contender) && round % every !== 0) {
+          own.push(undefined);
+          continue;
+        }
         progress(`round ${round}/${rounds}, ${step + 1}/${plan.length}: ${label}`);
         const key = `${contender.id} ${count}`;
         const server = servers.get(key) ?? (await startServer(contender, count, cores?.server));
         servers.set(key, server);
         const token = server.token ?? (contender.sentToken === true ? unread : undefined);
         const asked = question(kind, contender.era, count, token);
-        const done = await run(server, asked, seconds, load, label);
-        runs.set(label, [...(runs.get(label) ?? []), done]);
+        const first = own.every((one) => one === undefined);
+        own.push(await run(server, asked, first, seconds, load, label));
       }
     }
   } finally {
@@ -49,7 +61,8 @@ export async function compare(
   }
   return plan.map(({ count, kind, contender }) => {
     const own = runs.get(`${contender.id}, ${kind}, ${count} tools`) ?? [];
-    const middle = (of: (run: Run) => number) => median(own.map(of));
+    const done = own.filter((one) => one !== undefined);
+    const middle = (of: (run: Run) => number) => median(done.map(of));
     return {
       id: contender.id,
       kind,
@@ -57,8 +70,8 @@ export async function compare(
       answersPerSecond: middle((one) => one.answersPerSecond),
       cpuUsPerAnswer: middle((one) => one.cpuUsPerAnswer),
       rssMiB: middle((one) => one.rssMiB),
-      loadBusy: Math.max(...own.map((one) => one.loadBusy)),
-      runs: own.map((one) => one.answersPerSecond),
+      loadBusy: Math.max(...done.map((one) => one.loadBusy)),
+      runs: own.map((one) => one?.answersPerSecond ?? null),
     };
   });
 }

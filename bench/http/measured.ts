@@ -11,6 +11,6 @@ export interface Measured {
   readonly rssMiB: number;
   /** The part of its core that the load process used, at most. */
   readonly loadBusy: number;
-  /** Answers per second of each round. */
-  readonly runs: readonly number[];
+  /** Answers per second in each round. `null` where it had no turn. */
+  readonly runs: readonly (number | null)[];
 }

@@ -17,8 +17,8 @@ const ids = contenders.map(({ id }) => id);
 
 export const help = `Compares MCP servers under load: answers per second, and the CPU time of the server per answer.
 
-  --seconds N     each run lasts so long (default 10)
-  --rounds N      runs of each server, in turns; the table shows medians (default 3)
+  --seconds N     each run lasts so long (default 1)
+  --rounds N      runs of each server, in turns, of the slow ones five; the table shows medians (default 15)
   --tools A,B,…   sizes of the servers (default 1,10,100,1000)
   --only A,B,…    some of: ${ids.join(', ')}
   --json          the results as JSON on standard output instead of the table
@@ -30,8 +30,8 @@ A whole comparison is also written to bench/results; one with --only is not.
 export function options(): Options {
   const { values } = parseArgs({
     options: {
-      seconds: { type: 'string', default: '10' },
-      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '1' },
+      rounds: { type: 'string', default: '15' },
       tools: { type: 'string', default: '1,10,100,1000' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },

@@ -1,3 +1,4 @@
+import { median } from '../support/median.js';
 import { contenders } from './contenders.js';
 import type { Measured } from './measured.js';
 import type { QuestionKind } from './question.js';
@@ -12,27 +13,21 @@ export interface Target {
 
 /**
  * The ratios that were promised, as far as what was measured allows: the worst case of each counts. A server is only
- * compared with what was measured in the same comparison.
+ * compared with what was measured in the same comparison, and round by round: a ratio is the median of those of the rounds.
  */
 export function targets(measured: readonly Measured[]): Target[] {
   const found: Target[] = [];
   const idsOf = (role: string) => contenders.filter((one) => one.role === role).map(({ id }) => id);
-  const rate = (id: string, kind: QuestionKind, tools: number): number | undefined =>
-    measured.find((one) => one.id === id && one.kind === kind && one.tools === tools)?.answersPerSecond;
+  const rates = (id: string, kind: QuestionKind, tools: number): Rates =>
+    measured.find((one) => one.id === id && one.kind === kind && one.tools === tools)?.runs ?? [];
   const sizes = [...new Set(measured.map(({ tools }) => tools))];
   const add = (what: string, wanted: number, ratios: readonly number[]) => {
-    if (ratios.length === 0) return;
-    const got = Math.min(...ratios);
+    const got = Math.min(...ratios.filter((one) => !Number.isNaN(one)));
+    if (got === Number.POSITIVE_INFINITY) return;
     found.push({ what, wanted, got, met: got >= wanted });
   };
   const against = (ours: string, others: readonly string[], kind: QuestionKind, counts: readonly number[]) =>
-    counts.flatMap((count) => {
-      const own = rate(ours, kind, count);
-      return others.flatMap((other) => {
-        const theirs = rate(other, kind, count);
-        return own === undefined || theirs === undefined ? [] : [own / theirs];
-      });
-    });
+    counts.flatMap((count) => others.map((other) => medianRatio(rates(ours, kind, count), rates(other, kind, count))));
   for (const { id, title, era } of contenders.filter(({ role }) => role === 'ours')) {
     const sameRequests = [`floor-${era}`];
     add(
@@ -48,10 +43,24 @@ export function targets(measured: readonly Measured[]): Target[] {
     add(`${title}: tools/call against the fastest recipe, 1 tool`, 11, against(id, idsOf('recipe'), 'call', [1]));
     add(`${title}: tools/call against the fastest recipe, 100 tools`, 100, against(id, idsOf('recipe'), 'call', [100]));
     add(`${title}: tools/list against the floor, 100 tools`, 0.8, against(id, ['floor'], 'list', [100]));
-    const calls = sizes.flatMap((count) => rate(id, 'call', count) ?? []);
-    if (calls.length > 1) {
-      add(`${title}: tools/call, slowest size against fastest`, 0.9, [Math.min(...calls) / Math.max(...calls)]);
-    }
+    const [fewest = 0, ...larger] = sizes;
+    add(
+      `${title}: tools/call, the slowest size against the fewest tools`,
+      0.9,
+      larger.map((count) => medianRatio(rates(id, 'call', count), rates(id, 'call', fewest))),
+    );
   }
   return found;
+}
+
+type Rates = Measured['runs'];
+
+/** Of the rounds in which both had their turn. `NaN` when there are none. */
+function medianRatio(ours: Rates, theirs: Rates): number {
+  return median(
+    ours.flatMap((own, round) => {
+      const other = theirs[round] ?? null;
+      return own === null || other === null ? [] : [own / other];
+    }),
+  );
 }
