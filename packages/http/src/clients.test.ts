@@ -3,7 +3,7 @@ import { Client as ModernClient, StreamableHTTPClientTransport as ModernTranspor
 import { Client as LegacyClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as LegacyTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { call, modernCall, post } from '../test-rig/messages.js';
+import { call, modernCall, post, written } from '../test-rig/messages.js';
 import { issuer, start, stopAll } from '../test-rig/start.js';
 
 afterEach(stopAll);
@@ -153,11 +153,10 @@ describe('a client that goes away', () => {
     async (era) => {
       const rig = await start({ open: true });
       const request = (id: number) => {
-        const { headers, body } = modernCall(id === 1 ? 'wait' : 'echo', { text: 'x' }, id);
-        const text = JSON.stringify(era === '2026-07-28' ? body : call(id === 1 ? 'wait' : 'echo', { text: 'x' }, id));
-        const own = era === '2026-07-28' ? headers : { 'Content-Type': 'application/json' };
-        const lines = Object.entries(own).map(([name, value]) => `${name}: ${value}\r\n`);
-        return `POST /mcp HTTP/1.1\r\nHost: localhost\r\n${lines.join('')}Content-Length: ${text.length}\r\n\r\n${text}`;
+        const asked = [id === 1 ? 'wait' : 'echo', { text: 'x' }, id] as const;
+        if (era === '2025 era') return written(call(...asked));
+        const { headers, body } = modernCall(...asked);
+        return written(body, headers);
       };
       const socket = connect(rig.host.port, '127.0.0.1');
       socket.write([1, 2, 3, 4].map(request).join(''));

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { FakeClock } from '@sallyport/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { legacyClient, modernClient } from '../test-rig/connect.js';
-import { call } from '../test-rig/messages.js';
+import { call, written } from '../test-rig/messages.js';
 import { start, stopAll } from '../test-rig/start.js';
 
 const open: Socket[] = [];
@@ -15,11 +15,7 @@ afterEach(async () => {
 /** What became of a call on a connection that is kept. */
 type Answer = { readonly status: number; readonly last: boolean; readonly text: string } | 'reset';
 
-function bytesOf(name: string, args: unknown = {}): string {
-  const body = JSON.stringify(call(name, args));
-  return `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-}
-const echo = bytesOf('echo', { text: 'x' });
+const echo = written(call('echo', { text: 'x' }));
 
 /** A connection that is kept, on which one call at a time is made. */
 async function keptConnection(port: number) {
@@ -88,7 +84,7 @@ describe('nothing is reset while a server drains', () => {
   it('the answer of a call that runs when the drain begins is the last on its connection, and says so', async () => {
     const { host, waiting } = await start({ open: true });
     const connection = await keptConnection(host.port);
-    const running = connection.send(bytesOf('wait'));
+    const running = connection.send(written(call('wait')));
     await waiting.begun.promise;
     const drained = host.close();
     waiting.release.resolve();

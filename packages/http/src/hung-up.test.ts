@@ -7,7 +7,7 @@ import { FakeClock } from '@sallyport/testkit';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { deferred } from '../test-rig/deferred.js';
-import { call, modernCall } from '../test-rig/messages.js';
+import { call, modernCall, written } from '../test-rig/messages.js';
 import { mount } from './index.js';
 
 const principal: Principal = { issuer: 'i', subject: 's', tenant: 't', scopes: ['mcp:admin'] };
@@ -72,22 +72,14 @@ async function runsAfter(
   return ran;
 }
 
-function raw(body: object, headers: Readonly<Record<string, string>>): string {
-  const text = JSON.stringify(body);
-  const all = { Host: '127.0.0.1', 'Content-Length': String(text.length), ...headers };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST /mcp HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
-}
-
 const modern = modernCall('refund');
 const { progressToken: _, ..._meta } = modern.body.params._meta;
 const plain = { ...modern.body, params: { ...modern.body.params, _meta } };
-const legacyHeaders = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 
 test.each([
-  ['2026-07-28, directly', raw(plain, modern.headers), []],
-  ['2026-07-28, by the SDK', raw(modern.body, modern.headers), []],
-  ['2025, directly', raw(call('refund'), legacyHeaders), [false]],
+  ['2026-07-28, directly', written(plain, modern.headers), []],
+  ['2026-07-28, by the SDK', written(modern.body, modern.headers), []],
+  ['2025, directly', written(call('refund')), [false]],
 ])(
   'a call whose client hung up before it began holds up no drain, and runs only where that does not cancel it: %s',
   async (_, request, runs) => {

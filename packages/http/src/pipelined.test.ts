@@ -1,20 +1,10 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { call, modernCall, modernList, post } from '../test-rig/messages.js';
+import { call, mcpHeaders, modernCall, modernList, post, written } from '../test-rig/messages.js';
 import { start, stopAll } from '../test-rig/start.js';
 
 afterEach(stopAll);
-
-/** A request of the anonymous caller, as bytes. */
-function written({ headers, body }: { readonly headers: object; readonly body: object }, more = {}): string {
-  const text = JSON.stringify(body);
-  const all = { Host: '127.0.0.1', ...headers, 'Content-Length': text.length, ...more };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `POST /mcp HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
-}
-
-const json = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 
 /** A connection to a server of its own, that reads at once or only later. */
 async function connected(reads: 'reading' | 'paused') {
@@ -41,7 +31,7 @@ async function behindRunning(bytes: string, reads: 'reading' | 'paused' = 'readi
   const { headers, body } = modernCall('wait');
   // Without a progress token it is answered as a whole.
   const { progressToken: _, ...meta } = body.params._meta;
-  connection.socket.write(written({ headers, body: { ...body, params: { name: 'wait', _meta: meta } } }) + bytes);
+  connection.socket.write(written({ ...body, params: { name: 'wait', _meta: meta } }, headers) + bytes);
   await connection.waiting.begun.promise;
   await connection.roundTrip();
   return connection;
@@ -49,12 +39,14 @@ async function behindRunning(bytes: string, reads: 'reading' | 'paused' = 'readi
 
 it.each([
   ['a list', modernList],
-  ['a message that is none', { headers: json, body: { jsonrpc: '2.0', id: 1 } }],
+  ['a message that is none', { headers: mcpHeaders, body: { jsonrpc: '2.0', id: 1 } }],
   ['an unknown tool', modernCall('nothing')],
   ['a call', modernCall('echo', { text: 'x' })],
 ])('an expectation of 100 Continue is met before the answer, and never within it: %s', async (_, request) => {
-  const last = written({ headers: json, body: call('echo', { text: 'the last' }) }, { Connection: 'close' });
-  const { socket, release, received } = await behindRunning(written(request, { Expect: '100-continue' }) + last);
+  const last = written(call('echo', { text: 'the last' }), { Connection: 'close' });
+  const { socket, release, received } = await behindRunning(
+    written(request.body, { ...request.headers, Expect: '100-continue' }) + last,
+  );
   release();
   await once(socket, 'end');
   socket.destroy();
@@ -70,7 +62,7 @@ it.each([true, false])(
   'a client that still sends behind a broken request may read all that was answered before, and late (a call runs: %s)',
   async (runs) => {
     const large = 'y'.repeat(200_000);
-    const bytes = `${written({ headers: json, body: call('echo', { text: large }) })}garbage\r\n\r\n`;
+    const bytes = `${written(call('echo', { text: large }))}garbage\r\n\r\n`;
     const { socket, roundTrip, release, received } = await (runs ? behindRunning(bytes, 'paused') : alone(bytes));
     const closed = once(socket, 'close');
     release();
@@ -90,7 +82,7 @@ it.each([true, false])(
 );
 
 it('an expectation that nobody knows is answered in its turn, also when a broken request follows', async () => {
-  const unknown = written({ headers: json, body: call('echo', { text: 'x' }) }, { Expect: 'a miracle' });
+  const unknown = written(call('echo', { text: 'x' }), { Expect: 'a miracle' });
   const { socket, release, received } = await behindRunning(`${unknown}garbage\r\n\r\n`);
   release();
   await once(socket, 'end');

@@ -1,5 +1,5 @@
 /** Headers every MCP request has. */
-const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
+export const mcpHeaders = { 'Content-Type': 'application/json', Accept: 'application/json, text/event-stream' };
 
 /** A 2025-era tools/call. */
 export function call(name: string, args: unknown = {}, id: unknown = 1): object {
@@ -39,4 +39,12 @@ export function post(
     headers: { ...mcpHeaders, ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }), ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
+}
+
+/** The bytes of a request with that message, of the anonymous caller. */
+export function written(body: object, headers: Readonly<Record<string, string>> = {}): string {
+  const text = JSON.stringify(body);
+  const all = { Host: '127.0.0.1', ...mcpHeaders, ...headers, 'Content-Length': Buffer.byteLength(text) };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST /mcp HTTP/1.1\r\n${lines.join('')}\r\n${text}`;
 }

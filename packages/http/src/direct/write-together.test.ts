@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, expect, test, vi } from 'vitest';
 import { exchange } from '../../test-rig/exchange.js';
-import { call } from '../../test-rig/messages.js';
+import { call, written } from '../../test-rig/messages.js';
 import { writeTogether } from './write-together.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -82,13 +82,8 @@ test.each(['exits', 'throws'])('an answer that waits reaches its client when the
   const program = join(import.meta.dirname, '../../test-rig/last-answer.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', program, how], { stdio: ['ignore', 'pipe', 'ignore'] });
   const [port] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const request = (name: string) => {
-    const body = JSON.stringify(call(name));
-    const accept = 'Accept: application/json, text/event-stream\r\nContent-Type: application/json';
-    return `POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n${accept}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-  };
   // In one write, so that both are read in one turn.
-  const { status, text } = await exchange(Number(port), request('answer') + request('leave'));
+  const { status, text } = await exchange(Number(port), written(call('answer')) + written(call('leave')));
   expect(status).toBe(200);
   expect(JSON.parse(text)).toMatchObject({ result: { content: [{ text: 'the last' }] } });
 });

@@ -1,11 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createAdaptorServer } from '@hono/node-server';
 import { jwtAuthenticator } from '@sallyport/auth';
+import type { Clock } from '@sallyport/core';
 import { FakeClock } from '@sallyport/testkit';
 import expressApp, { json } from 'express';
 import fastifyApp from 'fastify';
@@ -13,7 +15,7 @@ import { Hono } from 'hono';
 import { afterEach, describe, expect, it } from 'vitest';
 import { legacyClient, modernClient } from '../../test-rig/connect.js';
 import { exchange } from '../../test-rig/exchange.js';
-import { call, modernCall, post } from '../../test-rig/messages.js';
+import { call, modernCall, post, written } from '../../test-rig/messages.js';
 import { issuer } from '../../test-rig/start.js';
 import { testTools } from '../../test-rig/test-tools.js';
 import { express, fastify, hono, type Mounted, type MountOptions, mount } from '../index.js';
@@ -212,6 +214,24 @@ it('whoever calls in the half second after the last call is told, and only then 
   ]);
   expect(isClosed).toBe(false);
   await clock.advance(1);
+  await closed;
+});
+
+it('what has been sent by the end of that half second is answered before the app may close its server', async () => {
+  const due: (() => void)[] = [];
+  const clock: Clock = { now: () => 0, setTimeout: (act) => due.push(act), clearTimeout() {} };
+  const { mcp } = open({ clock, drain: undefined });
+  const server = createServer((request, response) => void mcp.handle(request, response));
+  const kept = connect(Number(new URL(await listen(server)).port), '127.0.0.1');
+  const statusOf = async () => String((await once(kept, 'data'))[0]).slice(9, 12);
+  kept.write(written(call('echo', { text: 'x' })));
+  expect(await statusOf()).toBe('200');
+  const closed = mcp.close().then(() => server.closeAllConnections());
+  await expect.poll(() => due).toHaveLength(1);
+  const late = statusOf();
+  kept.write(written(call('echo', { text: 'x' })));
+  due[0]?.();
+  expect(await late).toBe('503');
   await closed;
 });
 
