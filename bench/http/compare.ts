@@ -13,12 +13,12 @@ const unread = 'x'.repeat(486);
 
 const kinds: readonly QuestionKind[] = ['call', 'list'];
 
-/** In how many rounds those take part of which a round takes minutes. */
-const slowRounds = 5;
+/** Who has taken more than this of a round, on average, has no turn in the next: a slow one takes seconds for its fewest answers. */
+const shareMs = 1_000;
 
 /**
  * Runs every contender at every size, in turns, the sizes of one right after each other: whatever disturbs the machine for a while
- * disturbs all of them. All servers stay up; those that are not asked use nothing.
+ * disturbs all of them. A round before the first warms them up. All servers stay up; those that are not asked use nothing.
  */
 export async function compare(
   contenders: readonly Contender[],
@@ -29,19 +29,18 @@ export async function compare(
   const load = new LoadGenerator(cores?.load);
   const servers = new Map<string, RunningServer>();
   const runs = new Map<string, (Run | undefined)[]>();
-  const isSlow = ({ role }: Contender) => role === 'recipe' || role === 'other';
-  const inTurn = [...contenders.filter((one) => !isSlow(one)), ...contenders.filter(isSlow)];
+  const spentMs = new Map<string, number>();
   const plan = kinds.flatMap((kind) =>
-    inTurn.flatMap((contender) => tools.map((count) => ({ kind, contender, count }))),
+    contenders.flatMap((contender) => tools.map((count) => ({ kind, contender, count }))),
   );
-  const every = Math.ceil(rounds / slowRounds);
   try {
-    for (let round = 1; round <= rounds; round++) {
+    for (let round = 0; round <= rounds; round++) {
       for (const [step, { count, kind, contender }] of plan.entries()) {
         const label = `${contender.id}, ${kind}, ${count} tools`;
         const own = runs.get(label) ?? [];
+        const spent = spentMs.get(label) ?? 0;
         runs.set(label, own);
-        if (isSlow(contender) && round % every !== 0) {
+        if (spent > round * shareMs) {
           own.push(undefined);
           continue;
         }
@@ -51,8 +50,11 @@ export async function compare(
         servers.set(key, server);
         const token = server.token ?? (contender.sentToken === true ? unread : undefined);
         const asked = question(kind, contender.era, count, token);
-        const first = own.every((one) => one === undefined);
-        own.push(await run(server, asked, first, seconds, load, label));
+        const began = performance.now();
+        const done = await run(server, asked, round === 0, seconds, load, label);
+        if (round === 0) continue;
+        own.push(done);
+        spentMs.set(label, spent + performance.now() - began);
       }
     }
   } finally {

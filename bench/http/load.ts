@@ -12,6 +12,8 @@ async function run({ url, headers, body, answer, connections, extent }: LoadJob)
     verifyBody: (got) => got === answer || (typeof got === 'string' && got.includes(event)),
     connections,
     timeout: 300,
+    // It ends only when it samples.
+    sampleInt: 50,
     ...('seconds' in extent ? { duration: extent.seconds } : { amount: extent.answers }),
   };
   const cpu = process.cpuUsage();

@@ -17,8 +17,8 @@ const ids = contenders.map(({ id }) => id);
 
 export const help = `Compares MCP servers under load: answers per second, and the CPU time of the server per answer.
 
-  --seconds N     each run lasts so long (default 1)
-  --rounds N      runs of each server, in turns, of the slow ones five; the table shows medians (default 15)
+  --seconds N     each run lasts so long, or until 64 answers (default 0.3)
+  --rounds N      runs of each server, in turns, fewer of slow ones; the table shows medians (default 50)
   --tools A,B,…   sizes of the servers (default 1,10,100,1000)
   --only A,B,…    some of: ${ids.join(', ')}
   --json          the results as JSON on standard output instead of the table
@@ -30,8 +30,8 @@ A whole comparison is also written to bench/results; one with --only is not.
 export function options(): Options {
   const { values } = parseArgs({
     options: {
-      seconds: { type: 'string', default: '1' },
-      rounds: { type: 'string', default: '15' },
+      seconds: { type: 'string', default: '0.3' },
+      rounds: { type: 'string', default: '50' },
       tools: { type: 'string', default: '1,10,100,1000' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -42,11 +42,19 @@ export function options(): Options {
   const unknown = only.find((id) => !ids.includes(id));
   if (unknown !== undefined) throw new RangeError(`--only knows ${ids.join(', ')}, not "${unknown}"`);
   return {
-    seconds: wholeNumber('seconds', values.seconds),
+    seconds: positive('seconds', values.seconds),
     rounds: wholeNumber('rounds', values.rounds),
     tools: [...new Set(values.tools.split(',').map((count) => wholeNumber('tools', count)))].sort((a, b) => a - b),
     only,
     json: values.json,
     help: values.help,
   };
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`--${option} must be a number greater than 0, not "${text}"`);
+  }
+  return value;
 }

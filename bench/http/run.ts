@@ -12,9 +12,9 @@ export interface Run {
 }
 
 export const connections = 32;
-const warmUpSeconds = { first: 1, later: 0.25 };
+const warmUpSeconds = { first: 1, later: 0.15 };
 
-/** Warms the server up, longer before its `first` run, then measures it. Throws when any answer was not what it had to be. */
+/** Warms the server up, longer for its `first` run, then measures it. Throws when any answer was not what it had to be. */
 export async function run(
   server: RunningServer,
   question: Question,
