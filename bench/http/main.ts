@@ -22,8 +22,11 @@ await program(async () => {
   buildPackages();
   const bound = cores();
   if (bound === undefined) process.stderr.write('Not bound to cores: taskset or a second core is missing.\n');
-  const progress = (line: string) => {
-    if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
+  let shown = '';
+  const progress = (round: string, label: string) => {
+    const line = process.stderr.isTTY ? `${round}: ${label}` : round;
+    if (line !== shown) process.stderr.write(`${line}\n`);
+    shown = line;
   };
   const compared = contenders.filter(({ id }) => chosen.only.includes(id));
   const measured = await compare(compared, chosen, bound, progress);
@@ -35,6 +38,7 @@ await program(async () => {
     connections,
     seconds: chosen.seconds,
     rounds: chosen.rounds,
+    processes: chosen.processes,
     measured,
     targets: targets(measured),
   };

@@ -10,7 +10,7 @@ export function markdown(report: Report): string {
     `# bench/http, ${report.date}`,
     '',
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}. ` +
-      `${report.connections} connections, ${report.rounds} interleaved rounds of ${report.seconds} s; medians. ` +
+      `${report.connections} connections, ${report.processes} processes of each server, ${report.rounds} interleaved rounds of ${report.seconds} s of each; medians. ` +
       (report.pinned ? 'Server and load each on a core of its own.' : 'Server and load were not bound to cores.'),
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)

@@ -5,7 +5,10 @@ import { contenders } from './contenders.js';
 /** What is compared, and for how long. */
 export interface Options {
   readonly seconds: number;
+  /** Of each process. */
   readonly rounds: number;
+  /** Of each server, one after another. */
+  readonly processes: number;
   readonly tools: readonly number[];
   /** Ids of contenders. */
   readonly only: readonly string[];
@@ -18,7 +21,8 @@ const ids = contenders.map(({ id }) => id);
 export const help = `Compares MCP servers under load: answers per second, and the CPU time of the server per answer.
 
   --seconds N     each run lasts so long, or until 64 answers (default 0.3)
-  --rounds N      runs of each server, in turns, fewer of slow ones; the table shows medians (default 50)
+  --rounds N      runs of each process, in turns, fewer of slow ones; the table shows medians (default 12)
+  --processes N   processes of each server, one after another (default 3)
   --tools A,B,…   sizes of the servers (default 1,10,100,1000)
   --only A,B,…    some of: ${ids.join(', ')}
   --json          the results as JSON on standard output instead of the table
@@ -31,7 +35,8 @@ export function options(): Options {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '0.3' },
-      rounds: { type: 'string', default: '50' },
+      rounds: { type: 'string', default: '12' },
+      processes: { type: 'string', default: '3' },
       tools: { type: 'string', default: '1,10,100,1000' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
@@ -44,6 +49,7 @@ export function options(): Options {
   return {
     seconds: positive('seconds', values.seconds),
     rounds: wholeNumber('rounds', values.rounds),
+    processes: wholeNumber('processes', values.processes),
     tools: [...new Set(values.tools.split(',').map((count) => wholeNumber('tools', count)))].sort((a, b) => a - b),
     only,
     json: values.json,

@@ -11,6 +11,7 @@ export interface Report {
   readonly connections: number;
   readonly seconds: number;
   readonly rounds: number;
+  readonly processes: number;
   readonly measured: readonly Measured[];
   readonly targets: readonly Target[];
 }
