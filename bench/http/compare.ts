@@ -11,13 +11,13 @@ import type { Run } from './run.js';
 
 const kinds: readonly QuestionKind[] = ['call', 'list'];
 
-/** Who has taken more than this of a round, on average, has no turn in the next: a slow one takes seconds for its fewest answers. */
-const shareMs = 700;
+/** Who has taken longer than a run and this in each round, on average, has no turn in the next: a slow one takes seconds for its fewest answers. */
+const allowedMs = 400;
 
 /**
  * Runs every contender at every size, in turns, the sizes of one right after each other: whatever disturbs the machine for a while
  * disturbs all of them. As processes of one program differ for as long as they live, each server is several of them, one after
- * another. The first round of each warms up and does not count.
+ * another.
  */
 export async function compare(
   contenders: readonly Contender[],
@@ -30,17 +30,24 @@ export async function compare(
   );
   const load = new LoadGenerator(cores?.load);
   try {
-    for (let process = 0; process < processes; process++) {
+    for (let nth = 0; nth < processes; nth++) {
       const servers = new FreshServers(load, cores?.server);
+      const turn = (what: string, cell: Cell) => progress(`process ${nth + 1}/${processes}, ${what}`, labelOf(cell));
       try {
-        for (let round = 0; round <= rounds; round++) {
+        for (const cell of cells) {
+          turn('warm-up', cell);
+          await servers.warmUp(cell);
+        }
+        for (let round = 1; round <= rounds; round++) {
+          const shareMs = (nth * rounds + round) * (seconds * 1_000 + allowedMs);
           for (const cell of cells) {
-            progress(`process ${process + 1}/${processes}, round ${round}/${rounds}`, labelOf(cell));
-            const hasTurn = cell.spentMs <= (process * rounds + round) * shareMs;
+            if (cell.spentMs > shareMs) {
+              cell.runs.push(undefined);
+              continue;
+            }
+            turn(`round ${round}/${rounds}`, cell);
             const began = performance.now();
-            const done = hasTurn ? await servers.run(cell, seconds) : undefined;
-            if (round === 0) continue;
-            cell.runs.push(done);
+            cell.runs.push(await servers.run(cell, seconds));
             cell.spentMs += performance.now() - began;
           }
         }
@@ -68,7 +75,7 @@ function measuredIn({ contender, kind, tools, runs }: Cell): Measured {
     answersPerSecond: middle((one) => one.answersPerSecond),
     cpuUsPerAnswer: middle((one) => one.cpuUsPerAnswer),
     rssMiB: middle((one) => one.rssMiB),
-    loadBusy: Math.max(...done.map((one) => one.loadBusy)),
+    loadBusy: middle((one) => one.loadBusy),
     runs: runs.map((one) => one?.answersPerSecond ?? null),
   };
 }

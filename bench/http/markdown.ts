@@ -1,5 +1,6 @@
 import { contenders } from './contenders.js';
 import type { Measured } from './measured.js';
+import { medianRatio } from './median-ratio.js';
 import type { QuestionKind } from './question.js';
 import type { Report } from './report.js';
 
@@ -10,7 +11,7 @@ export function markdown(report: Report): string {
     `# bench/http, ${report.date}`,
     '',
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}. ` +
-      `${report.connections} connections, ${report.processes} processes of each server, ${report.rounds} interleaved rounds of ${report.seconds} s of each; medians. ` +
+      `${report.connections} connections, ${report.processes} processes of each server, ${report.rounds} interleaved rounds of ${report.seconds} s of each, of the slowest servers ${fewestRuns(measured)} in all; medians, and of ratios those of the rounds. ` +
       (report.pinned ? 'Server and load each on a core of its own.' : 'Server and load were not bound to cores.'),
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
@@ -76,5 +77,10 @@ function round(value: number): string {
 
 function againstFloor(one: Measured, measured: readonly Measured[]): string {
   const floor = measured.find(({ id, kind, tools }) => id === 'floor' && kind === one.kind && tools === one.tools);
-  return floor === undefined ? '' : (one.answersPerSecond / floor.answersPerSecond).toFixed(3);
+  const ratio = medianRatio(one, floor);
+  return Number.isNaN(ratio) ? '' : ratio.toFixed(3);
+}
+
+function fewestRuns(measured: readonly Measured[]): number {
+  return Math.min(...measured.map(({ runs }) => runs.filter((rate) => rate !== null).length));
 }

@@ -9,7 +9,7 @@ export interface Measured {
   /** What the server process used, user and system, in microseconds. Less sensitive to neighbours than the rate. */
   readonly cpuUsPerAnswer: number;
   readonly rssMiB: number;
-  /** The part of its core that the load process used, at most. */
+  /** The part of its core that the load process used. */
   readonly loadBusy: number;
   /** Answers per second in each round. `null` where it had no turn. */
   readonly runs: readonly (number | null)[];

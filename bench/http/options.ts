@@ -20,8 +20,8 @@ const ids = contenders.map(({ id }) => id);
 
 export const help = `Compares MCP servers under load: answers per second, and the CPU time of the server per answer.
 
-  --seconds N     each run lasts so long, or until 64 answers (default 0.3)
-  --rounds N      runs of each process, in turns, fewer of slow ones; the table shows medians (default 12)
+  --seconds N     each run lasts about so long, and longer where 64 answers take longer (default 0.3)
+  --rounds N      runs of each process after it has warmed up, in turns, fewer of slow ones; the table shows medians (default 12)
   --processes N   processes of each server, one after another (default 3)
   --tools A,B,…   sizes of the servers (default 1,10,100,1000)
   --only A,B,…    some of: ${ids.join(', ')}

@@ -1,5 +1,6 @@
 import { ask } from './ask.js';
 import type { LoadGenerator } from './load-generator.js';
+import type { LoadJob } from './load-job.js';
 import type { Question } from './question.js';
 import type { RunningServer } from './running-server.js';
 
@@ -12,35 +13,46 @@ export interface Run {
 }
 
 export const connections = 32;
-const warmUpSeconds = { first: 1, later: 0.15 };
+const warmUpSeconds = { process: 4, run: 0.15 };
 
-/** Warms the server up, longer for its `first` run, then measures it. Throws when any answer was not what it had to be. */
+/** Has a process that was just started answer for four seconds. Resolves to its rate, in answers per second. */
+export async function warmUp(
+  server: RunningServer,
+  question: Question,
+  load: LoadGenerator,
+  label: string,
+): Promise<number> {
+  const answer = await ask(server.url, question);
+  const alone = Math.min(await secondsOf(server, question), await secondsOf(server, question));
+  // The slowest would have none to show for it.
+  const isSlow = alone * connections > warmUpSeconds.process;
+  const extent = isSlow ? { answers: connections } : { seconds: warmUpSeconds.process };
+  const { answers, elapsedMs } = await drive(server, question, answer, extent, load, label);
+  // What was asked and no longer waited for when the time was over is done before this is.
+  await ask(server.url, question);
+  return (answers / elapsedMs) * 1_000;
+}
+
+/**
+ * Measures a process that is warm, over as many answers as it gives in these seconds at this rate, and 64 at least: none is asked for that
+ * does not count. Throws when any was not what it had to be.
+ */
 export async function run(
   server: RunningServer,
   question: Question,
-  first: boolean,
+  rate: number,
   seconds: number,
   load: LoadGenerator,
   label: string,
 ): Promise<Run> {
   const answer = await ask(server.url, question);
-  const asked = performance.now();
-  await ask(server.url, question);
-  const alone = (performance.now() - asked) / 1_000;
-  const drive = async (forSeconds: number, atLeast: number) => {
-    // A slow server would have hardly an answer to show for the time: it answers a number of requests instead.
-    const extent = alone * atLeast > forSeconds ? { answers: atLeast } : { seconds: forSeconds };
-    const { url } = server;
-    const { headers, body } = question;
-    const outcome = await load.run({ url, headers, body, answer, connections, extent });
-    if (outcome.wrong > 0 || !(outcome.answers > 0)) {
-      throw new Error(`${label}: ${outcome.wrong} of ${outcome.answers} answers were wrong or failed`);
-    }
-    return outcome;
+  const driveFor = (time: number, atLeast: number) => {
+    const extent = { answers: Math.max(atLeast, Math.round(rate * time)) };
+    return drive(server, question, answer, extent, load, label);
   };
-  await drive(first ? warmUpSeconds.first : warmUpSeconds.later, connections);
+  await driveFor(warmUpSeconds.run, connections);
   const before = await server.usage();
-  const { answers, elapsedMs, busy } = await drive(seconds, 2 * connections);
+  const { answers, elapsedMs, busy } = await driveFor(seconds, 2 * connections);
   const after = await server.usage();
   return {
     answersPerSecond: (answers / elapsedMs) * 1_000,
@@ -48,4 +60,25 @@ export async function run(
     rssMiB: after.rssBytes / 2 ** 20,
     loadBusy: busy,
   };
+}
+
+async function drive(
+  { url }: RunningServer,
+  { headers, body }: Question,
+  answer: string,
+  extent: LoadJob['extent'],
+  load: LoadGenerator,
+  label: string,
+) {
+  const outcome = await load.run({ url, headers, body, answer, connections, extent });
+  if (outcome.wrong > 0 || !(outcome.answers > 0)) {
+    throw new Error(`${label}: ${outcome.wrong} of ${outcome.answers} answers were wrong or failed`);
+  }
+  return outcome;
+}
+
+async function secondsOf({ url }: RunningServer, question: Question): Promise<number> {
+  const began = performance.now();
+  await ask(url, question);
+  return (performance.now() - began) / 1_000;
 }

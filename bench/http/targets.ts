@@ -1,6 +1,6 @@
-import { median } from '../support/median.js';
 import { contenders } from './contenders.js';
 import type { Measured } from './measured.js';
+import { medianRatio } from './median-ratio.js';
 import type { QuestionKind } from './question.js';
 
 /** A figure of the design and what it came to. */
@@ -18,8 +18,8 @@ export interface Target {
 export function targets(measured: readonly Measured[]): Target[] {
   const found: Target[] = [];
   const idsOf = (role: string) => contenders.filter((one) => one.role === role).map(({ id }) => id);
-  const rates = (id: string, kind: QuestionKind, tools: number): Rates =>
-    measured.find((one) => one.id === id && one.kind === kind && one.tools === tools)?.runs ?? [];
+  const cell = (id: string, kind: QuestionKind, tools: number) =>
+    measured.find((one) => one.id === id && one.kind === kind && one.tools === tools);
   const sizes = [...new Set(measured.map(({ tools }) => tools))];
   const add = (what: string, wanted: number, ratios: readonly number[]) => {
     const got = Math.min(...ratios.filter((one) => !Number.isNaN(one)));
@@ -27,7 +27,7 @@ export function targets(measured: readonly Measured[]): Target[] {
     found.push({ what, wanted, got, met: got >= wanted });
   };
   const against = (ours: string, others: readonly string[], kind: QuestionKind, counts: readonly number[]) =>
-    counts.flatMap((count) => others.map((other) => medianRatio(rates(ours, kind, count), rates(other, kind, count))));
+    counts.flatMap((count) => others.map((other) => medianRatio(cell(ours, kind, count), cell(other, kind, count))));
   for (const { id, title, era } of contenders.filter(({ role }) => role === 'ours')) {
     const sameRequests = [`floor-${era}`];
     add(
@@ -47,20 +47,8 @@ export function targets(measured: readonly Measured[]): Target[] {
     add(
       `${title}: tools/call, the slowest size against the fewest tools`,
       0.9,
-      larger.map((count) => medianRatio(rates(id, 'call', count), rates(id, 'call', fewest))),
+      larger.map((count) => medianRatio(cell(id, 'call', count), cell(id, 'call', fewest))),
     );
   }
   return found;
-}
-
-type Rates = Measured['runs'];
-
-/** Of the rounds in which both had their turn. `NaN` when there are none. */
-function medianRatio(ours: Rates, theirs: Rates): number {
-  return median(
-    ours.flatMap((own, round) => {
-      const other = theirs[round] ?? null;
-      return own === null || other === null ? [] : [own / other];
-    }),
-  );
 }

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below what any system gives out by itself (Linux from 32,768). The bus of a Redis Cluster listens 10,000 above. */
+/** With what lies 10,000 above, for the bus of a Redis Cluster, below what Linux (from 32,768), macOS and Windows give out by themselves. */
 const [first, amount] = [10_000, 10_000];
 
 /**
@@ -16,7 +16,7 @@ export function claimPorts(count: number): Promise<number[]> {
 async function claimPort(): Promise<number> {
   for (;;) {
     const port = first + Math.floor(Math.random() * amount);
-    if ((await hold(port)) && (await isFree(port))) return port;
+    if ((await hold(port)) && (await isFree(port)) && (await isFree(port + 10_000))) return port;
   }
 }
 
