@@ -17,7 +17,7 @@ const allowedMs = 400;
 /**
  * Runs every contender at every size, in turns, the sizes of one right after each other: whatever disturbs the machine for a while
  * disturbs all of them. As processes of one program differ for as long as they live, each server is several of them, one after
- * another.
+ * another, and others for each kind of question: where long lists are written V8 collects so often that it gives up the code of calls.
  */
 export async function compare(
   contenders: readonly Contender[],
@@ -25,40 +25,43 @@ export async function compare(
   cores: Cores | undefined,
   progress: (round: string, label: string) => void,
 ): Promise<Measured[]> {
-  const cells = kinds.flatMap((kind) =>
-    contenders.flatMap((contender) => tools.map((count) => newCell(contender, kind, count))),
-  );
   const load = new LoadGenerator(cores?.load);
+  const measured: Measured[] = [];
   try {
-    for (let nth = 0; nth < processes; nth++) {
-      const servers = new FreshServers(load, cores?.server);
-      const turn = (what: string, cell: Cell) => progress(`process ${nth + 1}/${processes}, ${what}`, labelOf(cell));
-      try {
-        for (const cell of cells) {
-          turn('warm-up', cell);
-          await servers.warmUp(cell);
-        }
-        for (let round = 1; round <= rounds; round++) {
-          const shareMs = (nth * rounds + round) * (seconds * 1_000 + allowedMs);
+    for (const kind of kinds) {
+      const cells = contenders.flatMap((contender) => tools.map((count) => newCell(contender, kind, count)));
+      for (let nth = 0; nth < processes; nth++) {
+        const servers = new FreshServers(load, cores?.server);
+        const turn = (what: string, cell: Cell) =>
+          progress(`${kind}, process ${nth + 1}/${processes}, ${what}`, labelOf(cell));
+        try {
           for (const cell of cells) {
-            if (cell.spentMs > shareMs) {
-              cell.runs.push(undefined);
-              continue;
-            }
-            turn(`round ${round}/${rounds}`, cell);
-            const began = performance.now();
-            cell.runs.push(await servers.run(cell, seconds));
-            cell.spentMs += performance.now() - began;
+            turn('warm-up', cell);
+            await servers.warmUp(cell);
           }
+          for (let round = 1; round <= rounds; round++) {
+            const shareMs = (nth * rounds + round) * (seconds * 1_000 + allowedMs);
+            for (const cell of cells) {
+              if (cell.spentMs > shareMs) {
+                cell.runs.push(undefined);
+                continue;
+              }
+              turn(`round ${round}/${rounds}`, cell);
+              const began = performance.now();
+              cell.runs.push(await servers.run(cell, seconds));
+              cell.spentMs += performance.now() - began;
+            }
+          }
+        } finally {
+          servers.stop();
         }
-      } finally {
-        servers.stop();
       }
+      measured.push(...cells.map(measuredIn));
     }
   } finally {
     load.stop();
   }
-  return cells.map(measuredIn);
+  return measured;
 }
 
 function newCell(contender: Contender, kind: QuestionKind, tools: number): Cell {
