@@ -30,28 +30,12 @@ export async function compare(
   try {
     for (const kind of kinds) {
       const cells = contenders.flatMap((contender) => tools.map((count) => newCell(contender, kind, count)));
-      for (let nth = 0; nth < processes; nth++) {
+      for (let nth = 1; nth <= processes; nth++) {
         const servers = new FreshServers(load, cores?.server);
         const turn = (what: string, cell: Cell) =>
-          progress(`${kind}, process ${nth + 1}/${processes}, ${what}`, labelOf(cell));
+          progress(`${kind}, process ${nth}/${processes}, ${what}`, labelOf(cell));
         try {
-          for (const cell of cells) {
-            turn('warm-up', cell);
-            await servers.warmUp(cell);
-          }
-          for (let round = 1; round <= rounds; round++) {
-            const shareMs = (nth * rounds + round) * (seconds * 1_000 + allowedMs);
-            for (const cell of cells) {
-              if (cell.spentMs > shareMs) {
-                cell.runs.push(undefined);
-                continue;
-              }
-              turn(`round ${round}/${rounds}`, cell);
-              const began = performance.now();
-              cell.runs.push(await servers.run(cell, seconds));
-              cell.spentMs += performance.now() - began;
-            }
-          }
+          await inTurns(cells, servers, rounds, seconds, turn);
         } finally {
           servers.stop();
         }
@@ -62,6 +46,36 @@ export async function compare(
     load.stop();
   }
   return measured;
+}
+
+/** Warms up a process for each server, and then asks all of them in turns, so many times over. */
+async function inTurns(
+  cells: readonly Cell[],
+  servers: FreshServers,
+  rounds: number,
+  seconds: number,
+  turn: (what: string, cell: Cell) => void,
+): Promise<void> {
+  for (const cell of cells) {
+    turn('warm-up', cell);
+    await servers.warmUp(cell);
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const cell of cells) {
+      if (hasHadItsShare(cell, seconds)) {
+        cell.runs.push(undefined);
+        continue;
+      }
+      turn(`round ${round}/${rounds}`, cell);
+      const began = performance.now();
+      cell.runs.push(await servers.run(cell, seconds));
+      cell.spentMs += performance.now() - began;
+    }
+  }
+}
+
+function hasHadItsShare({ spentMs, runs }: Cell, seconds: number): boolean {
+  return spentMs > (runs.length + 1) * (seconds * 1_000 + allowedMs);
 }
 
 function newCell(contender: Contender, kind: QuestionKind, tools: number): Cell {
