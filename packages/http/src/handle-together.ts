@@ -4,8 +4,8 @@ import { Gathered } from './gathered.js';
 /**
  * Goes on with a request that has come whole, together with others of this turn of the event loop: at its end, and before that as soon as there
  * are 32 of them, or one comes a millisecond or more after the first. To read and write HTTP is one large body of code and to guard and answer a call another, and a core
- * may have no room for both in its caches. Then, with 32 connections, it takes up to a quarter less time to do all of the one and then all of the
- * other than to take each request through both; with room for both it takes as long.
+ * has no room for both in its caches. With 32 connections it takes up to a quarter less time to do all of the one and then all of the other than
+ * to take each request through both.
  */
 export function handleTogether(goOn: () => void): void {
   whole.add(goOn);
